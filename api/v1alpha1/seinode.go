@@ -1,0 +1,35 @@
+package v1alpha1
+
+// Mode returns the role that the spec sets, or "" where it sets none, which admission refuses.
+func (n *SeiNode) Mode() Mode {
+	switch {
+	case n.Spec.FullNode != nil:
+		return ModeFullNode
+	case n.Spec.Archive != nil:
+		return ModeArchive
+	case n.Spec.Validator != nil:
+		return ModeValidator
+	case n.Spec.Seed != nil:
+		return ModeSeed
+	}
+	return ""
+}
+
+// Volume returns the data volume's settings, empty where the spec has none.
+func (n *SeiNode) Volume() DataVolumeSpec {
+	if n.Spec.DataVolume == nil {
+		return DataVolumeSpec{}
+	}
+	return *n.Spec.DataVolume
+}
+
+// Paused says whether the user stopped the node.
+func (n *SeiNode) Paused() bool { return n.Spec.Paused != nil && *n.Spec.Paused }
+
+// AdoptedClaim returns the UID of the claim that the node adopted or created, "" before.
+func (n *SeiNode) AdoptedClaim() string {
+	if n.Status.DataVolume == nil {
+		return ""
+	}
+	return string(n.Status.DataVolume.ClaimUID)
+}

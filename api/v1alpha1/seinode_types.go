@@ -1,0 +1,230 @@
+package v1alpha1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// SeiNode is one seid process with its data volume, its configuration and its Services.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=seinodes,singular=seinode,shortName=snode,categories=sei
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.status.mode`
+// +kubebuilder:printcolumn:name="Chain",type=string,JSONPath=`.spec.chainId`
+// +kubebuilder:printcolumn:name="Claim",type=string,JSONPath=`.status.dataVolume.claimName`
+// +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.status.currentImage`,priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 52 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",message="metadata.name must be a DNS label of at most 52 characters that begins with a letter: the StatefulSet, the Service and the pod are named after it"
+type SeiNode struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object's metadata. The name is at most 52 characters, a DNS label that begins with a letter.
+	//
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is the node that you want.
+	//
+	// +required
+	Spec SeiNodeSpec `json:"spec,omitzero"`
+
+	// status is the node as it was last seen.
+	//
+	// +optional
+	Status SeiNodeStatus `json:"status,omitzero"`
+}
+
+// SeiNodeList is a list of SeiNodes.
+//
+// +kubebuilder:object:root=true
+type SeiNodeList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []SeiNode `json:"items"`
+}
+
+// SeiNodeSpec is the node that a user wants.
+//
+// A transition rule on a nested object is skipped when its parent appears or disappears, so the rules that keep the
+// mode and the data volume as they were stand here, where there is always an old and a new value.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.fullNode), has(self.archive), has(self.validator), has(self.seed)].filter(m, m).size() == 1",message="exactly one of spec.fullNode, spec.archive, spec.validator and spec.seed must be set"
+// +kubebuilder:validation:XValidation:rule="has(self.fullNode) == has(oldSelf.fullNode) && has(self.archive) == has(oldSelf.archive) && has(self.validator) == has(oldSelf.validator) && has(self.seed) == has(oldSelf.seed)",message="the mode (spec.fullNode, spec.archive, spec.validator or spec.seed) is immutable; create another SeiNode"
+// +kubebuilder:validation:XValidation:rule="(has(self.dataVolume) && has(self.dataVolume.__import__) ? self.dataVolume.__import__.pvcName : '') == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.__import__) ? oldSelf.dataVolume.__import__.pvcName : '')",message="spec.dataVolume.import.pvcName is immutable, and an import can be neither added nor removed; create another SeiNode"
+// +kubebuilder:validation:XValidation:rule="(has(self.dataVolume) && has(self.dataVolume.storageClassName) ? self.dataVolume.storageClassName : '') == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.storageClassName) ? oldSelf.dataVolume.storageClassName : '')",message="spec.dataVolume.storageClassName is immutable: a claim never changes its class"
+// +kubebuilder:validation:XValidation:rule="(has(self.dataVolume) && has(self.dataVolume.__import__)) || (has(self.dataVolume) && has(self.dataVolume.size)) == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.size)) && (!has(self.dataVolume) || !has(self.dataVolume.size) || quantity(string(self.dataVolume.size)).compareTo(quantity(string(oldSelf.dataVolume.size))) == 0)",message="spec.dataVolume.size of a created claim is immutable: it is read once, when the claim is created; to expand the volume, raise the claim's own spec.resources.requests.storage"
+type SeiNodeSpec struct {
+	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.chainId is immutable; create another SeiNode"
+	ChainID string `json:"chainId,omitempty"`
+
+	// image is the container image that holds seid, for example ghcr.io/sei-protocol/sei:v6.6.2. A change replaces the pod.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^[^\s]+$`
+	Image string `json:"image,omitempty"`
+
+	// fullNode makes the node a full node: it serves RPC and keeps recent history.
+	// Exactly one of fullNode, archive, validator and seed is set; which one is immutable.
+	//
+	// +optional
+	FullNode *FullNodeSpec `json:"fullNode,omitempty"`
+
+	// archive makes the node an archive: it serves RPC and keeps all history.
+	//
+	// +optional
+	Archive *ArchiveSpec `json:"archive,omitempty"`
+
+	// validator makes the node a validator: it signs blocks with the key on its volume.
+	//
+	// +optional
+	Validator *ValidatorSpec `json:"validator,omitempty"`
+
+	// seed makes the node a seed: it crawls the network and hands out peers.
+	//
+	// +optional
+	Seed *SeedSpec `json:"seed,omitempty"`
+
+	// dataVolume says where the chain's data lives. Absent or empty, a claim named data-<node> is created with the
+	// defaults of the node's mode.
+	//
+	// +optional
+	DataVolume *DataVolumeSpec `json:"dataVolume,omitempty"`
+
+	// resources are those of the seid container. Absent, the platform's default for the mode. A change replaces the pod.
+	//
+	// +optional
+	Resources *corev1.ResourceRequirements `json:"resources,omitempty"`
+
+	// nodeSelector restricts the machines that the pod may run on. Absent, the platform's default.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
+
+	// tolerations let the pod run on tainted machines. Absent, the platform's default.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
+
+	// affinity steers the pod's placement. Absent, the platform's default.
+	//
+	// +optional
+	Affinity *corev1.Affinity `json:"affinity,omitempty"`
+
+	// podLabels are added to the pod. Keys under sei.io/ and app.kubernetes.io/ are the operator's own.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('sei.io/') && !k.startsWith('app.kubernetes.io/'))",message="spec.podLabels must not use keys under sei.io/ or app.kubernetes.io/: the operator selects pods by them"
+	PodLabels map[string]string `json:"podLabels,omitempty"`
+
+	// podAnnotations are added to the pod. Keys under sei.io/ are the operator's own.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('sei.io/'))",message="spec.podAnnotations must not use keys under sei.io/"
+	PodAnnotations map[string]string `json:"podAnnotations,omitempty"`
+
+	// imagePullSecrets name Secrets in the node's namespace to pull the image with. Absent, the platform's default.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	ImagePullSecrets []corev1.LocalObjectReference `json:"imagePullSecrets,omitempty"`
+
+	// terminationGracePeriodSeconds is how long seid may take to stop before it is killed, which can corrupt its
+	// databases. Absent, 300 for an archive and 120 for every other mode. At least 30.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=30
+	TerminationGracePeriodSeconds *int64 `json:"terminationGracePeriodSeconds,omitempty"`
+
+	// paused stops the node: its pod is taken down and comes back when paused is false or absent, in any phase.
+	//
+	// +optional
+	Paused *bool `json:"paused,omitempty"`
+}
+
+// FullNodeSpec are the settings of a full node. There are none yet.
+type FullNodeSpec struct{}
+
+// ArchiveSpec are the settings of an archive. There are none yet.
+type ArchiveSpec struct{}
+
+// ValidatorSpec are the settings of a validator. There are none yet.
+type ValidatorSpec struct{}
+
+// SeedSpec are the settings of a seed. There are none yet.
+type SeedSpec struct{}
+
+// DeletionPolicy says what becomes of a created claim when its SeiNode is deleted.
+//
+// +kubebuilder:validation:Enum=Delete;Retain
+type DeletionPolicy string
+
+const (
+	// DeletionPolicyDelete deletes the created claim after the pod is gone.
+	DeletionPolicyDelete DeletionPolicy = "Delete"
+	// DeletionPolicyRetain leaves the created claim, and no owner reference on it.
+	DeletionPolicyRetain DeletionPolicy = "Retain"
+)
+
+// DataVolumeSpec says where the chain's data lives.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.__import__) || !has(self.storageClassName)",message="spec.dataVolume.storageClassName is for created claims: an imported claim keeps its own class"
+// +kubebuilder:validation:XValidation:rule="!has(self.__import__) || !has(self.deletionPolicy) || self.deletionPolicy == 'Retain'",message="spec.dataVolume.deletionPolicy Delete is for created claims: an imported claim is never deleted"
+type DataVolumeSpec struct {
+	// import adopts a claim that exists already, instead of creating one. Immutable: it can be neither changed, nor
+	// added, nor removed. The claim and its volume are only ever read, and they stay when the SeiNode goes.
+	//
+	// +optional
+	Import *DataVolumeImport `json:"import,omitempty"`
+
+	// storageClassName is the class of the created claim. Absent, the platform's default for the mode, and without one
+	// the cluster's default class. Immutable. Not allowed with import.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	StorageClassName *string `json:"storageClassName,omitempty"`
+
+	// size of the created claim, immutable; with import, the capacity that the claim must have at least. Absent, the
+	// platform's default for the mode (2000Gi for fullNode and validator, 25000Gi for archive, 20Gi for seed).
+	//
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",message="spec.dataVolume.size must be a quantity above zero, such as 2000Gi"
+	Size *resource.Quantity `json:"size,omitempty"`
+
+	// deletionPolicy says what becomes of a created claim when the SeiNode is deleted: Delete (the default) or Retain.
+	// An imported claim is never deleted.
+	//
+	// +optional
+	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
+}
+
+// DataVolumeImport names the claim to adopt.
+type DataVolumeImport struct {
+	// pvcName is the name of a PersistentVolumeClaim in the SeiNode's namespace. It has to be Bound, allow one writer
+	// and be large enough for the mode; condition ImportPVCReady says what is missing.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	PVCName string `json:"pvcName,omitempty"`
+}

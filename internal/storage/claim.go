@@ -1,0 +1,73 @@
+// Package storage is everything that the operator knows about a node's data volume: which claim the node uses, whether an
+// imported claim may be used, how its own claim is created, and whose claim it is.
+//
+// Decisions are pure functions of Facts; only observe.go and create.go hold a client. Ownership is a UID, never a name,
+// and nothing in this package writes to an imported claim or to any volume.
+package storage
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// LabelNodeUID on a created claim and on a node's pods holds the UID of the SeiNode that they belong to. It outlives the
+// controller reference, which a retained claim must not carry.
+const LabelNodeUID = "sei.io/node-uid"
+
+// ClaimName is the one answer to "which claim does this node use?": for the pod, deletion, metrics and status alike.
+func ClaimName(node *seiv1alpha1.SeiNode) string {
+	if source := node.Volume().Import; source != nil {
+		return source.PVCName
+	}
+	return "data-" + node.Name
+}
+
+// Imports says whether the node adopts a claim instead of creating one.
+func Imports(node *seiv1alpha1.SeiNode) bool { return node.Volume().Import != nil }
+
+// Owned says whether this very node, by UID, created the claim. An imported claim is never owned, whatever its name,
+// labels and references say: everything that deletes or changes a claim asks here first.
+func Owned(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool {
+	if Imports(node) || node.UID == "" {
+		return false
+	}
+	return metav1.IsControlledBy(claim, node) || claim.Labels[LabelNodeUID] == string(node.UID)
+}
+
+// Retains says whether the node's created claim stays when the node is deleted.
+func Retains(node *seiv1alpha1.SeiNode) bool {
+	policy := node.Volume().DeletionPolicy
+	return policy != nil && *policy == seiv1alpha1.DeletionPolicyRetain
+}
+
+// NeedsRelease says whether the claim still carries our controller reference although it is to be retained: garbage
+// collection would delete it with the node, whatever the policy says.
+func NeedsRelease(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool {
+	return claim != nil && Owned(claim, node) && Retains(node) && metav1.IsControlledBy(claim, node)
+}
+
+// mountsClaim says whether the pod names the claim and may still have it mounted. A pod that has ended does not.
+func mountsClaim(pod *corev1.Pod, claimName string) bool {
+	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
+		return false
+	}
+	for _, name := range MountedClaims(pod) {
+		if name == claimName {
+			return true
+		}
+	}
+	return false
+}
+
+// MountedClaims returns the names of the claims among the pod's volumes.
+func MountedClaims(pod *corev1.Pod) []string {
+	var names []string
+	for _, volume := range pod.Spec.Volumes {
+		if volume.PersistentVolumeClaim != nil {
+			names = append(names, volume.PersistentVolumeClaim.ClaimName)
+		}
+	}
+	return names
+}

@@ -1,0 +1,118 @@
+package storage
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// Facts is all that a decision about a node's data volume rests on, read once a reconcile. Decisions read nothing else.
+type Facts struct {
+	// Node is the SeiNode; never nil.
+	Node *seiv1alpha1.SeiNode
+	// Required is the capacity that the node's mode or spec.dataVolume.size asks for.
+	Required resource.Quantity
+	// Claim is the claim of the name ClaimName(Node); nil if there is none.
+	Claim *corev1.PersistentVolumeClaim
+	// Volume is the one that the claim's spec.volumeName names; nil if it names none or the volume does not exist.
+	Volume *corev1.PersistentVolume
+	// Class is the claim's StorageClass, read only while the claim is Pending; nil if it has none or it does not exist.
+	Class *storagev1.StorageClass
+	// Rivals are the other SeiNodes of the namespace that use a claim of the same name.
+	Rivals []seiv1alpha1.SeiNode
+	// Pods are those of the namespace that name the claim, the node's own included.
+	Pods []corev1.Pod
+	// Err is the error of the first read that failed; the other fields may then be incomplete, and nothing may be
+	// decided from them.
+	Err error
+}
+
+// Replaced says whether the claim is another one than the node adopted or created: the same name, other data.
+func (f Facts) Replaced() bool {
+	adopted := f.Node.AdoptedClaim()
+	return f.Claim != nil && adopted != "" && adopted != string(f.Claim.UID) && !f.accepted()
+}
+
+// accepted says whether the user named this very claim as the node's new data.
+func (f Facts) accepted() bool {
+	return f.Node.Annotations[seiv1alpha1.AnnotationAcceptClaimUID] == string(f.Claim.UID)
+}
+
+// volumeIsBound says whether the volume is bound to this very claim. A claim reference without a UID is a reservation
+// by name, not a binding.
+func (f Facts) volumeIsBound() bool {
+	if f.Volume == nil || f.Volume.Spec.ClaimRef == nil {
+		return false
+	}
+	ref := f.Volume.Spec.ClaimRef
+	return ref.Namespace == f.Claim.Namespace && ref.Name == f.Claim.Name && ref.UID == f.Claim.UID
+}
+
+// resizePending says whether the file system is the only thing that still has to grow, which it does when a pod mounts
+// the volume: waiting for it before there is a pod would wait for ever.
+func (f Facts) resizePending() bool {
+	return f.hasCondition(corev1.PersistentVolumeClaimFileSystemResizePending)
+}
+
+// expanding says whether the storage side of an expansion is in flight: the volume grows first, the claim's status
+// follows.
+func (f Facts) expanding() bool {
+	requested := f.Claim.Spec.Resources.Requests[corev1.ResourceStorage]
+	reported := f.Claim.Status.Capacity[corev1.ResourceStorage]
+	return requested.Cmp(reported) > 0 || f.hasCondition(corev1.PersistentVolumeClaimResizing)
+}
+
+func (f Facts) hasCondition(kind corev1.PersistentVolumeClaimConditionType) bool {
+	for _, condition := range f.Claim.Status.Conditions {
+		if condition.Type == kind && condition.Status == corev1.ConditionTrue {
+			return true
+		}
+	}
+	return false
+}
+
+// rival returns the SeiNode that comes before this one in the use of the claim, nil if this one may have it.
+func (f Facts) rival() *seiv1alpha1.SeiNode {
+	for i := range f.Rivals {
+		if yields(f.Node, &f.Rivals[i]) {
+			return &f.Rivals[i]
+		}
+	}
+	return nil
+}
+
+// yields says whether node must leave the claim to other: to the one that has adopted it, else to the older one. For
+// any two nodes exactly one yields. The caller runs the nodes of one claim one after the other, so that each sees what
+// the one before it has adopted.
+func yields(node, other *seiv1alpha1.SeiNode) bool {
+	held, holds := node.AdoptedClaim() != "", other.AdoptedClaim() != ""
+	if held != holds {
+		return holds
+	}
+	if !node.CreationTimestamp.Equal(&other.CreationTimestamp) {
+		return other.CreationTimestamp.Before(&node.CreationTimestamp)
+	}
+	return other.UID < node.UID
+}
+
+// foreignPod returns a pod that has the claim mounted and is not of this node, nil if there is none.
+func (f Facts) foreignPod() *corev1.Pod {
+	for i := range f.Pods {
+		pod := &f.Pods[i]
+		if mountsClaim(pod, ClaimName(f.Node)) && !OwnPod(pod, f.Node) {
+			return pod
+		}
+	}
+	return nil
+}
+
+// OwnPod says whether the pod belongs to this very node, by UID: one of a deleted namesake does not. The label alone
+// proves nothing, since anybody can write it, so the pod has to have a StatefulSet as controller too, unless it was
+// orphaned.
+func OwnPod(pod *corev1.Pod, node *seiv1alpha1.SeiNode) bool {
+	owner := metav1.GetControllerOf(pod)
+	return pod.Labels[LabelNodeUID] == string(node.UID) && (owner == nil || owner.Kind == "StatefulSet")
+}

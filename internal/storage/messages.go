@@ -1,0 +1,161 @@
+package storage
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// The messages of the verdicts on an imported claim: the object, what was found, what was wanted, and the remedy. They hold
+// nothing that changes by itself (no times, no counters), so that conditions do not flap.
+
+func validatedMessage(f Facts) string {
+	capacity := f.Claim.Status.Capacity[corev1.ResourceStorage]
+	return fmt.Sprintf("PVC %q on volume %q, %s, meets every requirement of %s node", f.Claim.Name, f.Claim.Spec.VolumeName,
+		capacity.String(), withArticle(f.Node.Mode()))
+}
+
+func notFound(f Facts) *Verdict {
+	return transient(seiv1alpha1.ReasonImportPVCNotFound,
+		"PVC %q does not exist in namespace %q; create it there, and the import proceeds by itself", ClaimName(f.Node), f.Node.Namespace)
+}
+
+func terminating(f Facts) *Verdict {
+	return transient(seiv1alpha1.ReasonImportPVCTerminating,
+		"PVC %q is being deleted, and its data may go with it; wanted a PVC that stays: create it again once it is gone", f.Claim.Name)
+}
+
+func lost(f Facts) *Verdict {
+	return terminal(seiv1alpha1.ReasonImportPVCLost,
+		"PVC %q phase is Lost: its volume %q no longer exists; restore the PersistentVolume under that name, and the PVC is Bound again",
+		f.Claim.Name, f.Claim.Spec.VolumeName)
+}
+
+func notBound(f Facts) *Verdict {
+	return transient(seiv1alpha1.ReasonImportPVCNotBound, "PVC %q phase is %s: %s", f.Claim.Name, claimPhase(f.Claim), whyNotBound(f))
+}
+
+func claimPhase(claim *corev1.PersistentVolumeClaim) string {
+	if claim.Status.Phase == "" {
+		return "not reported yet"
+	}
+	return string(claim.Status.Phase)
+}
+
+// whyNotBound tells the three stories that end in a claim which no waiting will bind.
+func whyNotBound(f Facts) string {
+	switch {
+	case f.Volume != nil && f.heldByFormerClaim():
+		return fmt.Sprintf("volume %q is still reserved for a former claim (UID %s); keep its data and free it with: "+
+			`kubectl patch pv %s --type=json -p '[{"op":"remove","path":"/spec/claimRef/uid"}]'`,
+			f.Volume.Name, f.Volume.Spec.ClaimRef.UID, f.Volume.Name)
+	case f.Class != nil && bindsOnFirstConsumer(f.Class) && f.Claim.Spec.VolumeName == "":
+		return fmt.Sprintf("StorageClass %q binds on first consumer, so an empty claim will never bind by itself; "+
+			"set spec.volumeName to the volume that holds the data, or fill the PVC from a pod that mounts it", f.Class.Name)
+	case f.Claim.Spec.VolumeName != "" && f.Volume == nil:
+		return fmt.Sprintf("its volume %q does not exist; create the PersistentVolume", f.Claim.Spec.VolumeName)
+	}
+	return "wanted Bound; see the events of the PVC for what its provisioner waits for"
+}
+
+// heldByFormerClaim says whether the volume names another claim than this one, or this one before it was recreated.
+func (f Facts) heldByFormerClaim() bool {
+	ref := f.Volume.Spec.ClaimRef
+	return ref != nil && ref.UID != "" && ref.UID != f.Claim.UID
+}
+
+func bindsOnFirstConsumer(class *storagev1.StorageClass) bool {
+	return class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer
+}
+
+func accessModeInvalid(f Facts) *Verdict {
+	return terminal(seiv1alpha1.ReasonImportAccessModeInvalid,
+		"PVC %q access modes are %v; wanted ReadWriteOnce or ReadWriteOncePod, since a node is the one writer of its data: "+
+			"bind the volume to a PVC with one of them", f.Claim.Name, f.Claim.Spec.AccessModes)
+}
+
+func capacityUnknown(f Facts) *Verdict {
+	return transient(seiv1alpha1.ReasonImportCapacityTooSmall,
+		"PVC %q reports no capacity yet; wanted at least %s", f.Claim.Name, f.Required.String())
+}
+
+func tooSmall(f Facts, capacity resource.Quantity) *Verdict {
+	return terminal(seiv1alpha1.ReasonImportCapacityTooSmall,
+		"PVC %q capacity %s is less than the %s that %s node requires; expand the PVC, or set spec.dataVolume.size",
+		f.Claim.Name, capacity.String(), f.Required.String(), withArticle(f.Node.Mode()))
+}
+
+func volumeMissing(f Facts) *Verdict {
+	reason, claim := seiv1alpha1.ReasonImportUnderlyingPVMissing, f.Claim
+	switch {
+	case claim.Spec.VolumeName == "":
+		return transient(reason, "PVC %q names no volume in spec.volumeName yet", claim.Name)
+	case f.Volume == nil:
+		return transient(reason, "PVC %q is bound to volume %q, which does not exist; restore that PersistentVolume",
+			claim.Name, claim.Spec.VolumeName)
+	}
+	return transient(reason, "volume %q of PVC %q is bound to %s; wanted %s/%s with UID %s: point spec.claimRef of the volume at the PVC",
+		f.Volume.Name, claim.Name, claimRef(f.Volume.Spec.ClaimRef), claim.Namespace, claim.Name, claim.UID)
+}
+
+func claimRef(ref *corev1.ObjectReference) string {
+	if ref == nil {
+		return "no claim"
+	}
+	if ref.UID == "" {
+		return fmt.Sprintf("%s/%s without a UID", ref.Namespace, ref.Name)
+	}
+	return fmt.Sprintf("%s/%s with UID %s", ref.Namespace, ref.Name, ref.UID)
+}
+
+func volumeFailed(f Facts) *Verdict {
+	return terminal(seiv1alpha1.ReasonImportUnderlyingPVFailed,
+		"volume %q of PVC %q is in phase Failed; see the status of the PersistentVolume, and mend or replace it", f.Volume.Name, f.Claim.Name)
+}
+
+func capacityMismatch(f Facts, claim, volume resource.Quantity) *Verdict {
+	verdict := terminal
+	remedy := "correct spec.capacity.storage of the PersistentVolume, or restore the PVC from it"
+	if f.expanding() {
+		verdict, remedy = transient, "an expansion is in flight, and the import proceeds when it is done"
+	}
+	return verdict(seiv1alpha1.ReasonImportUnderlyingPVCapacityMismatch, "volume %q has capacity %s, its PVC %q reports %s; %s",
+		f.Volume.Name, volume.String(), f.Claim.Name, claim.String(), remedy)
+}
+
+func volumeModeInvalid(f Facts) *Verdict {
+	return terminal(seiv1alpha1.ReasonImportVolumeModeInvalid,
+		"PVC %q volumeMode is %s, which cannot be mounted as a file system; wanted Filesystem: bind the volume to a PVC with volumeMode Filesystem",
+		f.Claim.Name, *f.Claim.Spec.VolumeMode)
+}
+
+func replaced(f Facts) *Verdict {
+	return terminal(seiv1alpha1.ReasonImportPVCReplaced,
+		"PVC %q has UID %s, but the node adopted UID %s: a claim of the same name holds other data; restore the former claim, or accept this one: "+
+			"kubectl annotate --overwrite seinode %s -n %s %s=%s", f.Claim.Name, f.Claim.UID, f.Node.AdoptedClaim(),
+		f.Node.Name, f.Node.Namespace, seiv1alpha1.AnnotationAcceptClaimUID, f.Claim.UID)
+}
+
+func usedByNode(f Facts, other *seiv1alpha1.SeiNode) *Verdict {
+	return transient(seiv1alpha1.ReasonImportPVCInUse,
+		"PVC %q is already the data of SeiNode %q: two nodes on one volume destroy it; delete one of the two SeiNodes, or give one another PVC",
+		f.Claim.Name, other.Name)
+}
+
+func usedByPod(f Facts, pod *corev1.Pod) *Verdict {
+	return transient(seiv1alpha1.ReasonImportPVCInUse,
+		"PVC %q is mounted by pod %q, which is not this node's: two processes on one volume destroy it; delete that pod, or what controls it",
+		f.Claim.Name, pod.Name)
+}
+
+// withArticle names a mode in a sentence.
+func withArticle(mode seiv1alpha1.Mode) string {
+	if mode == seiv1alpha1.ModeArchive {
+		return "an archive"
+	}
+	return "a " + string(mode)
+}

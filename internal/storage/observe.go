@@ -1,0 +1,102 @@
+package storage
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	storagevolume "k8s.io/component-helpers/storage/volume"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// The keys of the cache's field indexes that Observe reads by.
+const (
+	// IndexNodeByClaim finds the SeiNodes that use a claim: ClaimName.
+	IndexNodeByClaim = "claimName"
+	// IndexPodByClaim finds the pods that name a claim: MountedClaims.
+	IndexPodByClaim = "mountedClaims"
+)
+
+// Observe reads the facts about a node's data volume: one read each of the claim, its volume, the rivals and the pods,
+// and of the StorageClass while the claim is Pending. A failed read is in Facts.Err.
+func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode, required resource.Quantity) Facts {
+	o := observer{ctx: ctx, reader: reader, facts: Facts{Node: node, Required: required}}
+	o.readClaim()
+	o.readVolume()
+	o.readClass()
+	o.readRivals()
+	o.readPods()
+	return o.facts
+}
+
+// observer stops reading at the first error.
+type observer struct {
+	ctx    context.Context
+	reader client.Reader
+	facts  Facts
+}
+
+// get reads one object and says whether it is there.
+func (o *observer) get(key client.ObjectKey, object client.Object) bool {
+	if o.facts.Err != nil {
+		return false
+	}
+	err := o.reader.Get(o.ctx, key, object)
+	o.facts.Err = client.IgnoreNotFound(err)
+	return err == nil
+}
+
+func (o *observer) readClaim() {
+	claim := &corev1.PersistentVolumeClaim{}
+	if o.get(client.ObjectKey{Namespace: o.facts.Node.Namespace, Name: ClaimName(o.facts.Node)}, claim) {
+		o.facts.Claim = claim
+	}
+}
+
+func (o *observer) readVolume() {
+	if o.facts.Claim == nil || o.facts.Claim.Spec.VolumeName == "" {
+		return
+	}
+	volume := &corev1.PersistentVolume{}
+	if o.get(client.ObjectKey{Name: o.facts.Claim.Spec.VolumeName}, volume) {
+		o.facts.Volume = volume
+	}
+}
+
+func (o *observer) readClass() {
+	if o.facts.Claim == nil || o.facts.Claim.Status.Phase == corev1.ClaimBound {
+		return
+	}
+	name := storagevolume.GetPersistentVolumeClaimClass(o.facts.Claim)
+	class := &storagev1.StorageClass{}
+	if name != "" && o.get(client.ObjectKey{Name: name}, class) {
+		o.facts.Class = class
+	}
+}
+
+func (o *observer) readRivals() {
+	if o.facts.Err != nil {
+		return
+	}
+	nodes := &seiv1alpha1.SeiNodeList{}
+	o.facts.Err = o.reader.List(o.ctx, nodes, client.InNamespace(o.facts.Node.Namespace),
+		client.MatchingFields{IndexNodeByClaim: ClaimName(o.facts.Node)})
+	for i := range nodes.Items {
+		if nodes.Items[i].UID != o.facts.Node.UID {
+			o.facts.Rivals = append(o.facts.Rivals, nodes.Items[i])
+		}
+	}
+}
+
+func (o *observer) readPods() {
+	if o.facts.Err != nil {
+		return
+	}
+	pods := &corev1.PodList{}
+	o.facts.Err = o.reader.List(o.ctx, pods, client.InNamespace(o.facts.Node.Namespace),
+		client.MatchingFields{IndexPodByClaim: ClaimName(o.facts.Node)})
+	o.facts.Pods = pods.Items
+}

@@ -1,0 +1,139 @@
+package storage
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// requirement looks at one thing; nil means met.
+type requirement func(Facts) *Verdict
+
+// requirements of an imported claim, in the order of the contract: the first defect wins, so each may rely on the ones
+// before it.
+var requirements = []requirement{
+	exists,             // 1
+	isNotTerminating,   // 2
+	isBound,            // 3
+	allowsOneWriter,    // 4
+	isLargeEnough,      // 5
+	hasItsVolume,       // 7, before 6: both share one read of the volume, and a missing one has no capacity
+	volumeIsNotFailed,  // 7
+	capacitiesAgree,    // 6
+	isFilesystem,       // 8, ours
+	isTheAdoptedClaim,  // ours: same name, other data
+	isNobodyElsesClaim, // ours: ReadWriteOnce does not keep two pods of one machine apart
+}
+
+// Validate judges an imported claim. It is pure, total, and gives exactly one verdict.
+func Validate(facts Facts) Verdict {
+	for _, met := range requirements {
+		if defect := met(facts); defect != nil {
+			return *defect
+		}
+	}
+	return validated(facts)
+}
+
+func validated(f Facts) Verdict {
+	return Verdict{Valid, seiv1alpha1.ReasonImportPVCValidated, validatedMessage(f)}
+}
+
+func exists(f Facts) *Verdict {
+	if f.Claim != nil {
+		return nil
+	}
+	return notFound(f)
+}
+
+func isNotTerminating(f Facts) *Verdict {
+	if f.Claim.DeletionTimestamp == nil {
+		return nil
+	}
+	return terminating(f)
+}
+
+func isBound(f Facts) *Verdict {
+	switch f.Claim.Status.Phase {
+	case corev1.ClaimBound:
+		return nil
+	case corev1.ClaimLost:
+		return lost(f)
+	}
+	return notBound(f)
+}
+
+func allowsOneWriter(f Facts) *Verdict {
+	modes := f.Claim.Spec.AccessModes
+	if slices.Contains(modes, corev1.ReadWriteOnce) || slices.Contains(modes, corev1.ReadWriteOncePod) {
+		return nil
+	}
+	return accessModeInvalid(f)
+}
+
+func isLargeEnough(f Facts) *Verdict {
+	if f.resizePending() && !f.volumeIsBound() {
+		return nil // the volume's capacity would count, and hasItsVolume says what is wrong with it
+	}
+	capacity, reported := f.Claim.Status.Capacity[corev1.ResourceStorage]
+	if f.resizePending() {
+		capacity, reported = f.Volume.Spec.Capacity[corev1.ResourceStorage]
+	}
+	if !reported || capacity.IsZero() {
+		return capacityUnknown(f)
+	}
+	if capacity.Cmp(f.Required) < 0 {
+		return tooSmall(f, capacity)
+	}
+	return nil
+}
+
+func hasItsVolume(f Facts) *Verdict {
+	if f.volumeIsBound() {
+		return nil
+	}
+	return volumeMissing(f)
+}
+
+func volumeIsNotFailed(f Facts) *Verdict {
+	if f.Volume.Status.Phase != corev1.VolumeFailed {
+		return nil
+	}
+	return volumeFailed(f)
+}
+
+func capacitiesAgree(f Facts) *Verdict {
+	claim := f.Claim.Status.Capacity[corev1.ResourceStorage]
+	volume := f.Volume.Spec.Capacity[corev1.ResourceStorage]
+	if claim.Cmp(volume) == 0 || f.resizePending() {
+		return nil
+	}
+	return capacityMismatch(f, claim, volume)
+}
+
+func isFilesystem(f Facts) *Verdict {
+	mode := f.Claim.Spec.VolumeMode
+	if mode == nil || *mode == corev1.PersistentVolumeFilesystem {
+		return nil
+	}
+	return volumeModeInvalid(f)
+}
+
+func isTheAdoptedClaim(f Facts) *Verdict {
+	if !f.Replaced() {
+		return nil
+	}
+	return replaced(f)
+}
+
+func isNobodyElsesClaim(f Facts) *Verdict {
+	if other := f.rival(); other != nil {
+		return usedByNode(f, other)
+	}
+	if pod := f.foreignPod(); pod != nil {
+		return usedByPod(f, pod)
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// UpgradeEnv names an upgrade that this binary lacks, as "name@height". The
+// real chain schedules upgrades by governance; the stand-in has no gov.
+const UpgradeEnv = "SEID_STANDIN_UPGRADE"
+
+// Upgrade is a scheduled upgrade that this binary does not know.
+type Upgrade struct {
+	Name   string `json:"name"`
+	Height int64  `json:"height"`
+	path   string
+}
+
+// ParseUpgrade reads "name@height"; the empty text means none.
+func ParseUpgrade(text, infoPath string) (*Upgrade, error) {
+	if text == "" {
+		return nil, nil
+	}
+	name, at, ok := strings.Cut(text, "@")
+	height, err := strconv.ParseInt(at, 10, 64)
+	if !ok || name == "" || err != nil || height < 1 {
+		return nil, fmt.Errorf("%s: want name@height, got %q", UpgradeEnv, text)
+	}
+	return &Upgrade{Name: name, Height: height, path: infoPath}, nil
+}
+
+// check halts at the upgrade's height: the plan goes into upgrade-info.json
+// and the process dies with exit code 2, now and at each restart, because the
+// block is stored and replayed.
+func (u *Upgrade) check(height int64) {
+	if u == nil || height < u.Height {
+		return
+	}
+	text := fmt.Sprintf("UPGRADE %q NEEDED at height: %d: ", u.Name, u.Height)
+	if err := u.write(); err != nil {
+		text = fmt.Sprintf("unable to write upgrade info: %v", err)
+	}
+	crash(text)
+}
+
+func (u *Upgrade) write() error {
+	raw, err := json.Marshal(u)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(u.path, raw, 0o600)
+}
+
+// crash panics where nothing recovers: the engine's consensus routine would
+// catch the panic and leave the process up.
+func crash(reason string) {
+	go func() { panic(reason) }()
+	select {}
+}

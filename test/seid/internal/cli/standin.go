@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seinode/seinode-operator/test/seid/internal/tool"
+)
+
+// standinCommand groups what the real program does not have.
+func standinCommand(p *program) *cobra.Command {
+	cmd := &cobra.Command{Use: "standin", Short: "Tools for tests that only the stand-in has"}
+	cmd.AddCommand(p.joinCommand(), fetchCommand(), waitHeightCommand())
+	return cmd
+}
+
+func (p *program) joinCommand() *cobra.Command {
+	var rpc, peerHost string
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use: "join", Short: "Point a home at a running chain", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+			defer cancel()
+			return tool.Join(ctx, p.home(), rpc, peerHost)
+		},
+	}
+	cmd.Flags().StringVar(&rpc, "rpc", "", "RPC address of a node of the chain, http://HOST:26657")
+	cmd.Flags().StringVar(&peerHost, "peer-host", "", "HOST or HOST:PORT of its P2P port (default: the RPC's host)")
+	cmd.Flags().DurationVar(&timeout, "timeout", 120*time.Second, "how long to retry")
+	_ = cmd.MarkFlagRequired("rpc")
+	return cmd
+}
+
+func fetchCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "fetch URL", Short: "Print the answer to a GET", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			body, err := tool.Get(cmd.Context(), args[0])
+			_, writeErr := cmd.OutOrStdout().Write(body)
+			return errors.Join(err, writeErr)
+		},
+	}
+}
+
+func waitHeightCommand() *cobra.Command {
+	var rpc string
+	var height int64
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use: "wait-height", Short: "Wait until a node has a height", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+			defer cancel()
+			if err := tool.WaitHeight(ctx, rpc, height); err != nil {
+				return fmt.Errorf("wait-height: %w", err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&rpc, "rpc", "http://127.0.0.1:26657", "RPC address of the node")
+	cmd.Flags().Int64Var(&height, "height", 1, "height to wait for")
+	cmd.Flags().DurationVar(&timeout, "timeout", 120*time.Second, "how long to wait")
+	return cmd
+}

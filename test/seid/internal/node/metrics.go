@@ -1,0 +1,58 @@
+package node
+
+import (
+	"reflect"
+
+	cmtnode "github.com/cometbft/cometbft/node"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metricsProvider adds to the engine's series what the real node has beyond
+// them: consensus_block_syncing, and consensus_latest_block_height during
+// block sync too, when CometBFT leaves it unset.
+func (n *Node) metricsProvider(chainID string) cmtnode.MetricsProvider {
+	config := engineConfig(n.home, n.settings).Instrumentation
+	if !config.Prometheus {
+		return cmtnode.DefaultMetricsProvider(config)
+	}
+	prometheus.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: config.Namespace, Subsystem: "consensus", Name: "block_syncing",
+		Help:        "Whether the node is block syncing.",
+		ConstLabels: prometheus.Labels{"chain_id": chainID},
+	}, n.syncing))
+	return tap(cmtnode.DefaultMetricsProvider(config), n.keepHeightGauge)
+}
+
+// tap shows the first of a provider's results to a function. The types are
+// internal to CometBFT and cannot be named here, only inferred.
+func tap[A, B, C, D, E, F, G, H any](
+	provide func(string) (A, B, C, D, E, F, G, H), show func(any),
+) func(string) (A, B, C, D, E, F, G, H) {
+	return func(chainID string) (A, B, C, D, E, F, G, H) {
+		a, b, c, d, e, f, g, h := provide(chainID)
+		show(a)
+		return a, b, c, d, e, f, g, h
+	}
+}
+
+// keepHeightGauge finds the gauge that the application sets at each commit.
+func (n *Node) keepHeightGauge(metrics any) {
+	field := reflect.ValueOf(metrics).Elem().FieldByName("CommittedHeight")
+	if gauge, ok := field.Interface().(interface{ Set(float64) }); ok {
+		n.committed.Store(&gauge)
+	}
+}
+
+// onCommit tells the height gauge; before the engine is made there is none.
+func (n *Node) onCommit(height int64) {
+	if gauge := n.committed.Load(); gauge != nil {
+		(*gauge).Set(float64(height))
+	}
+}
+
+func (n *Node) syncing() float64 {
+	if n.env != nil && n.env.ConsensusReactor.WaitSync() {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,120 @@
+package node
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	cmtjson "github.com/cometbft/cometbft/libs/json"
+	"github.com/cometbft/cometbft/p2p"
+	ctypes "github.com/cometbft/cometbft/rpc/core/types"
+)
+
+// serveRPC opens rpc.laddr. Answers to GET have no JSON-RPC envelope.
+func (n *Node) serveRPC() error {
+	mux := http.NewServeMux()
+	for path, answer := range n.routes() {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			result, err := answer(r)
+			writeAnswer(w, result, err)
+		})
+	}
+	return n.listen(n.settings.Or("rpc.laddr", "tcp://127.0.0.1:26657"), mux)
+}
+
+type answer func(*http.Request) (any, error)
+
+func (n *Node) routes() map[string]answer {
+	return map[string]answer{
+		"/health":     func(*http.Request) (any, error) { return struct{}{}, nil },
+		"/status":     n.status,
+		"/lag_status": n.lagStatus,
+		"/net_info":   n.netInfo,
+		"/abci_info":  func(*http.Request) (any, error) { return n.env.ABCIInfo(nil) },
+		"/genesis":    func(*http.Request) (any, error) { return ctypes.ResultGenesis{Genesis: n.genesis}, nil },
+		"/block":      n.block,
+	}
+}
+
+func writeAnswer(w http.ResponseWriter, result any, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	raw, encodeErr := cmtjson.Marshal(result)
+	if err == nil {
+		err = encodeErr
+	}
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		raw, _ = json.Marshal(map[string]any{"code": -32603, "message": "Internal error", "data": err.Error()})
+	}
+	_, _ = w.Write(append(raw, '\n'))
+}
+
+// listen opens a port and serves it until the node stops.
+func (n *Node) listen(laddr string, handler http.Handler) error {
+	network, addr, err := address(laddr)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen(network, addr)
+	if err != nil {
+		return fmt.Errorf("failed to listen on %s: %w", laddr, err)
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadTimeout:       n.settings.Duration("rpc.timeout-read", 10*time.Second),
+		ReadHeaderTimeout: n.settings.Duration("rpc.timeout-read-header", 10*time.Second),
+		WriteTimeout:      n.settings.Duration("rpc.timeout-write", 30*time.Second),
+	}
+	n.servers = append(n.servers, server)
+	go func() { _ = server.Serve(listener) }()
+	return nil
+}
+
+func (n *Node) lagStatus(*http.Request) (any, error) {
+	current, highest := n.env.BlockStore.Height(), n.maxPeerHeight()
+	return map[string]string{
+		"current_height":  strconv.FormatInt(current, 10),
+		"max_peer_height": strconv.FormatInt(highest, 10),
+		"lag":             strconv.FormatInt(max(0, highest-current), 10),
+	}, nil
+}
+
+// peer is one entry of /net_info.
+type peer struct {
+	ID  string `json:"node_id"`
+	URL string `json:"url"`
+}
+
+// netInfo keeps the fields of the real answer; the count is a string there.
+type netInfo struct {
+	Listening bool     `json:"listening"`
+	Listeners []string `json:"listeners"`
+	NPeers    int64    `json:"n_peers"`
+	Peers     []peer   `json:"peers"`
+}
+
+func (n *Node) netInfo(*http.Request) (any, error) {
+	info := netInfo{Listening: n.engine.IsListening(), Listeners: n.engine.Listeners(), Peers: []peer{}}
+	n.engine.Switch().Peers().ForEach(func(p p2p.Peer) {
+		info.Peers = append(info.Peers, peer{ID: string(p.ID()), URL: "mconn://" + p.SocketAddr().String()})
+	})
+	info.NPeers = int64(len(info.Peers))
+	return info, nil
+}
+
+// block answers the latest block, or the one at ?height=N.
+func (n *Node) block(r *http.Request) (any, error) {
+	text := strings.Trim(r.URL.Query().Get("height"), `"`)
+	if text == "" {
+		return n.env.Block(nil, nil)
+	}
+	height, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("height: %w", err)
+	}
+	return n.env.Block(nil, &height)
+}

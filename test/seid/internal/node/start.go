@@ -1,0 +1,205 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/cometbft/cometbft/crypto"
+	"github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cometbft/cometbft/libs/log"
+	cmtnode "github.com/cometbft/cometbft/node"
+	"github.com/cometbft/cometbft/proxy"
+	rpccore "github.com/cometbft/cometbft/rpc/core"
+	"github.com/cometbft/cometbft/types"
+
+	"github.com/seinode/seinode-operator/test/seid/internal/app"
+	"github.com/seinode/seinode-operator/test/seid/internal/home"
+)
+
+// stopGrace bounds a clean stop: a block above the halt height is held back
+// for good, and the engine would wait for it.
+const stopGrace = 2 * time.Second
+
+// Node is a running node.
+type Node struct {
+	home     home.Home
+	settings *home.Settings
+	log      log.Logger
+	genesis  *types.GenesisDoc
+	stores   *app.Stores
+	engine   *cmtnode.Node
+	env      *rpccore.Environment
+	pub      crypto.PubKey
+	servers  []closer
+	// committed is the metric of the last height, where metrics are on.
+	committed atomic.Pointer[interface{ Set(float64) }]
+}
+
+type closer interface{ Close() error }
+
+// Run starts the node and returns when it has been told to stop. Most of
+// what is wrong with a home is a panic, as in the real program.
+func Run(h home.Home, s *home.Settings, logger log.Logger) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	n := &Node{home: h, settings: s, log: logger}
+	n.genesis = checkGenesis(h, s)
+	if err := n.open(); err != nil {
+		return fmt.Errorf("error creating node: %w", err)
+	}
+	if err := n.start(); err != nil {
+		return err
+	}
+	logger.Info("node is running", "height", n.env.BlockStore.Height())
+	logger.Info("stopping", "signal", (<-signals).String())
+	return n.stop()
+}
+
+// checkGenesis compares the chain ids. A missing genesis.json is a nil
+// pointer in the real program, with no message at all.
+func checkGenesis(h home.Home, s *home.Settings) *types.GenesisDoc {
+	doc, _ := types.GenesisDocFromFile(h.Join(s.Or("genesis-file", "config/genesis.json")))
+	if doc.ChainID != s.ClientChainID {
+		panic(fmt.Sprintf("genesis file chain-id=%s does not equal config.toml chain-id=%s", doc.ChainID, s.ClientChainID))
+	}
+	if flag := s.String("chain-id"); flag != "" && flag != s.ClientChainID {
+		panic(fmt.Sprintf("chain-id flag=%s does not equal config.toml chain-id=%s", flag, s.ClientChainID))
+	}
+	return doc
+}
+
+// open takes the locks first: with the data in use nothing is written and no
+// port is bound.
+func (n *Node) open() error {
+	if n.settings.Has("receipt-store.backend") {
+		panic("receipt-store: unknown key backend, use rs-backend")
+	}
+	n.stores = app.OpenStores(n.home, n.storeOptions())
+	nodeKey, err := home.NodeKey(n.home.Join(n.settings.Or("node-key-file", "config/node_key.json")))
+	if err != nil {
+		return err
+	}
+	validator, err := n.validator()
+	if err != nil {
+		return err
+	}
+	application, err := n.application()
+	if err != nil {
+		return err
+	}
+	n.engine, err = cmtnode.NewNode(context.Background(), engineConfig(n.home, n.settings), validator, nodeKey,
+		proxy.NewLocalClientCreator(application), n.genesisProvider, provider(n.home), n.metricsProvider(n.genesis.ChainID), n.log)
+	if err != nil {
+		return err
+	}
+	return n.checkChain()
+}
+
+// storeOptions: a validator keeps no queryable state, whatever the file says.
+func (n *Node) storeOptions() app.StoreOptions {
+	return app.StoreOptions{
+		StateStore:       n.settings.Bool("state-store.ss-enable") && n.mode() != home.ModeValidator,
+		Backend:          n.settings.Or("state-store.ss-backend", "pebbledb"),
+		SnapshotInterval: n.settings.Int("state-commit.sc-snapshot-interval"),
+	}
+}
+
+func (n *Node) mode() string { return n.settings.Or("mode", home.ModeFull) }
+
+// validator loads the key in every mode, making it where it is missing, but
+// only a validator signs. The others get a key that nobody knows, and zeros
+// to show in /status.
+func (n *Node) validator() (types.PrivValidator, error) {
+	pv, err := home.Validator(
+		n.home.Join(n.settings.Or("priv-validator.key-file", "config/priv_validator_key.json")),
+		n.home.Join(n.settings.Or("priv-validator.state-file", "data/priv_validator_state.json")))
+	if err != nil {
+		return nil, err
+	}
+	if n.mode() == home.ModeValidator {
+		n.pub = pv.Key.PubKey
+		return pv, nil
+	}
+	n.pub = ed25519.PubKey(make([]byte, ed25519.PubKeySize))
+	return types.NewMockPV(), nil
+}
+
+func (n *Node) application() (*app.App, error) {
+	upgrade, err := app.ParseUpgrade(os.Getenv(app.UpgradeEnv), n.home.UpgradeInfo())
+	if err != nil {
+		return nil, err
+	}
+	return app.New(n.stores, app.Options{
+		HaltHeight:      n.settings.Int("halt-height"),
+		MinRetainBlocks: n.settings.Int("min-retain-blocks"),
+		Upgrade:         upgrade,
+		Halt:            halt,
+		OnCommit:        n.onCommit,
+	}), nil
+}
+
+// halt sends the process the signals that the real node sends itself.
+func halt() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGINT)
+	_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
+}
+
+// genesisProvider gives every genesis the same checksum: the engine would
+// refuse a changed file before the real node's own failure can be shown.
+func (n *Node) genesisProvider() (cmtnode.ChecksummedGenesisDoc, error) {
+	return cmtnode.ChecksummedGenesisDoc{GenesisDoc: n.genesis, Sha256Checksum: []byte("stand-in")}, nil
+}
+
+// checkChain dies on the data of another chain.
+func (n *Node) checkChain() (err error) {
+	if n.env, err = n.engine.ConfigureRPC(); err != nil {
+		return err
+	}
+	state, err := n.env.StateStore.Load()
+	if err != nil {
+		return err
+	}
+	if state.ChainID != n.genesis.ChainID {
+		panic(fmt.Sprintf("CONSENSUS FAILURE!!! unexpected ChainID: got %s, want %s", state.ChainID, n.genesis.ChainID))
+	}
+	return nil
+}
+
+// start brings the engine up first and the RPC last: a port that answers
+// means a node that runs.
+func (n *Node) start() error {
+	if n.settings.Bool("statesync.enable") {
+		n.log.Error("state sync is not imitated: syncing blocks instead")
+	}
+	if err := n.engine.Start(); err != nil {
+		panic(err)
+	}
+	go n.redial()
+	if err := n.serveServices(); err != nil {
+		return err
+	}
+	return n.serveRPC()
+}
+
+// stop ends the node in order; what does not end in time is left to the exit,
+// which the databases survive like any kill.
+func (n *Node) stop() error {
+	for _, server := range n.servers {
+		_ = server.Close()
+	}
+	done := make(chan error, 1)
+	go func() { done <- errors.Join(n.engine.Stop(), n.stores.Close()) }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(stopGrace):
+		n.log.Error("the engine did not stop in time")
+		return nil
+	}
+}
