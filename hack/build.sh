@@ -12,7 +12,7 @@ set -euo pipefail
 
 module=$(cd "$1" && pwd); shift
 cache=${SEINODE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/seinode-operator}
-key=$(find "$module" -maxdepth 1 -type f \( -name "go.*" -o -name "*.go" -o -name build.env \) | sort | xargs cat | sha256sum | cut -c1-12)
+key=$(find "$module" -maxdepth 2 -type f \( -name "go.*" -o -name "*.go" -o -name build.env \) | sort | xargs cat | sha256sum | cut -c1-12)
 bin=$cache/$(basename "$module")-$key
 mkdir -p "$bin"
 

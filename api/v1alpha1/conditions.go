@@ -97,4 +97,15 @@ const (
 	Finalizer = "sei.io/seinode"
 	// AnnotationAcceptClaimUID on a SeiNode names the UID of a replaced claim that the user accepts as the node's data.
 	AnnotationAcceptClaimUID = "sei.io/accept-claim-uid"
+	// LabelNodeUID on a created claim and on a node's pods holds the UID of the SeiNode that they belong to. It outlives
+	// the controller reference, which a retained claim must not carry.
+	LabelNodeUID = "sei.io/node-uid"
+	// LabelNode on everything made for a node holds its name.
+	LabelNode = "sei.io/node"
+	// LabelChain on everything made for a node holds its chain ID.
+	LabelChain = "sei.io/chain"
+	// LabelMode on everything made for a node holds its mode.
+	LabelMode = "sei.io/mode"
+	// AnnotationSpecHash on a Service or StatefulSet holds a hash of what the operator wanted when it last applied it.
+	AnnotationSpecHash = "sei.io/spec-hash"
 )

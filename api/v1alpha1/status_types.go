@@ -91,7 +91,6 @@ type DataVolumeStatus struct {
 	// other data, and the node does not start on it.
 	//
 	// +optional
-	// +kubebuilder:validation:MaxLength=253
 	ClaimUID types.UID `json:"claimUID,omitempty"`
 
 	// volumeName is the PersistentVolume that the claim is bound to.
@@ -193,6 +192,7 @@ type PlannedTask struct {
 	// type is what the task does.
 	//
 	// +required
+	// +kubebuilder:validation:MinLength=1
 	Type TaskType `json:"type,omitempty"`
 
 	// id tells this task from every other.
@@ -224,6 +224,7 @@ type FailedTaskDetail struct {
 	// type is the failed task's type.
 	//
 	// +required
+	// +kubebuilder:validation:MinLength=1
 	Type TaskType `json:"type,omitempty"`
 
 	// reason is one of the documented reasons.

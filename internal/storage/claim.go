@@ -12,10 +12,6 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
 
-// LabelNodeUID on a created claim and on a node's pods holds the UID of the SeiNode that they belong to. It outlives the
-// controller reference, which a retained claim must not carry.
-const LabelNodeUID = "sei.io/node-uid"
-
 // ClaimName is the one answer to "which claim does this node use?": for the pod, deletion, metrics and status alike.
 func ClaimName(node *seiv1alpha1.SeiNode) string {
 	if source := node.Volume().Import; source != nil {
@@ -33,7 +29,7 @@ func Owned(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool 
 	if Imports(node) || node.UID == "" {
 		return false
 	}
-	return metav1.IsControlledBy(claim, node) || claim.Labels[LabelNodeUID] == string(node.UID)
+	return metav1.IsControlledBy(claim, node) || claim.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID)
 }
 
 // Retains says whether the node's created claim stays when the node is deleted.

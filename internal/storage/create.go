@@ -116,7 +116,7 @@ func ownerLabels(node *seiv1alpha1.SeiNode, labels map[string]string) map[string
 	if all == nil {
 		all = map[string]string{}
 	}
-	all[LabelNodeUID] = string(node.UID)
+	all[seiv1alpha1.LabelNodeUID] = string(node.UID)
 	return all
 }
 

@@ -114,5 +114,5 @@ func (f Facts) foreignPod() *corev1.Pod {
 // orphaned.
 func OwnPod(pod *corev1.Pod, node *seiv1alpha1.SeiNode) bool {
 	owner := metav1.GetControllerOf(pod)
-	return pod.Labels[LabelNodeUID] == string(node.UID) && (owner == nil || owner.Kind == "StatefulSet")
+	return pod.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) && (owner == nil || owner.Kind == "StatefulSet")
 }

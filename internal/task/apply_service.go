@@ -1,0 +1,36 @@
+package task
+
+import (
+	"fmt"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// applyService brings the headless Service to what the spec says.
+type applyService struct{}
+
+// Check finds drift, and a Service of the name that is somebody else's.
+func (applyService) Check(scope *Scope) storage.Verdict {
+	if scope.Service != nil && foreign(scope.Service, scope.Node) {
+		return notOwned(seiv1alpha1.ReasonServiceNotOwned, "Service", scope)
+	}
+	if workload.ServiceDrifted(scope.Service, workload.Service(scope.Node)) {
+		return waiting(seiv1alpha1.ReasonInitializing, fmt.Sprintf("applying Service %q", scope.Node.Name))
+	}
+	return done()
+}
+
+// Act applies the Service.
+func (applyService) Act(ctx Context, scope *Scope) error {
+	if scope.Service == nil {
+		return apply(ctx, scope.Client, nil, workload.Service(scope.Node))
+	}
+	return apply(ctx, scope.Client, scope.Service, workload.Service(scope.Node))
+}
+
+func notOwned(reason, kind string, scope *Scope) storage.Verdict {
+	return storage.Verdict{Class: storage.Terminal, Reason: reason, Message: fmt.Sprintf(
+		"%s %q already exists and is not owned by SeiNode %q; delete it, or give the SeiNode another name", kind, scope.Node.Name, scope.Node.Name)}
+}

@@ -1,0 +1,41 @@
+package task
+
+import (
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// replacePod deletes the pod that was made from an older template. It does not ask whether the pod is ready: a node that
+// halted for an upgrade never is. It does ask whether the claim is valid: one that is being deleted goes for good once
+// its pod stops.
+type replacePod struct{}
+
+// Check waits for the StatefulSet's controller to see the newest spec, and for the pod to be of it.
+func (replacePod) Check(scope *Scope) storage.Verdict {
+	own := scope.OwnStatefulSet()
+	switch {
+	case own == nil || !workload.Observed(own):
+		return waiting(seiv1alpha1.ReasonUpdating, fmt.Sprintf("waiting for the StatefulSet controller to see the new spec of %q", scope.Node.Name))
+	case !workload.PodOutdated(scope.Pod(), own):
+		return done()
+	}
+	if data := scope.DataReady(); !data.OK() {
+		return waiting(data.Reason, fmt.Sprintf("pod %q runs an older spec and is not restarted now: %s", scope.Pod().Name, data.Message))
+	}
+	return waiting(seiv1alpha1.ReasonUpdating, fmt.Sprintf("replacing pod %q", scope.Pod().Name))
+}
+
+// Act deletes the outdated pod, by UID, with its own grace period.
+func (replacePod) Act(ctx Context, scope *Scope) error {
+	pod := scope.Pod()
+	if !workload.PodOutdated(pod, scope.OwnStatefulSet()) || pod.DeletionTimestamp != nil || !scope.DataReady().OK() {
+		return nil
+	}
+	uid := pod.UID
+	return client.IgnoreNotFound(scope.Client.Delete(ctx, pod, client.Preconditions{UID: &uid}))
+}

@@ -1,0 +1,61 @@
+package telemetry
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/events"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// The reasons of the events on a SeiNode.
+const (
+	// EventImportValidated (Normal): the imported claim meets every requirement.
+	EventImportValidated = "PVCImportValidated"
+	// EventImportFailed (Warning): the imported claim does not, or no longer; the message has the condition's reason.
+	EventImportFailed = "PVCImportFailed"
+	// EventTaskFailed (Warning): a task other than the import's failed.
+	EventTaskFailed = "TaskFailed"
+	// EventRunning (Normal): the node came up.
+	EventRunning = "NodeRunning"
+	// EventDeletionBlocked (Warning): the node's deletion waits for its pod.
+	EventDeletionBlocked = "DeletionWaiting"
+)
+
+// Events records events on SeiNodes. Each is sent at a transition, never again while nothing changes.
+type Events struct {
+	// Recorder is where events go.
+	Recorder events.EventRecorder
+}
+
+// ImportValidated says that the imported claim may be used.
+func (e Events) ImportValidated(node *seiv1alpha1.SeiNode, message string) {
+	e.send(node, corev1.EventTypeNormal, EventImportValidated, "Validate", message)
+}
+
+// ImportFailed says that the imported claim may not be used; text is "<Reason>: <message>".
+func (e Events) ImportFailed(node *seiv1alpha1.SeiNode, text string) {
+	e.send(node, corev1.EventTypeWarning, EventImportFailed, "Validate", text)
+}
+
+// TaskFailed says that a task failed; text is "<Reason>: <message>".
+func (e Events) TaskFailed(node *seiv1alpha1.SeiNode, text string) {
+	e.send(node, corev1.EventTypeWarning, EventTaskFailed, "Reconcile", text)
+}
+
+// Running says that the node came up.
+func (e Events) Running(node *seiv1alpha1.SeiNode, claim string) {
+	e.send(node, corev1.EventTypeNormal, EventRunning, "Start", "node is up on PVC "+claim)
+}
+
+// DeletionWaiting says what the node's deletion waits for.
+func (e Events) DeletionWaiting(node *seiv1alpha1.SeiNode, message string) {
+	e.send(node, corev1.EventTypeWarning, EventDeletionBlocked, "Delete", message)
+}
+
+func (e Events) send(node *seiv1alpha1.SeiNode, kind, reason, action, text string) {
+	const limit = 1024 // of an event's note
+	if len(text) > limit {
+		text = text[:limit]
+	}
+	e.Recorder.Eventf(node, nil, kind, reason, action, "%s", text)
+}

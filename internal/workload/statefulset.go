@@ -1,0 +1,162 @@
+package workload
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+const (
+	// ContainerSeid is the name of the container that runs seid.
+	ContainerSeid = "seid"
+	dataVolume    = "data"
+
+	// A seid that is killed while it writes can corrupt its databases. 120 s is what the field settled on, and archives,
+	// whose databases are ten times the size, get 300 s.
+	graceSeconds        = 120
+	archiveGraceSeconds = 300
+)
+
+// StatefulSet builds the node's StatefulSet on the named claim, with replicas 0 or 1. It has no volumeClaimTemplates: one of the
+// same name would silently take the place of the claim. Its update strategy is OnDelete, since RollingUpdate never
+// replaces a pod that is not ready, and a node that halted for an upgrade is never ready.
+func StatefulSet(node *seiv1alpha1.SeiNode, claimName string, config platform.Config, replicas int32) *appsv1.StatefulSet {
+	set := &appsv1.StatefulSet{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"},
+		ObjectMeta: objectMeta(node),
+		Spec: appsv1.StatefulSetSpec{
+			ServiceName:    node.Name,
+			Selector:       &metav1.LabelSelector{MatchLabels: SelectorLabels(node)},
+			UpdateStrategy: appsv1.StatefulSetUpdateStrategy{Type: appsv1.OnDeleteStatefulSetStrategyType},
+			Template:       podTemplate(node, claimName, config),
+		},
+	}
+	stamp(set, set.Spec)
+	set.Spec.Replicas = &replicas // after the stamp: a pause is no drift
+	return set
+}
+
+func podTemplate(node *seiv1alpha1.SeiNode, claimName string, config platform.Config) corev1.PodTemplateSpec {
+	return corev1.PodTemplateSpec{
+		ObjectMeta: metav1.ObjectMeta{Labels: podLabels(node), Annotations: node.Spec.PodAnnotations},
+		Spec: corev1.PodSpec{
+			AutomountServiceAccountToken:  ptr.To(false),
+			EnableServiceLinks:            ptr.To(false),
+			TerminationGracePeriodSeconds: ptr.To(gracePeriod(node)),
+			SecurityContext:               podSecurity(),
+			ImagePullSecrets:              orDefault(node.Spec.ImagePullSecrets, config.Images.PullSecrets),
+			NodeSelector:                  nodeSelector(node, config),
+			Tolerations:                   orDefault(node.Spec.Tolerations, config.Scheduling.Tolerations),
+			Affinity:                      affinity(node, config),
+			Containers:                    []corev1.Container{seidContainer(node, config)},
+			Volumes:                       []corev1.Volume{claimVolume(claimName)},
+		},
+	}
+}
+
+func gracePeriod(node *seiv1alpha1.SeiNode) int64 {
+	if node.Spec.TerminationGracePeriodSeconds != nil {
+		return *node.Spec.TerminationGracePeriodSeconds
+	}
+	if node.Mode() == seiv1alpha1.ModeArchive {
+		return archiveGraceSeconds
+	}
+	return graceSeconds
+}
+
+// podSecurity changes the owner of the volume's files only when the root's is wrong: a recursive chown of an archive's
+// millions of files takes longer than its sync.
+func podSecurity() *corev1.PodSecurityContext {
+	return &corev1.PodSecurityContext{
+		RunAsNonRoot:        ptr.To(true),
+		RunAsUser:           ptr.To(seid.User),
+		RunAsGroup:          ptr.To(seid.User),
+		FSGroup:             ptr.To(seid.User),
+		FSGroupChangePolicy: ptr.To(corev1.FSGroupChangeOnRootMismatch),
+		SeccompProfile:      &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+	}
+}
+
+// seidContainer has no liveness and no startup probe: a long replay is no reason to kill it.
+func seidContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
+	return corev1.Container{
+		Name:            ContainerSeid,
+		Image:           node.Spec.Image,
+		ImagePullPolicy: config.Images.PullPolicy,
+		Command:         []string{"seid"},
+		Args:            []string{"start", "--home", seid.Home},
+		Env:             environment(),
+		Ports:           containerPorts(),
+		Resources:       resources(node, config),
+		ReadinessProbe:  readiness(),
+		VolumeMounts:    []corev1.VolumeMount{{Name: dataVolume, MountPath: seid.Home}},
+		SecurityContext: &corev1.SecurityContext{
+			AllowPrivilegeEscalation: ptr.To(false),
+			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		},
+	}
+}
+
+func environment() []corev1.EnvVar {
+	env := make([]corev1.EnvVar, 0, len(seid.Settings))
+	for _, setting := range seid.Settings {
+		env = append(env, corev1.EnvVar{Name: setting.Name, Value: setting.Value})
+	}
+	return env
+}
+
+func containerPorts() []corev1.ContainerPort {
+	ports := make([]corev1.ContainerPort, 0, len(seid.Ports))
+	for _, port := range seid.Ports {
+		ports = append(ports, corev1.ContainerPort{Name: port.Name, ContainerPort: port.Number, Protocol: corev1.ProtocolTCP})
+	}
+	return ports
+}
+
+// readiness asks the RPC, which answers only once the node has replayed what is on its volume.
+func readiness() *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/status", Port: intstr.FromString(seid.PortRPC)}},
+		PeriodSeconds: 5, TimeoutSeconds: 3, FailureThreshold: 3,
+	}
+}
+
+func claimVolume(claimName string) corev1.Volume {
+	return corev1.Volume{Name: dataVolume, VolumeSource: corev1.VolumeSource{
+		PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claimName},
+	}}
+}
+
+func resources(node *seiv1alpha1.SeiNode, config platform.Config) corev1.ResourceRequirements {
+	if node.Spec.Resources != nil {
+		return *node.Spec.Resources
+	}
+	return config.Modes[node.Mode()].Resources
+}
+
+func nodeSelector(node *seiv1alpha1.SeiNode, config platform.Config) map[string]string {
+	if len(node.Spec.NodeSelector) > 0 {
+		return node.Spec.NodeSelector
+	}
+	return config.Scheduling.NodeSelector
+}
+
+func affinity(node *seiv1alpha1.SeiNode, config platform.Config) *corev1.Affinity {
+	if node.Spec.Affinity != nil {
+		return node.Spec.Affinity
+	}
+	return config.Scheduling.Affinity
+}
+
+func orDefault[T any](own, fallback []T) []T {
+	if len(own) > 0 {
+		return own
+	}
+	return fallback
+}
