@@ -1,5 +1,7 @@
 package v1alpha1
 
+import "k8s.io/apimachinery/pkg/types"
+
 // Mode returns the role that the spec sets, or "" where it sets none, which admission refuses.
 func (n *SeiNode) Mode() Mode {
 	switch {
@@ -27,9 +29,9 @@ func (n *SeiNode) Volume() DataVolumeSpec {
 func (n *SeiNode) Paused() bool { return n.Spec.Paused != nil && *n.Spec.Paused }
 
 // AdoptedClaim returns the UID of the claim that the node adopted or created, "" before.
-func (n *SeiNode) AdoptedClaim() string {
+func (n *SeiNode) AdoptedClaim() types.UID {
 	if n.Status.DataVolume == nil {
 		return ""
 	}
-	return string(n.Status.DataVolume.ClaimUID)
+	return n.Status.DataVolume.ClaimUID
 }

@@ -47,12 +47,16 @@ func createDefect(f Facts) *Verdict {
 		return gone(f)
 	case f.Claim == nil:
 		return yieldsToRival(f)
+	case f.Claim.DeletionTimestamp != nil && f.Claim.UID == f.Node.AdoptedClaim():
+		return going(f)
 	case f.Claim.DeletionTimestamp != nil && mayReturn(f):
 		return waitForOldClaim(f)
 	case !Owned(f.Claim, f.Node):
 		return notOwned(f)
 	case f.Replaced():
 		return gone(f)
+	case f.Claim.Status.Phase == corev1.ClaimLost:
+		return lost(f)
 	}
 	return nil
 }
@@ -81,6 +85,11 @@ func gone(f Facts) *Verdict {
 		"PVC %q with UID %s, which this node created, is gone, and an empty one is not put in its place: "+
 			"restore the data to a PVC and import it with a new SeiNode (spec.dataVolume.import.pvcName), or recreate this one to start from nothing",
 		ClaimName(f.Node), f.Node.AdoptedClaim())
+}
+
+func going(f Facts) *Verdict {
+	return transient(seiv1alpha1.ReasonImportPVCTerminating,
+		"PVC %q, the node's own, is being deleted, and its data goes when the pod stops: the pod is left running; save the data now", f.Claim.Name)
 }
 
 func waitForOldClaim(f Facts) *Verdict {

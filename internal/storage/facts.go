@@ -33,7 +33,7 @@ type Facts struct {
 // Replaced says whether the claim is another one than the node adopted or created: the same name, other data.
 func (f Facts) Replaced() bool {
 	adopted := f.Node.AdoptedClaim()
-	return f.Claim != nil && adopted != "" && adopted != string(f.Claim.UID) && !f.accepted()
+	return f.Claim != nil && adopted != "" && adopted != f.Claim.UID && !f.accepted()
 }
 
 // accepted says whether the user named this very claim as the node's new data.

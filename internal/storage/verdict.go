@@ -1,6 +1,10 @@
 package storage
 
-import "fmt"
+import (
+	"fmt"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
 
 // Class says what a verdict means for the node.
 type Class string
@@ -27,6 +31,11 @@ func (v Verdict) OK() bool { return v.Class == Valid }
 
 // String is the form that status.plan shows.
 func (v Verdict) String() string { return v.Reason + ": " + v.Message }
+
+// ConcernsCapacity says whether the verdict is about the size of the claim or its volume alone.
+func ConcernsCapacity(v Verdict) bool {
+	return v.Reason == seiv1alpha1.ReasonImportCapacityTooSmall || v.Reason == seiv1alpha1.ReasonImportUnderlyingPVCapacityMismatch
+}
 
 func transient(reason, format string, args ...any) *Verdict {
 	return &Verdict{Class: Transient, Reason: reason, Message: fmt.Sprintf(format, args...)}

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -23,7 +24,7 @@ func (applyService) Check(scope *Scope) storage.Verdict {
 }
 
 // Act applies the Service.
-func (applyService) Act(ctx Context, scope *Scope) error {
+func (applyService) Act(ctx context.Context, scope *Scope) (bool, error) {
 	if scope.Service == nil {
 		return apply(ctx, scope.Client, nil, workload.Service(scope.Node))
 	}

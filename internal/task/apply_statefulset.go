@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -27,22 +28,12 @@ func (applyStatefulSet) Check(scope *Scope) storage.Verdict {
 }
 
 // Act applies the StatefulSet, but makes none on a claim that is not valid.
-func (applyStatefulSet) Act(ctx Context, scope *Scope) error {
+func (applyStatefulSet) Act(ctx context.Context, scope *Scope) (bool, error) {
 	if scope.StatefulSet != nil {
 		return apply(ctx, scope.Client, scope.StatefulSet, scope.WantedStatefulSet())
 	}
 	if !scope.DataReady().OK() {
-		return nil
+		return false, nil
 	}
 	return apply(ctx, scope.Client, nil, scope.WantedStatefulSet())
-}
-
-// Scale starts or stops the pod where the wanted number of replicas is not the live one: on a pause and after it, in any
-// phase. It is no task, so that no plan stands in its way.
-func Scale(ctx Context, scope *Scope) error {
-	own := scope.OwnStatefulSet()
-	if own == nil || scope.Err != nil || own.DeletionTimestamp != nil || scope.WantedReplicas() == scope.currentReplicas() {
-		return nil
-	}
-	return setReplicas(ctx, scope, scope.WantedReplicas())
 }

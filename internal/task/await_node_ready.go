@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -23,4 +24,4 @@ func (awaitNodeReady) Check(scope *Scope) storage.Verdict {
 }
 
 // Act has nothing to do but wait.
-func (awaitNodeReady) Act(Context, *Scope) error { return nil }
+func (awaitNodeReady) Act(context.Context, *Scope) (bool, error) { return false, nil }

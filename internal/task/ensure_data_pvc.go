@@ -1,6 +1,8 @@
 package task
 
 import (
+	"context"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/seinode/seinode-operator/internal/storage"
@@ -14,17 +16,17 @@ type ensureDataPVC struct{}
 func (ensureDataPVC) Check(scope *Scope) storage.Verdict { return scope.DataReady() }
 
 // Act creates or releases the node's own claim. On an import there is nothing to do but to wait.
-func (ensureDataPVC) Act(ctx Context, scope *Scope) error {
+func (ensureDataPVC) Act(ctx context.Context, scope *Scope) (bool, error) {
 	if storage.Imports(scope.Node) {
-		return nil
+		return false, nil
 	}
 	switch step, _ := storage.DecideCreate(scope.Data); step {
 	case storage.StepCreate:
-		return storage.Create(ctx, scope.Client, newClaim(scope))
+		return false, storage.Create(ctx, scope.Client, newClaim(scope)) // the next read decides whose it is
 	case storage.StepRelease:
-		return storage.Release(ctx, scope.Client, scope.Data.Claim, scope.Node)
+		return false, storage.Release(ctx, scope.Client, scope.Data.Claim, scope.Node)
 	}
-	return nil
+	return false, nil
 }
 
 func newClaim(scope *Scope) *corev1.PersistentVolumeClaim {

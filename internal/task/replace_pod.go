@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,11 +32,11 @@ func (replacePod) Check(scope *Scope) storage.Verdict {
 }
 
 // Act deletes the outdated pod, by UID, with its own grace period.
-func (replacePod) Act(ctx Context, scope *Scope) error {
+func (replacePod) Act(ctx context.Context, scope *Scope) (bool, error) {
 	pod := scope.Pod()
 	if !workload.PodOutdated(pod, scope.OwnStatefulSet()) || pod.DeletionTimestamp != nil || !scope.DataReady().OK() {
-		return nil
+		return false, nil
 	}
 	uid := pod.UID
-	return client.IgnoreNotFound(scope.Client.Delete(ctx, pod, client.Preconditions{UID: &uid}))
+	return false, client.IgnoreNotFound(scope.Client.Delete(ctx, pod, client.Preconditions{UID: &uid}))
 }

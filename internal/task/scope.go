@@ -3,6 +3,8 @@
 package task
 
 import (
+	"context"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,6 +24,8 @@ type Scope struct {
 	Platform platform.Config
 	// Node is the SeiNode; never nil.
 	Node *seiv1alpha1.SeiNode
+	// Before is the node's status as it was read: what a change is measured against.
+	Before seiv1alpha1.SeiNodeStatus
 	// Data are the facts about the node's data volume.
 	Data storage.Facts
 	// Import is the verdict on the imported claim; nil on a node that imports nothing, and when the facts could not be read.
@@ -46,17 +50,21 @@ type Outcome struct {
 type Task interface {
 	// Check says, from the observation alone, whether the task is done, may act (Transient) or cannot go on (Terminal).
 	Check(scope *Scope) storage.Verdict
-	// Act does what Check left to do. It is called only on a Transient verdict.
-	Act(ctx Context, scope *Scope) error
+	// Act does what Check left to do, and says whether the task is done with it. It is called only on a Transient verdict.
+	Act(ctx context.Context, scope *Scope) (bool, error)
 }
 
 // Run checks, and acts where that is left to do.
-func Run(ctx Context, t Task, scope *Scope) Outcome {
+func Run(ctx context.Context, t Task, scope *Scope) Outcome {
 	verdict := t.Check(scope)
 	if verdict.Class != storage.Transient {
 		return Outcome{Verdict: verdict}
 	}
-	return Outcome{Verdict: verdict, Err: t.Act(ctx, scope)}
+	finished, err := t.Act(ctx, scope)
+	if finished && err == nil {
+		verdict = done()
+	}
+	return Outcome{Verdict: verdict, Err: err}
 }
 
 // All finds a task by its type.

@@ -17,8 +17,6 @@ const (
 	EventTaskFailed = "TaskFailed"
 	// EventRunning (Normal): the node came up.
 	EventRunning = "NodeRunning"
-	// EventDeletionBlocked (Warning): the node's deletion waits for its pod.
-	EventDeletionBlocked = "DeletionWaiting"
 )
 
 // Events records events on SeiNodes. Each is sent at a transition, never again while nothing changes.
@@ -45,11 +43,6 @@ func (e Events) TaskFailed(node *seiv1alpha1.SeiNode, text string) {
 // Running says that the node came up.
 func (e Events) Running(node *seiv1alpha1.SeiNode, claim string) {
 	e.send(node, corev1.EventTypeNormal, EventRunning, "Start", "node is up on PVC "+claim)
-}
-
-// DeletionWaiting says what the node's deletion waits for.
-func (e Events) DeletionWaiting(node *seiv1alpha1.SeiNode, message string) {
-	e.send(node, corev1.EventTypeWarning, EventDeletionBlocked, "Delete", message)
 }
 
 func (e Events) send(node *seiv1alpha1.SeiNode, kind, reason, action, text string) {

@@ -1,0 +1,147 @@
+// Package controller reconciles SeiNodes: it observes (cached reads), decides (pure functions), acts (a few idempotent
+// writes) and reports (conditions, events, metrics and one status patch).
+package controller
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/uuid"
+	"k8s.io/utils/clock"
+	"k8s.io/utils/keymutex"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/plan"
+	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/task"
+	"github.com/seinode/seinode-operator/internal/telemetry"
+)
+
+// Reconciler brings SeiNodes to their spec.
+type Reconciler struct {
+	// Client reads from the cache, as new as its own last write, and writes to the API server.
+	Client client.Client
+	// Live reads past the cache, where an old answer could do harm: whether the last pod is gone.
+	Live client.Reader
+	// Platform is the operator's configuration.
+	Platform platform.Config
+	// Events and Metrics report.
+	Events  telemetry.Events
+	Metrics *telemetry.Metrics
+	// Clock tells the time that status shows.
+	Clock clock.PassiveClock
+
+	claims keymutex.KeyMutex
+}
+
+// again asks for another reconcile at once, past the rate limiter: there is more to do, and nothing failed.
+var again = ctrl.Result{RequeueAfter: time.Millisecond}
+
+// +kubebuilder:rbac:groups=sei.io,resources=seinodes,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=sei.io,resources=seinodes/status,verbs=patch
+// +kubebuilder:rbac:groups=sei.io,resources=seinodes/finalizers,verbs=update
+// +kubebuilder:rbac:groups="",resources=persistentvolumes,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=persistentvolumeclaims,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=storage.k8s.io,resources=storageclasses,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch;delete
+// +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups=apps,resources=statefulsets,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Reconcile runs once for one SeiNode.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	node := &seiv1alpha1.SeiNode{}
+	if err := r.Client.Get(ctx, request.NamespacedName, node); err != nil {
+		return ctrl.Result{}, r.forget(ctx, request.Namespace, client.IgnoreNotFound(err))
+	}
+	// Two SeiNodes may name one claim. One after the other, the second sees what the first has adopted.
+	claim := node.Namespace + "/" + storage.ClaimName(node)
+	r.claims.LockKey(claim)
+	defer func() { _ = r.claims.UnlockKey(claim) }()
+
+	scope := r.observe(ctx, node)
+	result, err := r.step(ctx, scope)
+	return ignoreConflict(r.report(ctx, scope, result, err))
+}
+
+// step decides and acts, once. What came of it is in the node's status, in memory.
+func (r *Reconciler) step(ctx context.Context, scope *task.Scope) (ctrl.Result, error) {
+	if !scope.Node.DeletionTimestamp.IsZero() {
+		return r.delete(ctx, scope)
+	}
+	if err := r.ensureFinalizer(ctx, scope.Node); err != nil || scope.Err != nil {
+		return ctrl.Result{}, firstOf(err, scope.Err)
+	}
+	if err := task.Scale(ctx, scope); err != nil {
+		return ctrl.Result{}, err
+	}
+	return r.advance(ctx, scope)
+}
+
+// advance makes a fresh plan, which is persisted before any of its tasks acts, or takes the one there is a step further.
+func (r *Reconciler) advance(ctx context.Context, scope *task.Scope) (ctrl.Result, error) {
+	if plan.Wanted(scope) {
+		scope.Node.Status.Plan = plan.Fresh(scope, string(uuid.NewUUID()), r.Clock.Now())
+		return again, nil
+	}
+	progress := plan.Step(ctx, scope, r.Clock.Now())
+	r.count(scope, progress)
+	switch {
+	case progress.Err != nil:
+		return ctrl.Result{}, progress.Err
+	case progress.Completed != "":
+		return again, nil
+	case plan.Current(scope.Node.Status.Plan) != nil:
+		return ctrl.Result{RequeueAfter: plan.TaskPollInterval}, nil
+	}
+	return ctrl.Result{}, nil
+}
+
+// ensureFinalizer comes before the first side effect: without it a SeiNode could be gone while its pod still runs.
+func (r *Reconciler) ensureFinalizer(ctx context.Context, node *seiv1alpha1.SeiNode) error {
+	before := node.DeepCopy()
+	if !controllerutil.AddFinalizer(node, seiv1alpha1.Finalizer) {
+		return nil
+	}
+	status := node.Status
+	err := r.Client.Patch(ctx, node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	node.Status = status
+	return err
+}
+
+// forget drops the metrics of a namespace whose last SeiNode is gone.
+func (r *Reconciler) forget(ctx context.Context, namespace string, err error) error {
+	if err != nil {
+		return err
+	}
+	nodes := &seiv1alpha1.SeiNodeList{}
+	if err := r.Client.List(ctx, nodes, client.InNamespace(namespace), client.Limit(1)); err != nil {
+		return err
+	}
+	if len(nodes.Items) == 0 {
+		r.Metrics.Forget(namespace)
+	}
+	return nil
+}
+
+// ignoreConflict takes another writer's win for no error: the watch has brought, or brings, what it wrote.
+func ignoreConflict(result ctrl.Result, err error) (ctrl.Result, error) {
+	if apierrors.IsConflict(err) {
+		return again, nil
+	}
+	return result, err
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

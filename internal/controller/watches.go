@@ -1,0 +1,126 @@
+package controller
+
+import (
+	"context"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/keymutex"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/storage"
+)
+
+// claimLocks is how many locks the claims share by hash; far more than workers, so that two rarely wait for a stranger.
+const claimLocks = 1024
+
+// SetupWithManager registers the indexes and the watches. workers reconciles run at once.
+func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager, workers int) error {
+	r.claims = keymutex.NewHashed(claimLocks)
+	if err := addIndexes(ctx, manager.GetFieldIndexer()); err != nil {
+		return err
+	}
+	// Read, but not watched: its informer has to be asked for.
+	if _, err := manager.GetCache().GetInformer(ctx, &storagev1.StorageClass{}); err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(manager).
+		Named("seinode").
+		For(&seiv1alpha1.SeiNode{}, builder.WithPredicates(specChanged())).
+		Owns(&appsv1.StatefulSet{}).
+		Owns(&corev1.Service{}).
+		Watches(&corev1.PersistentVolumeClaim{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfClaim)).
+		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfVolume)).
+		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod)).
+		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(deleted())).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: rateLimiter()}).
+		Complete(r)
+}
+
+func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+	return firstOf(
+		indexer.IndexField(ctx, &seiv1alpha1.SeiNode{}, storage.IndexNodeByClaim, func(object client.Object) []string {
+			return []string{storage.ClaimName(object.(*seiv1alpha1.SeiNode))}
+		}),
+		indexer.IndexField(ctx, &corev1.Pod{}, storage.IndexPodByClaim, func(object client.Object) []string {
+			return storage.MountedClaims(object.(*corev1.Pod))
+		}),
+	)
+}
+
+// specChanged passes what the user changes. The operator's own status patches wake nobody: that would get past the
+// workqueue's backoff.
+func specChanged() predicate.Predicate {
+	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, statusWiped())
+}
+
+// statusWiped passes an update that took the status away: a restore does so, and so does a clumsy edit.
+func statusWiped() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			node, ok := e.ObjectNew.(*seiv1alpha1.SeiNode)
+			return ok && node.Status.Plan == nil
+		},
+	}
+}
+
+// deleted passes only the end of an object.
+func deleted() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		UpdateFunc: func(event.UpdateEvent) bool { return false },
+	}
+}
+
+// nodesOfClaim wakes the nodes that use a claim, theirs or imported.
+func (r *Reconciler) nodesOfClaim(ctx context.Context, claim client.Object) []reconcile.Request {
+	return r.nodesUsing(ctx, claim.GetNamespace(), claim.GetName())
+}
+
+// nodesOfVolume wakes the nodes that use the claim which a volume is bound to.
+func (r *Reconciler) nodesOfVolume(ctx context.Context, object client.Object) []reconcile.Request {
+	ref := object.(*corev1.PersistentVolume).Spec.ClaimRef
+	if ref == nil {
+		return nil
+	}
+	return r.nodesUsing(ctx, ref.Namespace, ref.Name)
+}
+
+// nodesOfPod wakes the nodes whose claim a pod names: its own node, and one that waits for a foreign pod to go.
+func (r *Reconciler) nodesOfPod(ctx context.Context, object client.Object) []reconcile.Request {
+	var requests []reconcile.Request
+	for _, claim := range storage.MountedClaims(object.(*corev1.Pod)) {
+		requests = append(requests, r.nodesUsing(ctx, object.GetNamespace(), claim)...)
+	}
+	return requests
+}
+
+// rivals wakes the nodes that waited for a node to leave their claim.
+func (r *Reconciler) rivals(ctx context.Context, object client.Object) []reconcile.Request {
+	return r.nodesUsing(ctx, object.GetNamespace(), storage.ClaimName(object.(*seiv1alpha1.SeiNode)))
+}
+
+func (r *Reconciler) nodesUsing(ctx context.Context, namespace, claim string) []reconcile.Request {
+	nodes := &seiv1alpha1.SeiNodeList{}
+	if err := r.Client.List(ctx, nodes, client.InNamespace(namespace), client.MatchingFields{storage.IndexNodeByClaim: claim}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Listing the nodes of a claim", "namespace", namespace, "claim", claim)
+		return nil // the poll of a running task finds the change
+	}
+	requests := make([]reconcile.Request, 0, len(nodes.Items))
+	for i := range nodes.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: namespace, Name: nodes.Items[i].Name}})
+	}
+	return requests
+}
