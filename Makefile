@@ -1,0 +1,111 @@
+# The SeiNode operator. `make help` lists the targets.
+SHELL := /usr/bin/env bash -o pipefail
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VERSION ?= 0.1.0-dev
+# Every program below is built from the Go module proxy at the version that a nested go.mod pins, once, into a cache outside
+# the checkout (see hack/build.sh).
+BUILD := hack/build.sh
+NESTED := hack/image test/localkube test/seid
+LDFLAGS := -s -w -X github.com/seinode/seinode-operator/internal/version.Version=$(VERSION)
+
+##@ The two commands
+
+.PHONY: demo
+demo: ## Boot a real Kubernetes here and watch a SeiNode adopt a pre-populated volume (root, Debian; KUBECONFIG with USE_EXISTING_CLUSTER=1 for yours).
+	hack/demo.sh up
+
+.PHONY: test
+test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the tools.
+
+##@ Development
+
+.PHONY: help
+help: ## Show this list.
+	@awk 'BEGIN {FS = ":.*##"} /^[a-zA-Z0-9_-]+:.*?##/ {printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2} /^##@/ {printf "\n%s\n", substr($$0, 5)}' $(MAKEFILE_LIST)
+
+.PHONY: generate
+generate: ## Regenerate deep copies, the CRD, RBAC and the API reference.
+	bin=$$($(BUILD) hack/tools/generate controller-gen crd-ref-docs) && \
+	$$bin/controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/... && \
+	$$bin/controller-gen crd paths=./api/... output:crd:dir=config/crd/bases && \
+	$$bin/controller-gen rbac:roleName=manager-role paths=./internal/... output:rbac:dir=config/rbac && \
+	$$bin/crd-ref-docs --source-path=api --config=hack/api-reference.yaml --renderer=markdown --output-path=docs/api.md --log-level=ERROR
+
+.PHONY: fmt
+fmt: ## Format the code.
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: lint
+lint: ## Lint, the API conventions and the arrows between the packages included.
+	$$($(BUILD) hack/tools/lint)/golangci-lint run ./...
+	@for module in $(NESTED); do (cd $$module && go vet ./...) || exit 1; done
+
+.PHONY: verify
+verify: generate ## Fail if anything generated or formatted is out of date, or a module is not tidy.
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted: run make fmt"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go mod tidy -diff
+	@git diff --exit-code -- api config docs go.mod go.sum || { echo "generated files are out of date: run make generate and commit"; exit 1; }
+	@test -z "$$(git status --porcelain -- api config docs)" || { git status --short -- api config docs; echo "generated files are not committed"; exit 1; }
+
+.PHONY: build
+build: ## Build the manager into bin/.
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o bin/manager ./cmd
+
+##@ Tests
+
+.PHONY: envtest
+envtest: ## Build the API server and etcd that the tests use (ten minutes, once; KUBEBUILDER_ASSETS, if set, is used instead).
+	@test -n "$$KUBEBUILDER_ASSETS" || $(BUILD) hack/kubernetes kube-apiserver etcd kubectl >/dev/null
+
+.PHONY: unit
+unit: envtest ## Test this module, with the race detector, on a real API server.
+	KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)} \
+	go test -race -timeout 20m ./...
+
+.PHONY: nested
+nested: ## Test the nested modules: the image builder, the local cluster and the stand-in node.
+	@for module in $(NESTED); do echo "testing $$module"; (cd $$module && go test -race -timeout 15m ./...) || exit 1; done
+
+.PHONY: fuzz
+fuzz: ## Fuzz the pure rules, a minute each.
+	go test -run=NONE -fuzz=FuzzValidate -fuzztime=60s ./internal/storage
+	go test -run=NONE -fuzz=FuzzParse -fuzztime=60s ./internal/platform
+
+.PHONY: bench
+bench: envtest ## Print how fast a bound claim is noticed, with 200 SeiNodes waiting.
+	KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)} \
+	go test -run=NONE -bench=. -benchtime=1x ./internal/controller
+
+.PHONY: test-e2e
+test-e2e: ## Run the end-to-end suite on a real cluster: kubelet, containers, databases, audit log (root, Debian).
+	hack/e2e.sh
+
+##@ The local cluster
+
+.PHONY: cluster
+cluster: ## Boot the local cluster and print its kubeconfig.
+	hack/cluster.sh up
+
+.PHONY: cluster-down
+cluster-down: ## Take the local cluster down without a trace.
+	hack/cluster.sh down
+
+.PHONY: demo-down
+demo-down: ## Remove the demo, and the local cluster with it.
+	hack/demo.sh down
+
+##@ Elsewhere
+
+.PHONY: docker-build
+docker-build: ## Build the operator's image with Docker. IMG names it.
+	docker build --build-arg VERSION=$(VERSION) -t $${IMG:-ghcr.io/seinode/seinode-operator:$(VERSION)} .
+
+.PHONY: install
+install: ## Install the CRD into the cluster of your kubeconfig.
+	$$($(BUILD) hack/tools/generate kustomize)/kustomize build config/crd | kubectl apply --server-side -f -
+
+.PHONY: deploy
+deploy: ## Install the CRD and the operator into the cluster of your kubeconfig.
+	$$($(BUILD) hack/tools/generate kustomize)/kustomize build config/default | kubectl apply --server-side -f -
