@@ -112,8 +112,8 @@ func summarizeReady(scope *task.Scope) {
 		setReady(node, metav1.ConditionUnknown, seiv1alpha1.ReasonInitializing, "the API server does not answer or refuses; the operator tries again")
 	case node.Paused():
 		setReady(node, metav1.ConditionFalse, seiv1alpha1.ReasonPaused, "spec.paused is true; set it to false to start the node")
-	case node.Status.Plan != nil && node.Status.Plan.FailedTaskDetail != nil:
-		detail := node.Status.Plan.FailedTaskDetail
+	case failure(node) != nil:
+		detail := failure(node)
 		setReady(node, metav1.ConditionFalse, seiv1alpha1.ReasonPlanFailed, detail.Reason+": "+detail.Message)
 	case data != "":
 		setReady(node, metav1.ConditionFalse, seiv1alpha1.ReasonDataVolumeNotReady, data)

@@ -57,12 +57,19 @@ func (r *Reconciler) announce(before *seiv1alpha1.SeiNode, scope *task.Scope) {
 	if node.Status.Phase == seiv1alpha1.PhaseRunning && before.Status.Phase != seiv1alpha1.PhaseRunning {
 		r.Events.Running(node, storage.ClaimName(node))
 	}
-	failed := node.Status.Plan != nil && node.Status.Plan.FailedTaskDetail != nil
-	wasFailed := before.Status.Plan != nil && before.Status.Plan.FailedTaskDetail != nil
-	if failed && !wasFailed && !(storage.Imports(node) && node.Status.Plan.FailedTaskDetail.Type == seiv1alpha1.TaskEnsureDataPVC) {
-		detail := node.Status.Plan.FailedTaskDetail
-		r.Events.TaskFailed(node, detail.Reason+": "+detail.Message)
+	detail := failure(node)
+	if detail == nil || failure(before) != nil || (storage.Imports(node) && detail.Type == seiv1alpha1.TaskEnsureDataPVC) {
+		return // an import's failure is announced as such
 	}
+	r.Events.TaskFailed(node, detail.Reason+": "+detail.Message)
+}
+
+// failure is why the node's plan failed, nil if it did not.
+func failure(node *seiv1alpha1.SeiNode) *seiv1alpha1.FailedTaskDetail {
+	if node.Status.Plan == nil {
+		return nil
+	}
+	return node.Status.Plan.FailedTaskDetail
 }
 
 func (r *Reconciler) announceImport(before *seiv1alpha1.SeiNode, scope *task.Scope) {
