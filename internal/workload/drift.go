@@ -29,6 +29,9 @@ func ServiceDrifted(live, wanted *corev1.Service) bool {
 	return live == nil || !sameStamp(live, wanted) || !equality.Semantic.DeepDerivative(wanted.Spec, live.Spec)
 }
 
+// An unset string, list or pointer is what the API server may have defaulted; an unset number is a wanted 0, so the builders
+// spell out the numbers that it would default.
+
 // StatefulSetDrifted says whether the live StatefulSet differs from the wanted one in what we set. The number of replicas
 // is no drift: pausing has its own way.
 func StatefulSetDrifted(live, wanted *appsv1.StatefulSet) bool {

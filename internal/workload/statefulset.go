@@ -124,6 +124,7 @@ func readiness() *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/status", Port: intstr.FromString(seid.PortRPC)}},
 		PeriodSeconds: 5, TimeoutSeconds: 3, FailureThreshold: 3,
+		SuccessThreshold: 1, // the default, spelled out: drift takes an unset number for a wanted 0
 	}
 }
 
