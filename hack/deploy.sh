@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Installs the CRD and the operator into the cluster of KUBECONFIG and waits until it runs. OPERATOR_IMAGE, if set, is the image
+# to run; else the one that hack/images.sh loaded.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kustomize=$(hack/build.sh hack/tools/generate kustomize)/kustomize
+
+"$kustomize" build config/local | sed "s|image: seinode-operator:dev|image: ${OPERATOR_IMAGE:-seinode-operator:dev}|" |
+  kubectl apply --server-side --force-conflicts -f - >&2
+kubectl wait --for=condition=Established crd/seinodes.sei.io --timeout=60s >&2
+# The tag stays the same from build to build, so the pod has to be made anew to get the new image.
+kubectl -n seinode-system rollout restart deployment seinode-controller-manager >&2
+kubectl -n seinode-system rollout status deployment seinode-controller-manager --timeout=120s >&2
