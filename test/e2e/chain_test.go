@@ -1,0 +1,114 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// The chain that all specs follow: one validator that makes a block a second, in a plain pod of a namespace of its own.
+const (
+	chainNamespace = "sei-e2e-chain"
+	chainHost      = "devnet." + chainNamespace + ".svc.cluster.local"
+	home           = "/home/nonroot/.sei"
+	// heldHeight is the last block of the volumes that the specs fill.
+	heldHeight = 5
+)
+
+func startDevnet(ctx context.Context) {
+	removeNamespace(ctx, chainNamespace) // of a run that was broken off
+	labels := map[string]string{"app": "devnet"}
+	Expect(k8s.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: chainNamespace}})).To(Succeed())
+	Expect(k8s.Create(ctx, &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: chainNamespace, Name: "devnet"},
+		Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, PublishNotReadyAddresses: true, Selector: labels,
+			Ports: []corev1.ServicePort{{Name: "p2p", Port: 26656}, {Name: "rpc", Port: 26657}}},
+	})).To(Succeed())
+	devnet := standin("devnet", corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}, "devnet", "--home", home)
+	devnet.Namespace, devnet.Labels = chainNamespace, labels
+	devnet.Spec.Containers[0].ReadinessProbe = &corev1.Probe{PeriodSeconds: 1, ProbeHandler: corev1.ProbeHandler{
+		HTTPGet: &corev1.HTTPGetAction{Path: "/status", Port: intstr.FromInt32(26657)}}}
+	Expect(k8s.Create(ctx, devnet)).To(Succeed())
+	Eventually(ctx, func(g Gomega) {
+		g.Expect(height(ctx, chainNamespace, "devnet")).To(BeNumerically(">", heldHeight))
+	}).Should(Succeed())
+}
+
+func stopDevnet(ctx context.Context) { removeNamespace(ctx, chainNamespace) }
+
+// standin builds a pod that runs the stand-in node with the volume as its home.
+func standin(name string, source corev1.VolumeSource, args ...string) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: objectMeta(name),
+		Spec: corev1.PodSpec{
+			RestartPolicy: corev1.RestartPolicyNever,
+			SecurityContext: &corev1.PodSecurityContext{RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To(int64(65532)), FSGroup: ptr.To(int64(65532)),
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}},
+			Containers: []corev1.Container{container("seid", args...)},
+			Volumes:    []corev1.Volume{{Name: "data", VolumeSource: source}},
+		},
+	}
+}
+
+func container(name string, args ...string) corev1.Container {
+	return corev1.Container{
+		Name: name, Image: image, ImagePullPolicy: corev1.PullIfNotPresent, Command: []string{"seid"}, Args: args,
+		VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: home}},
+		SecurityContext: &corev1.SecurityContext{AllowPrivilegeEscalation: ptr.To(false),
+			Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}}},
+	}
+}
+
+// fill runs a full node of the chain on the claim until it holds heldHeight, as an earlier life of the volume.
+func fill(ctx context.Context, claim string) {
+	former := standin("former-"+claim, ofClaim(claim), "start", "--home", home, "--halt-height", strconv.Itoa(heldHeight))
+	join := container("join", "standin", "join", "--home", home, "--rpc", "http://"+chainHost+":26657", "--peer-host", chainHost)
+	former.Spec.InitContainers = []corev1.Container{join}
+	create(ctx, former)
+	Eventually(ctx, func(g Gomega) {
+		g.Expect(get(ctx, g, former.Name, &corev1.Pod{}).Status.Phase).To(Equal(corev1.PodSucceeded))
+	}).Should(Succeed())
+	deleteNow(ctx, former)
+	expectGone(ctx, former.Name, &corev1.Pod{})
+}
+
+func ofClaim(claim string) corev1.VolumeSource {
+	return corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim}}
+}
+
+// height asks a pod's RPC for its last block, 0 while it does not answer.
+func height(ctx context.Context, namespace, pod string) int {
+	path := fmt.Sprintf("/api/v1/namespaces/%s/pods/%s:26657/proxy/lag_status", namespace, pod)
+	answer, _ := raw.CoreV1().RESTClient().Get().AbsPath(path).DoRaw(ctx) // a node that lags answers with an error and a body
+	var lag struct {
+		Height string `json:"current_height"`
+	}
+	if json.Unmarshal(answer, &lag) != nil {
+		return 0
+	}
+	number, _ := strconv.Atoi(lag.Height)
+	return number
+}
+
+// expectChainGoesOn waits until the node's pod has more than the volume held.
+func expectChainGoesOn(ctx context.Context, node string) {
+	Eventually(ctx, func() int { return height(ctx, namespace, node+"-0") }).Should(BeNumerically(">", heldHeight))
+}
+
+// volumeOf returns the volume that a claim is bound to.
+func volumeOf(ctx context.Context, g Gomega, claim string) *corev1.PersistentVolume {
+	volume := &corev1.PersistentVolume{}
+	name := get(ctx, g, claim, &corev1.PersistentVolumeClaim{}).Spec.VolumeName
+	g.Expect(k8s.Get(ctx, client.ObjectKey{Name: name}, volume)).To(Succeed())
+	return volume
+}

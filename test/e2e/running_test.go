@@ -1,0 +1,94 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+var _ = Describe("A running SeiNode", func() {
+	BeforeEach(func(ctx context.Context) {
+		filledClaim(ctx, "old")
+		create(ctx, importing("archive", "old"))
+		expectRunning(ctx, "archive", "old")
+	})
+
+	It("gets a corrected image although its pod is not ready", func(ctx context.Context) {
+		first := podUID(ctx, "archive-0")
+		setImage(ctx, "archive", "seid-standin:no-such-tag")
+		expectCondition(ctx, "archive", seiv1alpha1.ConditionNodeUpdateInProgress, "True", seiv1alpha1.ReasonUpdating)
+		Eventually(ctx, func(g Gomega) {
+			g.Expect(get(ctx, g, "archive-0", &corev1.Pod{}).UID).NotTo(Equal(first))
+			g.Expect(node(ctx, g, "archive").Status.CurrentImage).To(Equal("seid-standin:no-such-tag"))
+		}).Should(Succeed())
+		setImage(ctx, "archive", image)
+		expectRunning(ctx, "archive", "old")
+		expectCondition(ctx, "archive", seiv1alpha1.ConditionNodeUpdateInProgress, "False", seiv1alpha1.ReasonUpToDate)
+		Expect(node(ctx, Default, "archive").Status.CurrentImage).To(Equal(image))
+	})
+
+	It("comes back without the operator", func(ctx context.Context) {
+		scaleOperator(ctx, 0)
+		defer scaleOperator(ctx, 1) // before the namespace is removed: a SeiNode's end takes the operator
+		first := podUID(ctx, "archive-0")
+		deleteNow(ctx, pod("archive-0"))
+		Eventually(ctx, func(g Gomega) {
+			again := get(ctx, g, "archive-0", &corev1.Pod{})
+			g.Expect(again.UID).NotTo(Equal(first))
+			g.Expect(isReady(again)).To(BeTrue())
+		}).Should(Succeed())
+		expectChainGoesOn(ctx, "archive")
+	})
+
+	It("is left running while its claim is deleted, and never starts on an empty one of the same name", func(ctx context.Context) {
+		first, former := podUID(ctx, "archive-0"), get(ctx, Default, "old", &corev1.PersistentVolumeClaim{})
+		deleteNow(ctx, former)
+		expectImport(ctx, "archive", seiv1alpha1.ReasonImportPVCTerminating)
+		Consistently(ctx, func() types.UID { return podUID(ctx, "archive-0") }).Should(Equal(first), "the pod is what keeps the data")
+		Expect(node(ctx, Default, "archive").Status.Phase).To(Equal(seiv1alpha1.PhaseRunning))
+
+		deleteNow(ctx, pod("archive-0")) // and with it the claim, which only the pod held
+		expectGone(ctx, "old", &corev1.PersistentVolumeClaim{})
+		newClaim(ctx, "old")
+		Eventually(ctx, func(g Gomega) { g.Expect(replicas(ctx, g, "archive")).To(BeZero()) }).Should(Succeed())
+		expectGone(ctx, "archive-0", &corev1.Pod{})
+	})
+})
+
+var _ = Describe("A fleet at rest", func() {
+	It("costs no write in a minute", func(ctx context.Context) {
+		for _, name := range []string{"one", "two"} {
+			filledClaim(ctx, name)
+			create(ctx, importing("node-"+name, name))
+			expectRunning(ctx, "node-"+name, name)
+		}
+		create(ctx, importing("waiting", "no-such-claim"))
+		expectImport(ctx, "waiting", seiv1alpha1.ReasonImportPVCNotFound)
+		newClaim(ctx, "data-failed")
+		create(ctx, creating("failed"))
+		expectCondition(ctx, "failed", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonPlanFailed)
+		paused := importing("paused", "one-more")
+		paused.Spec.Paused = ptr.To(true)
+		create(ctx, paused)
+		expectImport(ctx, "paused", seiv1alpha1.ReasonImportPVCNotFound)
+		Eventually(ctx, func() []auditEvent { return operatorWrites(time.Now().Add(-5 * time.Second)) }).Should(BeEmpty())
+		expectAtRest(ctx, time.Minute)
+	})
+})
+
+func podUID(ctx context.Context, name string) types.UID {
+	return get(ctx, Default, name, &corev1.Pod{}).UID
+}
+
+func setImage(ctx context.Context, name, image string) {
+	edit(ctx, name, &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) { node.Spec.Image = image })
+}

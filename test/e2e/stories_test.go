@@ -1,0 +1,163 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// The stories are told twice: in peace, and while the manager is killed again and again.
+var _ = Describe("A SeiNode", stories)
+
+var _ = Describe("A SeiNode whose manager is killed at random moments", func() {
+	withManagerKilled()
+	stories()
+})
+
+func stories() {
+	It("adopts a claim that holds a chain, and goes on from its height", func(ctx context.Context) {
+		filledClaim(ctx, "old")
+		before := userPart(ctx, "old")
+		create(ctx, importing("archive", "old"))
+		expectImport(ctx, "archive", seiv1alpha1.ReasonImportPVCValidated)
+		expectRunning(ctx, "archive", "old")
+		Expect(userPart(ctx, "old")).To(Equal(before))
+	})
+
+	It("waits for a claim that comes late, and for the pod that fills it", func(ctx context.Context) {
+		create(ctx, importing("archive", "late"))
+		expectImport(ctx, "archive", seiv1alpha1.ReasonImportPVCNotFound)
+		expectNoPod(ctx, "archive")
+		newClaim(ctx, "late")
+		Expect(expectImport(ctx, "archive", seiv1alpha1.ReasonImportPVCNotBound)).To(ContainSubstring("binds on first consumer"))
+		fill(ctx, "late")
+		expectRunning(ctx, "archive", "late")
+	})
+
+	It("goes on, the same SeiNode, once its too small volume is expanded", func(ctx context.Context) {
+		filledClaim(ctx, "small")
+		data := bytesOf(ctx, "small")
+		wants := importing("archive", "small")
+		wants.Spec.DataVolume.Size = ptr.To(resource.MustParse("3Gi"))
+		create(ctx, wants)
+		expectImport(ctx, "archive", seiv1alpha1.ReasonImportCapacityTooSmall)
+		Eventually(ctx, func(g Gomega) { g.Expect(node(ctx, g, "archive").Status.Phase).To(Equal(seiv1alpha1.PhaseFailed)) }).Should(Succeed())
+		expectNoPod(ctx, "archive")
+		Expect(bytesOf(ctx, "small")).To(Equal(data), "a refused volume was touched")
+
+		edit(ctx, "small", &corev1.PersistentVolumeClaim{}, func(claim *corev1.PersistentVolumeClaim) {
+			claim.Spec.Resources.Requests[corev1.ResourceStorage] = resource.MustParse("3Gi")
+		})
+		expectRunning(ctx, "archive", "small")
+		Expect(node(ctx, Default, "archive").UID).To(Equal(wants.UID))
+	})
+
+	It("leaves the imported claim and its bytes when it is deleted, whatever the claim is called", func(ctx context.Context) {
+		filledClaim(ctx, "data-archive")
+		before := userPart(ctx, "data-archive")
+		create(ctx, importing("archive", "data-archive"))
+		expectRunning(ctx, "archive", "data-archive")
+		pause(ctx, "archive")
+		data := bytesOf(ctx, "data-archive")
+		deleteNode(ctx, "archive")
+		Expect(userPart(ctx, "data-archive")).To(Equal(before))
+		Expect(bytesOf(ctx, "data-archive")).To(Equal(data))
+	})
+
+	It("makes a claim of its own, and deletes it with itself after the pod is gone", func(ctx context.Context) {
+		createdAndRunning(ctx, "archive", nil)
+		volume := volumeOf(ctx, Default, "data-archive").Name
+		deleteNow(ctx, node(ctx, Default, "archive"))
+		Eventually(ctx, func(g Gomega) {
+			there := exists(ctx, "archive-0", &corev1.Pod{})
+			claim := &corev1.PersistentVolumeClaim{}
+			g.Expect(there && exists(ctx, "data-archive", claim) && claim.DeletionTimestamp != nil).To(BeFalse(), "the claim was deleted under its pod")
+			g.Expect(there).To(BeFalse())
+		}).Should(Succeed())
+		expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
+		expectGone(ctx, "data-archive", &corev1.PersistentVolumeClaim{})
+		Eventually(ctx, func() error {
+			return k8s.Get(ctx, key(volume), &corev1.PersistentVolume{})
+		}).Should(MatchError(ContainSubstring("not found")))
+	})
+
+	It("retains its claim where it is told to, for another node to adopt", func(ctx context.Context) {
+		createdAndRunning(ctx, "first", ptr.To(seiv1alpha1.DeletionPolicyRetain))
+		deleteNode(ctx, "first")
+		Expect(get(ctx, Default, "data-first", &corev1.PersistentVolumeClaim{}).OwnerReferences).To(BeEmpty())
+		create(ctx, importing("second", "data-first"))
+		expectRunning(ctx, "second", "data-first")
+	})
+
+	It("never uses, touches or deletes a foreign claim of its claim's name", func(ctx context.Context) {
+		filledClaim(ctx, "data-archive")
+		witness("data-archive")
+		before, data := userPart(ctx, "data-archive"), bytesOf(ctx, "data-archive")
+		create(ctx, creating("archive"))
+		message := expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, metav1.ConditionFalse, seiv1alpha1.ReasonPlanFailed)
+		Expect(message).To(Equal(`PVCNotOwned: data PVC "data-archive" already exists and is not owned by SeiNode "archive"; ` +
+			`set spec.dataVolume.import.pvcName to adopt it, or delete the PVC`))
+		expectNoPod(ctx, "archive")
+		deleteNode(ctx, "archive")
+		Expect(userPart(ctx, "data-archive")).To(Equal(before))
+		Expect(bytesOf(ctx, "data-archive")).To(Equal(data))
+	})
+
+	It("shares its claim with no other SeiNode, and leaves it to that one when it goes", func(ctx context.Context) {
+		filledClaim(ctx, "one")
+		create(ctx, importing("first", "one"))
+		expectRunning(ctx, "first", "one")
+		create(ctx, importing("second", "one"))
+		expectImport(ctx, "second", seiv1alpha1.ReasonImportPVCInUse)
+		expectNoPod(ctx, "second")
+		deleteNode(ctx, "first")
+		expectRunning(ctx, "second", "one")
+	})
+
+	It("stops when it is paused, and comes back", func(ctx context.Context) {
+		filledClaim(ctx, "old")
+		create(ctx, importing("archive", "old"))
+		expectRunning(ctx, "archive", "old")
+		pause(ctx, "archive")
+		data := bytesOf(ctx, "old")
+		Consistently(ctx, func() string { return bytesOf(ctx, "old") }, "3s").Should(Equal(data), "somebody writes to the volume of a paused node")
+		setPaused(ctx, "archive", false)
+		expectRunning(ctx, "archive", "old")
+	})
+}
+
+// createdAndRunning brings up a node on a claim of its own, which is filled while the node is paused.
+func createdAndRunning(ctx context.Context, name string, policy *seiv1alpha1.DeletionPolicy) {
+	fresh := creating(name)
+	fresh.Spec.Paused, fresh.Spec.DataVolume.DeletionPolicy = ptr.To(true), policy
+	create(ctx, fresh)
+	Eventually(ctx, func() bool { return exists(ctx, "data-"+name, &corev1.PersistentVolumeClaim{}) }).Should(BeTrue())
+	fill(ctx, "data-"+name)
+	setPaused(ctx, name, false)
+	expectRunning(ctx, name, "data-"+name)
+}
+
+func setPaused(ctx context.Context, name string, paused bool) {
+	edit(ctx, name, &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) { node.Spec.Paused = &paused })
+}
+
+func pause(ctx context.Context, name string) {
+	setPaused(ctx, name, true)
+	expectCondition(ctx, name, seiv1alpha1.ConditionReady, metav1.ConditionFalse, seiv1alpha1.ReasonPaused)
+	expectGone(ctx, name+"-0", &corev1.Pod{})
+}
+
+func deleteNode(ctx context.Context, name string) {
+	deleteNow(ctx, node(ctx, Default, name))
+	expectGone(ctx, name, &seiv1alpha1.SeiNode{})
+	Expect(exists(ctx, name+"-0", &corev1.Pod{})).To(BeFalse(), "the SeiNode went before its pod")
+}

@@ -1,0 +1,88 @@
+//go:build e2e
+
+// Package e2e tests the operator from outside, on a real cluster: a real kubelet, real containers, real databases. What the
+// operator did to the volumes is read from the API server's audit log and from the volumes' bytes, not from the operator.
+//
+// hack/e2e.sh runs it.
+package e2e
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+const (
+	// image is the stand-in node that hack/images.sh loads.
+	image = "seid-standin:dev"
+	// chainID is that of the stand-in's devnet.
+	chainID = "sei-devnet-1"
+)
+
+var (
+	// k8s is the administrator's client: what a user does, it does.
+	k8s client.Client
+	// raw asks what the typed client cannot: a pod's RPC through the API server.
+	raw *kubernetes.Clientset
+	// namespace is the running spec's own.
+	namespace string
+)
+
+func TestEndToEnd(t *testing.T) {
+	RegisterFailHandler(Fail)
+	// A slow machine is no failure: everything here waits for what it names, and long enough.
+	SetDefaultEventuallyTimeout(3 * time.Minute)
+	SetDefaultEventuallyPollingInterval(250 * time.Millisecond)
+	SetDefaultConsistentlyDuration(8 * time.Second)
+	SetDefaultConsistentlyPollingInterval(250 * time.Millisecond)
+	EnforceDefaultTimeoutsWhenUsingContexts()
+	RunSpecs(t, "SeiNode operator, end to end")
+}
+
+var _ = BeforeSuite(func(ctx context.Context) {
+	Expect(clientgoscheme.AddToScheme(clientgoscheme.Scheme)).To(Succeed())
+	Expect(seiv1alpha1.AddToScheme(clientgoscheme.Scheme)).To(Succeed())
+	config, err := ctrl.GetConfig()
+	Expect(err).NotTo(HaveOccurred())
+	config.QPS, config.Burst = 100, 200
+	k8s, err = client.New(config, client.Options{Scheme: clientgoscheme.Scheme})
+	Expect(err).NotTo(HaveOccurred())
+	raw, err = kubernetes.NewForConfig(config)
+	Expect(err).NotTo(HaveOccurred())
+	Expect(os.Getenv("AUDIT_LOG")).To(BeAnExistingFile(), "hack/e2e.sh sets AUDIT_LOG")
+	startDevnet(ctx)
+})
+
+// The witness speaks last, on all that the specs made the operator do.
+var _ = AfterSuite(func(ctx context.Context) {
+	stopDevnet(ctx)
+	expectNoHarm()
+})
+
+var _ = BeforeEach(func(ctx context.Context) {
+	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: "sei-e2e-",
+		Labels:       map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+	}}
+	Expect(k8s.Create(ctx, made)).To(Succeed())
+	namespace = made.Name
+})
+
+var _ = AfterEach(func(ctx context.Context) {
+	if CurrentSpecReport().Failed() {
+		describe(ctx)
+	}
+	removeNamespace(ctx, namespace)
+})
