@@ -41,7 +41,7 @@ prepare_cluster() {
 }
 
 fill_volume() {
-  kubectl -n "$namespace" delete seinode archive-0 --ignore-not-found 2>/dev/null || true
+  kubectl -n "$namespace" delete seinode archive-0 --ignore-not-found >/dev/null 2>&1 || true
   kubectl delete namespace "$namespace" --ignore-not-found --wait=true >/dev/null
   apply hack/demo/devnet.yaml
   kubectl -n "$namespace" wait --for=condition=Ready pod/devnet --timeout=120s >/dev/null
@@ -107,8 +107,8 @@ The cluster stays up. Look around:
   export KUBECONFIG=$KUBECONFIG
   kubectl -n $namespace describe seinode archive-0
   kubectl -n $namespace logs -f archive-0-0
-  kubectl -n $namespace delete seinode archive-0      # the claim and its data stay
-  make demo-down                                       # removes everything
+  kubectl -n $namespace delete seinode archive-0    # the claim and its data stay
+  make demo-down                                     # removes everything
 TEXT
 }
 
