@@ -60,7 +60,8 @@ const (
 	ReasonStatefulSetNotOwned = "StatefulSetNotOwned"
 	// ReasonServiceNotOwned: a Service of the node's name exists and belongs to somebody else. Terminal.
 	ReasonServiceNotOwned = "ServiceNotOwned"
-	// ReasonInvalidObject: the API server refused what the spec asks for. Terminal until the spec changes.
+	// ReasonInvalidObject: the API server refused what the spec asks for. Tried again with growing pauses, and at once when
+	// the spec changes.
 	ReasonInvalidObject = "InvalidObject"
 )
 

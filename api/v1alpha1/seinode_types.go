@@ -56,7 +56,7 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule="has(self.fullNode) == has(oldSelf.fullNode) && has(self.archive) == has(oldSelf.archive) && has(self.validator) == has(oldSelf.validator) && has(self.seed) == has(oldSelf.seed)",message="the mode (spec.fullNode, spec.archive, spec.validator or spec.seed) is immutable; create another SeiNode"
 // +kubebuilder:validation:XValidation:rule=`(has(self.dataVolume) && has(self.dataVolume.__import__) ? self.dataVolume.__import__.pvcName : "") == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.__import__) ? oldSelf.dataVolume.__import__.pvcName : "")`,message="spec.dataVolume.import.pvcName is immutable, and an import can be neither added nor removed; create another SeiNode"
 // +kubebuilder:validation:XValidation:rule=`(has(self.dataVolume) && has(self.dataVolume.storageClassName) ? self.dataVolume.storageClassName : "") == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.storageClassName) ? oldSelf.dataVolume.storageClassName : "")`,message="spec.dataVolume.storageClassName is immutable: a claim never changes its class"
-// +kubebuilder:validation:XValidation:rule="(has(self.dataVolume) && has(self.dataVolume.__import__)) || (has(self.dataVolume) && has(self.dataVolume.size)) == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.size)) && (!has(self.dataVolume) || !has(self.dataVolume.size) || quantity(string(self.dataVolume.size)).compareTo(quantity(string(oldSelf.dataVolume.size))) == 0)",message="spec.dataVolume.size of a created claim is immutable: it is read once, when the claim is created; to expand the volume, raise the claim's own spec.resources.requests.storage"
+// +kubebuilder:validation:XValidation:rule="(has(self.dataVolume) && has(self.dataVolume.__import__)) || (has(self.dataVolume) && has(self.dataVolume.size)) == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.size)) && (!has(self.dataVolume) || !has(self.dataVolume.size) || string(self.dataVolume.size).matches('[eE][-+.0-9]') || quantity(string(self.dataVolume.size)).compareTo(quantity(string(oldSelf.dataVolume.size))) == 0)",message="spec.dataVolume.size of a created claim is immutable: it is read once, when the claim is created; to expand the volume, raise the claim's own spec.resources.requests.storage"
 type SeiNodeSpec struct {
 	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
 	//
@@ -207,7 +207,7 @@ type DataVolumeSpec struct {
 	// platform's default for the mode (2000Gi for fullNode and validator, 25000Gi for archive, 20Gi for seed).
 	//
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",message="spec.dataVolume.size must be a quantity above zero, such as 2000Gi"
+	// +kubebuilder:validation:XValidation:rule="string(self).matches('^[0-9]{1,18}([.][0-9]{1,9})?([KMGTPE]i|[kMGTPE])?$') && quantity(string(self)).isGreaterThan(quantity('0'))",message="spec.dataVolume.size must be a quantity above zero and without an exponent, such as 2000Gi"
 	Size *resource.Quantity `json:"size,omitempty"`
 
 	// deletionPolicy says what becomes of a created claim when the SeiNode is deleted: Delete (the default) or Retain.

@@ -37,8 +37,8 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 	return ctrl.NewControllerManagedBy(manager).
 		Named("seinode").
 		For(&seiv1alpha1.SeiNode{}, builder.WithPredicates(specChanged())).
-		Owns(&appsv1.StatefulSet{}).
-		Owns(&corev1.Service{}).
+		Watches(&appsv1.StatefulSet{}, handler.EnqueueRequestsFromMapFunc(r.namesake)).
+		Watches(&corev1.Service{}, handler.EnqueueRequestsFromMapFunc(r.namesake)).
 		Watches(&corev1.PersistentVolumeClaim{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfClaim)).
 		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfVolume)).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod)).
@@ -82,6 +82,15 @@ func deleted() predicate.Predicate {
 		CreateFunc: func(event.CreateEvent) bool { return false },
 		UpdateFunc: func(event.UpdateEvent) bool { return false },
 	}
+}
+
+// namesake wakes the node of the object's name: the one that it was made for, or that it stands in the way of.
+func (r *Reconciler) namesake(ctx context.Context, object client.Object) []reconcile.Request {
+	key := client.ObjectKeyFromObject(object)
+	if err := r.Client.Get(ctx, key, &seiv1alpha1.SeiNode{}); err != nil {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: key}}
 }
 
 // nodesOfClaim wakes the nodes that use a claim, theirs or imported.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -44,7 +45,7 @@ func record(p *seiv1alpha1.Plan, current *seiv1alpha1.PlannedTask, outcome task.
 	case outcome.Class == storage.Terminal:
 		fail(p, current, outcome.Verdict)
 	default:
-		current.Error = outcome.String()
+		current.Error = truncate(outcome.String())
 	}
 	return Progress{}
 }
@@ -57,13 +58,13 @@ func recordError(current *seiv1alpha1.PlannedTask, err error) {
 	}
 }
 
-// truncate keeps a text within what the status takes.
+// truncate keeps a text within the 2048 characters that the status takes: a refused status patch would tell nobody anything.
 func truncate(text string) string {
 	const limit = 2048
-	if len(text) > limit {
-		return text[:limit]
+	if len(text) <= limit {
+		return text
 	}
-	return text
+	return strings.ToValidUTF8(text[:limit], "")
 }
 
 func complete(p *seiv1alpha1.Plan, current *seiv1alpha1.PlannedTask, now time.Time) Progress {
@@ -81,9 +82,9 @@ func complete(p *seiv1alpha1.Plan, current *seiv1alpha1.PlannedTask, now time.Ti
 }
 
 func fail(p *seiv1alpha1.Plan, current *seiv1alpha1.PlannedTask, verdict storage.Verdict) {
-	current.Status, current.Error = seiv1alpha1.TaskFailed, verdict.String()
+	current.Status, current.Error = seiv1alpha1.TaskFailed, truncate(verdict.String())
 	p.Phase = seiv1alpha1.PlanFailed
-	p.FailedTaskDetail = &seiv1alpha1.FailedTaskDetail{Type: current.Type, Reason: verdict.Reason, Message: verdict.Message}
+	p.FailedTaskDetail = &seiv1alpha1.FailedTaskDetail{Type: current.Type, Reason: verdict.Reason, Message: truncate(verdict.Message)}
 	for i := range p.Tasks {
 		if p.Tasks[i].ID == current.ID {
 			index := int32(i) //nolint:gosec // at most 16 tasks

@@ -88,13 +88,12 @@ func failsTheSame(scope *task.Scope, p *seiv1alpha1.Plan) bool {
 		return false
 	}
 	verdict := failed.Check(scope)
-	return verdict.Class == storage.Terminal && verdict.Reason == p.FailedTaskDetail.Reason && verdict.Message == p.FailedTaskDetail.Message
+	return verdict.Class == storage.Terminal && verdict.Reason == p.FailedTaskDetail.Reason && truncate(verdict.Message) == p.FailedTaskDetail.Message
 }
 
-// overtaken says whether the spec moved on after this plan applied the StatefulSet.
+// overtaken says whether the spec moved on after this plan applied the StatefulSet, or somebody deleted it since.
 func overtaken(scope *task.Scope, p *seiv1alpha1.Plan) bool {
-	own := scope.OwnStatefulSet()
-	return own != nil && isComplete(p, seiv1alpha1.TaskApplyStatefulSet) && workload.StatefulSetDrifted(own, scope.WantedStatefulSet())
+	return isComplete(p, seiv1alpha1.TaskApplyStatefulSet) && workload.StatefulSetDrifted(scope.OwnStatefulSet(), scope.WantedStatefulSet())
 }
 
 func isComplete(p *seiv1alpha1.Plan, kind seiv1alpha1.TaskType) bool {

@@ -1,17 +1,22 @@
 package platform
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
@@ -68,6 +73,9 @@ func Load(path string) (Config, error) {
 // Parse decodes the YAML document strictly: an unknown or repeated field, a malformed quantity and an unknown mode are
 // errors that name the field.
 func Parse(data []byte) (Config, error) {
+	if err := oneDocument(data); err != nil {
+		return Config{}, err
+	}
 	jsonData, err := yaml.YAMLToJSONStrict(data)
 	if err != nil {
 		return Config{}, err
@@ -79,6 +87,22 @@ func Parse(data []byte) (Config, error) {
 	}
 	config, problems := decoded.resolve()
 	return config, problems.ToAggregate()
+}
+
+// oneDocument refuses a second document, which the decoder would not look at.
+func oneDocument(data []byte) error {
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
+	for documents := 0; ; documents++ {
+		_, err := reader.Read()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case documents == 1:
+			return errors.New("found more than one YAML document (---); wanted one")
+		}
+	}
 }
 
 // resolve lays the document over the built-in defaults.
@@ -123,9 +147,12 @@ func parseQuantities(values map[corev1.ResourceName]scalar, path *field.Path, pr
 	return list
 }
 
+// exponent finds 1e9: it is a quantity, but 1e999999999 is one too, and to compare it takes hours.
+var exponent = regexp.MustCompile(`[eE][-+.0-9]`)
+
 func parseQuantity(value scalar, path *field.Path, problems *field.ErrorList) resource.Quantity {
 	quantity, err := resource.ParseQuantity(string(value))
-	if err != nil {
+	if err != nil || exponent.MatchString(string(value)) {
 		*problems = append(*problems, field.Invalid(path, string(value), "must be a quantity such as 500Gi, 64Gi or 16"))
 	}
 	return quantity

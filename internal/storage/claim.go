@@ -29,7 +29,10 @@ func Owned(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool 
 	if Imports(node) || node.UID == "" {
 		return false
 	}
-	return metav1.IsControlledBy(claim, node) || claim.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID)
+	if owner := metav1.GetControllerOf(claim); owner != nil {
+		return owner.UID == node.UID
+	}
+	return claim.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) // a retained claim carries no reference
 }
 
 // Retains says whether the node's created claim stays when the node is deleted.
@@ -41,7 +44,8 @@ func Retains(node *seiv1alpha1.SeiNode) bool {
 // NeedsRelease says whether the claim still carries our controller reference although it is to be retained: garbage
 // collection would delete it with the node, whatever the policy says.
 func NeedsRelease(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool {
-	return claim != nil && Owned(claim, node) && Retains(node) && metav1.IsControlledBy(claim, node)
+	replaced := Facts{Node: node, Claim: claim}.Replaced()
+	return claim != nil && Owned(claim, node) && Retains(node) && !replaced && metav1.IsControlledBy(claim, node)
 }
 
 // mountsClaim says whether the pod names the claim and may still have it mounted. A pod that has ended does not.

@@ -49,7 +49,7 @@ func createDefect(f Facts) *Verdict {
 		return yieldsToRival(f)
 	case f.Claim.DeletionTimestamp != nil && f.Claim.UID == f.Node.AdoptedClaim():
 		return going(f)
-	case f.Claim.DeletionTimestamp != nil && mayReturn(f):
+	case f.Claim.DeletionTimestamp != nil && f.Node.AdoptedClaim() == "" && mayReturn(f):
 		return waitForOldClaim(f)
 	case !Owned(f.Claim, f.Node):
 		return notOwned(f)
@@ -64,11 +64,13 @@ func createDefect(f Facts) *Verdict {
 // mayReturn says whether the terminating claim will leave the name free for us: it is our own, or was made by a deleted
 // namesake. A foreign claim that terminates is not waited for.
 func mayReturn(f Facts) bool {
-	return Owned(f.Claim, f.Node) || leftByNamesake(f.Claim, f.Node)
+	return Owned(f.Claim, f.Node) || LeftByNamesake(f.Claim, f.Node)
 }
 
-func leftByNamesake(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool {
-	owner := metav1.GetControllerOf(claim)
+// LeftByNamesake says whether the object was made for an earlier SeiNode of the same name, which is gone: garbage collection
+// will take it.
+func LeftByNamesake(object metav1.Object, node *seiv1alpha1.SeiNode) bool {
+	owner := metav1.GetControllerOf(object)
 	return owner != nil && owner.Kind == "SeiNode" && owner.Name == node.Name && owner.UID != node.UID
 }
 
@@ -159,10 +161,11 @@ func withoutOwner(refs []metav1.OwnerReference, node *seiv1alpha1.SeiNode) []met
 	return rest
 }
 
-// Delete deletes the node's own claim, by UID. It does nothing to a claim that is not the node's, is retained, or goes
-// already.
+// Delete deletes the node's own claim, by UID. It does nothing to a claim that is not the node's, is retained, goes already,
+// or took the place of the one that the node created: a restored claim may carry our label, and holds what was saved.
 func Delete(ctx context.Context, writer client.Writer, claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) error {
-	if claim == nil || !Owned(claim, node) || Retains(node) || claim.DeletionTimestamp != nil {
+	replaced := Facts{Node: node, Claim: claim}.Replaced()
+	if claim == nil || !Owned(claim, node) || Retains(node) || replaced || claim.DeletionTimestamp != nil {
 		return nil
 	}
 	uid := claim.UID

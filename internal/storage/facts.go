@@ -57,6 +57,15 @@ func (f Facts) resizePending() bool {
 	return f.hasCondition(corev1.PersistentVolumeClaimFileSystemResizePending)
 }
 
+// capacity is what counts as the claim's: what its status reports, or its volume's while only the file system has to grow.
+// Zero while nothing is reported.
+func (f Facts) capacity() resource.Quantity {
+	if f.resizePending() {
+		return f.Volume.Spec.Capacity[corev1.ResourceStorage]
+	}
+	return f.Claim.Status.Capacity[corev1.ResourceStorage]
+}
+
 // expanding says whether the storage side of an expansion is in flight: the volume grows first, the claim's status
 // follows.
 func (f Facts) expanding() bool {

@@ -14,7 +14,7 @@ import (
 // nothing that changes by itself (no times, no counters), so that conditions do not flap.
 
 func validatedMessage(f Facts) string {
-	capacity := f.Claim.Status.Capacity[corev1.ResourceStorage]
+	capacity := f.capacity()
 	return fmt.Sprintf("PVC %q on volume %q, %s, meets every requirement of %s node", f.Claim.Name, f.Claim.Spec.VolumeName,
 		capacity.String(), withArticle(f.Node.Mode()))
 }

@@ -77,11 +77,8 @@ func isLargeEnough(f Facts) *Verdict {
 	if f.resizePending() && !f.volumeIsBound() {
 		return nil // the volume's capacity would count, and hasItsVolume says what is wrong with it
 	}
-	capacity, reported := f.Claim.Status.Capacity[corev1.ResourceStorage]
-	if f.resizePending() {
-		capacity, reported = f.Volume.Spec.Capacity[corev1.ResourceStorage]
-	}
-	if !reported || capacity.IsZero() {
+	capacity := f.capacity()
+	if capacity.IsZero() {
 		return capacityUnknown(f)
 	}
 	if capacity.Cmp(f.Required) < 0 {

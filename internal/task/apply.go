@@ -16,10 +16,13 @@ const FieldOwner = "seinode-operator"
 
 // apply brings one object to what is wanted. An object that was not seen is created, never applied: a foreign one of the
 // same name that the cache has not shown yet would be merged into. One that was seen is applied under its UID, so that
-// a recreated one is refused. It says whether the object is now what is wanted.
+// a recreated one is refused; one of another owner is never written to. It says whether the object is now what is wanted.
 func apply(ctx context.Context, writer client.Writer, live, wanted client.Object) (bool, error) {
 	if live == nil {
 		return create(ctx, writer, wanted)
+	}
+	if !sameController(live, wanted) {
+		return false, nil
 	}
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(wanted)
 	if err != nil {
@@ -27,7 +30,6 @@ func apply(ctx context.Context, writer client.Writer, live, wanted client.Object
 	}
 	delete(content, "status")
 	object := &unstructured.Unstructured{Object: content}
-	unstructured.RemoveNestedField(object.Object, "metadata", "creationTimestamp")
 	object.SetUID(live.GetUID())
 	err = writer.Apply(ctx, client.ApplyConfigurationFromUnstructured(object), client.FieldOwner(FieldOwner), client.ForceOwnership)
 	return err == nil, err
@@ -40,6 +42,11 @@ func create(ctx context.Context, writer client.Writer, wanted client.Object) (bo
 		return false, nil
 	}
 	return err == nil, err
+}
+
+func sameController(live, wanted metav1.Object) bool {
+	theirs, ours := metav1.GetControllerOf(live), metav1.GetControllerOf(wanted)
+	return theirs != nil && ours != nil && theirs.UID == ours.UID
 }
 
 // foreign says whether the object exists and is not this node's, by UID.

@@ -17,7 +17,7 @@ type applyStatefulSet struct{}
 func (applyStatefulSet) Check(scope *Scope) storage.Verdict {
 	switch {
 	case scope.StatefulSet != nil && foreign(scope.StatefulSet, scope.Node):
-		return notOwned(seiv1alpha1.ReasonStatefulSetNotOwned, "StatefulSet", scope)
+		return notOwned(seiv1alpha1.ReasonStatefulSetNotOwned, "StatefulSet", scope.StatefulSet, scope.Node)
 	case !workload.StatefulSetDrifted(scope.StatefulSet, scope.WantedStatefulSet()):
 		return done()
 	}

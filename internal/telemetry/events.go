@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/events"
 
@@ -48,7 +50,7 @@ func (e Events) Running(node *seiv1alpha1.SeiNode, claim string) {
 func (e Events) send(node *seiv1alpha1.SeiNode, kind, reason, action, text string) {
 	const limit = 1024 // of an event's note
 	if len(text) > limit {
-		text = text[:limit]
+		text = strings.ToValidUTF8(text[:limit], "")
 	}
 	e.Recorder.Eventf(node, nil, kind, reason, action, "%s", text)
 }

@@ -55,8 +55,8 @@ func edit[T client.Object](ctx context.Context, name string, object T, change fu
 	}).Should(Succeed())
 }
 
-func deleteNow(ctx context.Context, object client.Object, options ...client.DeleteOption) {
-	ExpectWithOffset(1, client.IgnoreNotFound(k8s.Delete(ctx, object, options...))).To(Succeed())
+func deleteNow(ctx context.Context, object client.Object) {
+	ExpectWithOffset(1, client.IgnoreNotFound(k8s.Delete(ctx, object))).To(Succeed())
 }
 
 func objectMeta(name string) metav1.ObjectMeta {

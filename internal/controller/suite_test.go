@@ -1,0 +1,194 @@
+// Package controller_test tests the reconciler against a real API server. The operator acts there under its own identity with the
+// RBAC that is shipped, and the API server's audit log says what it did.
+package controller_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/yaml"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/controller"
+	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/telemetry"
+)
+
+// operatorUser is who the operator is to the API server.
+const operatorUser = "seinode-operator"
+
+var (
+	// api is the cluster; it belongs to the suite, or to the benchmark.
+	api *controlPlane
+	// k8s is the administrator's client, without a cache: what a user does, and what Kubernetes' own controllers would do.
+	k8s client.Client
+	// registry holds the operator's metrics.
+	registry *prometheus.Registry
+	// namespace is the running spec's own.
+	namespace string
+)
+
+func TestController(t *testing.T) {
+	RegisterFailHandler(Fail)
+	SetDefaultEventuallyTimeout(20 * time.Second)
+	SetDefaultEventuallyPollingInterval(20 * time.Millisecond)
+	SetDefaultConsistentlyDuration(700 * time.Millisecond)
+	SetDefaultConsistentlyPollingInterval(20 * time.Millisecond)
+	EnforceDefaultTimeoutsWhenUsingContexts()
+	RunSpecs(t, "Controller")
+}
+
+var _ = BeforeSuite(func() {
+	log.SetLogger(zap.New(zap.UseDevMode(true), zap.WriteTo(GinkgoWriter)))
+	var err error
+	api, err = startControlPlane(GinkgoT().TempDir())
+	Expect(err).NotTo(HaveOccurred())
+	k8s = api.admin
+	registry = prometheus.NewRegistry()
+	Expect(api.run(newManager(api.operator, registry))).To(Succeed())
+	Expect(api.run(newStandIns(api.config))).To(Succeed())
+})
+
+var _ = AfterSuite(func() {
+	expectNoHarm()
+	Expect(api.stop()).To(Succeed())
+})
+
+var _ = BeforeEach(func(ctx context.Context) { namespace = newNamespace(ctx, k8s) })
+
+func newNamespace(ctx context.Context, admin client.Client) string {
+	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
+	Expect(admin.Create(ctx, made)).To(Succeed())
+	return made.Name
+}
+
+// controlPlane is an API server with its audit log, and the two identities that use it.
+type controlPlane struct {
+	env      *envtest.Environment
+	auditLog string
+	config   *rest.Config
+	operator *rest.Config
+	admin    client.Client
+	ctx      context.Context
+	cancel   context.CancelFunc
+}
+
+// startControlPlane starts one with our CRD and the RBAC that is shipped, bound to operatorUser.
+func startControlPlane(dir string) (*controlPlane, error) {
+	root := filepath.Join("..", "..")
+	plane := &controlPlane{auditLog: filepath.Join(dir, "audit.log")}
+	plane.env = &envtest.Environment{CRDDirectoryPaths: []string{filepath.Join(root, "config", "crd", "bases")}, ErrorIfCRDPathMissing: true}
+	policy := filepath.Join(dir, "policy.yaml")
+	if err := os.WriteFile(policy, []byte(auditPolicy), 0o600); err != nil {
+		return nil, err
+	}
+	plane.env.ControlPlane.GetAPIServer().Configure().
+		Append("audit-policy-file", policy).Append("audit-log-path", plane.auditLog).Append("audit-log-mode", "blocking")
+	var err error
+	if plane.config, err = plane.env.Start(); err != nil {
+		return nil, err
+	}
+	if err := seiv1alpha1.AddToScheme(scheme.Scheme); err != nil {
+		return nil, err
+	}
+	plane.config.QPS, plane.config.Burst = 500, 1000
+	if plane.admin, err = client.New(plane.config, client.Options{Scheme: scheme.Scheme}); err != nil {
+		return nil, err
+	}
+	plane.ctx, plane.cancel = context.WithCancel(context.Background())
+	err = plane.addOperator(filepath.Join(root, "config", "rbac", "role.yaml"))
+	return plane, err
+}
+
+// addOperator gives the operator's user the rights that config/rbac ships, and no others.
+func (p *controlPlane) addOperator(role string) error {
+	data, err := os.ReadFile(role)
+	if err != nil {
+		return err
+	}
+	shipped := &rbacv1.ClusterRole{}
+	if err := yaml.UnmarshalStrict(data, shipped); err != nil {
+		return err
+	}
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: "operator"},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: shipped.Name},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: operatorUser}},
+	}
+	for _, object := range []client.Object{shipped, binding} {
+		if err := p.admin.Create(p.ctx, object); err != nil {
+			return err
+		}
+	}
+	user, err := p.env.AddUser(envtest.User{Name: operatorUser}, &rest.Config{QPS: 500, Burst: 1000})
+	if err != nil {
+		return err
+	}
+	p.operator = user.Config()
+	return nil
+}
+
+// run starts a manager, and waits until its caches are filled.
+func (p *controlPlane) run(manager ctrl.Manager, err error) error {
+	if err != nil {
+		return err
+	}
+	go func() {
+		defer GinkgoRecover()
+		if err := manager.Start(p.ctx); err != nil {
+			panic(err)
+		}
+	}()
+	<-manager.Elected()
+	manager.GetCache().WaitForCacheSync(p.ctx)
+	return nil
+}
+
+func (p *controlPlane) stop() error {
+	p.cancel()
+	return p.env.Stop()
+}
+
+// newManager builds the operator as cmd does.
+func newManager(config *rest.Config, metrics prometheus.Registerer) (ctrl.Manager, error) {
+	manager, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:  scheme.Scheme,
+		Cache:   controller.CacheOptions(),
+		Client:  client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		Metrics: metricsserver.Options{BindAddress: "0"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return manager, newReconciler(manager, metrics).SetupWithManager(context.Background(), manager, 16)
+}
+
+func newReconciler(manager ctrl.Manager, metrics prometheus.Registerer) *controller.Reconciler {
+	return &controller.Reconciler{
+		Client:   manager.GetClient(),
+		Live:     manager.GetAPIReader(),
+		Platform: platform.Default(),
+		Events:   telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
+		Metrics:  telemetry.NewMetrics(metrics, "test"),
+		Clock:    clock.RealClock{},
+	}
+}

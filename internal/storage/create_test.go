@@ -1,0 +1,110 @@
+package storage_test
+
+import (
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/storage"
+)
+
+func TestDecideCreate(t *testing.T) {
+	tests := map[string]struct {
+		options []option
+		step    storage.CreateStep
+		class   storage.Class
+		reason  string
+	}{
+		"happy: there is none, create it":        {[]option{withoutClaim}, storage.StepCreate, storage.Transient, "DataVolumeNotReady"},
+		"crash recovery: it is ours by UID":      {nil, storage.StepNone, storage.Valid, "PVCValidated"},
+		"ours and adopted":                       {[]option{adopted(claimUID)}, storage.StepNone, storage.Valid, "PVCValidated"},
+		"ours, and waits for its first consumer": {[]option{unbound}, storage.StepNone, storage.Valid, "PVCValidated"},
+		"ours, with no phase yet":                {[]option{phase("")}, storage.StepNone, storage.Valid, "PVCValidated"},
+		"not controlled: a conflict":             {[]option{withClaim(unowned)}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
+		"of a namesake, and staying":             {[]option{withClaim(ofNamesake)}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
+		"ours, and being deleted before it was adopted": {
+			[]option{terminating()}, storage.StepNone, storage.Transient, "PVCTerminating",
+		},
+		"the adopted one is being deleted": {[]option{terminating(), adopted(claimUID)}, storage.StepNone, storage.Transient, "PVCTerminating"},
+		"left by a deleted namesake, being deleted": {
+			[]option{terminating(), withClaim(ofNamesake)}, storage.StepNone, storage.Transient, "PVCTerminating",
+		},
+		"foreign, being deleted": {[]option{terminating(), withClaim(unowned)}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
+		"of another node, being deleted": {[]option{terminating(), withClaim(func(c *corev1.PersistentVolumeClaim) {
+			c.OwnerReferences = []metav1.OwnerReference{controllerRef("SeiNode", "archive-1", "another-node")}
+		})}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
+		"of a namesake of another kind, being deleted": {[]option{terminating(), withClaim(func(c *corev1.PersistentVolumeClaim) {
+			c.OwnerReferences = []metav1.OwnerReference{controllerRef("Job", "archive-0", "another")}
+		})}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
+		"the adopted one is gone: never created anew": {
+			[]option{adopted(claimUID), withoutClaim}, storage.StepNone, storage.Terminal, "DataVolumeLost",
+		},
+		"another one stands in its place": {[]option{adopted("former")}, storage.StepNone, storage.Terminal, "DataVolumeLost"},
+		"another one, accepted":           {[]option{adopted("former"), accepts(claimUID)}, storage.StepNone, storage.Valid, "PVCValidated"},
+		"another one, a third accepted":   {[]option{adopted("former"), accepts("a-third")}, storage.StepNone, storage.Terminal, "DataVolumeLost"},
+		"accepted, but not ours": {
+			[]option{adopted("former"), accepts(claimUID), withClaim(unowned)}, storage.StepNone, storage.Terminal, "PVCNotOwned",
+		},
+		"its volume is lost": {[]option{phase(corev1.ClaimLost), adopted(claimUID)}, storage.StepNone, storage.Terminal, "PVCLost"},
+		"retained, with our reference": {
+			[]option{policy(seiv1alpha1.DeletionPolicyRetain)}, storage.StepRelease, storage.Transient, "DataVolumeNotReady",
+		},
+		"retained and released": {
+			[]option{policy(seiv1alpha1.DeletionPolicyRetain), withClaim(unowned), labelled(nodeUID)},
+			storage.StepNone, storage.Valid, "PVCValidated",
+		},
+		"retained, but being deleted": {
+			[]option{policy(seiv1alpha1.DeletionPolicyRetain), terminating(), adopted(claimUID)},
+			storage.StepNone, storage.Transient, "PVCTerminating",
+		},
+		"an older node imports the very name": {
+			[]option{withoutClaim, withRival(rivalNode(older))}, storage.StepNone, storage.Transient, "PVCInUse",
+		},
+		"a younger node imports the very name": {
+			[]option{withoutClaim, withRival(rivalNode(younger))}, storage.StepCreate, storage.Transient, "DataVolumeNotReady",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			step, verdict := storage.DecideCreate(createFacts(test.options...))
+			if step != test.step || verdict.Class != test.class || verdict.Reason != test.reason {
+				t.Errorf("step %s, verdict %s %s; wanted %s, %s %s", step, verdict.Class, verdict, test.step, test.class, test.reason)
+			}
+		})
+	}
+}
+
+func TestDecideCreateSaysWhatWasFoundAndTheRemedy(t *testing.T) {
+	tests := map[string]struct {
+		options []option
+		says    []string
+	}{
+		"the contract's conflict, word for word": {[]option{withClaim(unowned)}, []string{
+			`data PVC "data-archive-0" already exists and is not owned by SeiNode "archive-0"; set spec.dataVolume.import.pvcName to adopt it, or delete the PVC`,
+		}},
+		"gone": {[]option{adopted(claimUID), withoutClaim}, []string{
+			`PVC "data-archive-0" with UID 22222222-claim`, "is gone", "an empty one is not put in its place", "spec.dataVolume.import.pvcName",
+		}},
+		"replaced": {[]option{adopted("former")}, []string{"with UID former", "is gone"}},
+		"going":    {[]option{terminating(), adopted(claimUID)}, []string{`"data-archive-0"`, "the pod is left running", "save the data now"}},
+		"left by a namesake": {[]option{terminating(), withClaim(ofNamesake)}, []string{
+			`"data-archive-0"`, "left by an earlier life", "a new one is created when it is gone",
+		}},
+		"a rival":   {[]option{withoutClaim, withRival(rivalNode(older))}, []string{`"data-archive-0"`, `SeiNode "rival"`, "delete one of the two"}},
+		"creating":  {[]option{withoutClaim}, []string{`creating PVC "data-archive-0"`}},
+		"releasing": {[]option{policy(seiv1alpha1.DeletionPolicyRetain)}, []string{`releasing PVC "data-archive-0"`}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, verdict := storage.DecideCreate(createFacts(test.options...))
+			for _, part := range test.says {
+				if !strings.Contains(verdict.Message, part) {
+					t.Errorf("message %q does not say %q", verdict.Message, part)
+				}
+			}
+		})
+	}
+}

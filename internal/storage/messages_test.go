@@ -1,0 +1,115 @@
+package storage_test
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
+
+	"github.com/google/go-cmp/cmp"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/storage"
+)
+
+func class(class *storagev1.StorageClass) option {
+	return func(f *storage.Facts) { f.Class = class }
+}
+
+func unbound(f *storage.Facts) {
+	f.Claim.Spec.VolumeName, f.Claim.Status.Phase, f.Claim.Status.Capacity, f.Volume = "", corev1.ClaimPending, nil, nil
+}
+
+// pendingOn is a Pending claim that names its volume.
+func pendingOn(f *storage.Facts) {
+	f.Claim.Status.Phase, f.Claim.Status.Capacity = corev1.ClaimPending, nil
+}
+
+func mode(change func(*seiv1alpha1.SeiNodeSpec)) option {
+	return withNode(func(n *seiv1alpha1.SeiNode) {
+		n.Spec.Archive = nil
+		change(&n.Spec)
+	})
+}
+
+// TestMessagesAreWordForWordWhatTheContractPromises holds the texts that people paste from, the contract's own examples
+// first.
+func TestMessagesAreWordForWordWhatTheContractPromises(t *testing.T) {
+	tests := map[string]struct {
+		options []option
+		want    string
+	}{
+		"the contract's first example": {
+			[]option{claimCapacity("500Gi"), volumeCapacity("500Gi")},
+			`PVC "data-archive-0-0" capacity 500Gi is less than the 25000Gi that an archive node requires; expand the PVC, or set spec.dataVolume.size`,
+		},
+		"the contract's second example": {
+			[]option{unbound, class(waitingClass())},
+			`PVC "data-archive-0-0" phase is Pending: StorageClass "gp3" binds on first consumer, so an empty claim will never bind by itself; ` +
+				`set spec.volumeName to the volume that holds the data, or fill the PVC from a pod that mounts it`,
+		},
+		"another mode": {
+			[]option{
+				claimCapacity("500Gi"), volumeCapacity("500Gi"),
+				mode(func(s *seiv1alpha1.SeiNodeSpec) { s.FullNode = &seiv1alpha1.FullNodeSpec{} }),
+				func(f *storage.Facts) { f.Required = resource.MustParse("2000Gi") },
+			},
+			`PVC "data-archive-0-0" capacity 500Gi is less than the 2000Gi that a fullNode node requires; expand the PVC, or set spec.dataVolume.size`,
+		},
+		"a class that binds at once": {
+			[]option{unbound, class(&storagev1.StorageClass{VolumeBindingMode: ptr.To(storagev1.VolumeBindingImmediate)})},
+			`PVC "data-archive-0-0" phase is Pending: wanted Bound; see the events of the PVC for what its provisioner waits for`,
+		},
+		"a class that does not say when it binds": {
+			[]option{unbound, class(&storagev1.StorageClass{})},
+			`PVC "data-archive-0-0" phase is Pending: wanted Bound; see the events of the PVC for what its provisioner waits for`,
+		},
+		"first consumer, but the claim names its volume": {
+			[]option{pendingOn, class(waitingClass())},
+			`PVC "data-archive-0-0" phase is Pending: wanted Bound; see the events of the PVC for what its provisioner waits for`,
+		},
+		"the named volume does not exist": {
+			[]option{pendingOn, withoutVolume},
+			`PVC "data-archive-0-0" phase is Pending: its volume "pv-archive-0" does not exist; create the PersistentVolume`,
+		},
+		"the volume is reserved for the claim's predecessor": {
+			[]option{pendingOn, claimRef(func(r *corev1.ObjectReference) { r.UID = "former" })},
+			`PVC "data-archive-0-0" phase is Pending: volume "pv-archive-0" is still reserved for a former claim (UID former); ` +
+				`keep its data and free it with: kubectl patch pv pv-archive-0 --type=json -p '[{"op":"remove","path":"/spec/claimRef/uid"}]'`,
+		},
+		"the volume is reserved by name, which binds": {
+			[]option{pendingOn, claimRef(func(r *corev1.ObjectReference) { r.UID = "" })},
+			`PVC "data-archive-0-0" phase is Pending: wanted Bound; see the events of the PVC for what its provisioner waits for`,
+		},
+		"valid": {
+			nil,
+			`PVC "data-archive-0-0" on volume "pv-archive-0", 25000Gi, meets every requirement of an archive node`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, storage.Validate(importFacts(test.options...)).Message); diff != "" {
+				t.Errorf("message (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAVerdictReadsAsReasonAndMessage(t *testing.T) {
+	got := storage.Validate(importFacts(withoutClaim)).String()
+	want := `PVCNotFound: PVC "data-archive-0-0" does not exist in namespace "sei"; create it there, and the import proceeds by itself`
+	if got != want {
+		t.Errorf("got %q, wanted %q", got, want)
+	}
+}
+
+func TestOnlyTheTwoCapacityReasonsConcernCapacity(t *testing.T) {
+	for _, reason := range documentedReasons {
+		want := reason == "CapacityTooSmall" || reason == "UnderlyingPVCapacityMismatch"
+		if got := storage.ConcernsCapacity(storage.Verdict{Reason: reason}); got != want {
+			t.Errorf("ConcernsCapacity(%s) is %t", reason, got)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package workload_test
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+const claimName = "data-archive-0-0"
+
+func archive(s *seiv1alpha1.SeiNodeSpec)   { s.Archive = &seiv1alpha1.ArchiveSpec{} }
+func fullNode(s *seiv1alpha1.SeiNodeSpec)  { s.FullNode = &seiv1alpha1.FullNodeSpec{} }
+func validator(s *seiv1alpha1.SeiNodeSpec) { s.Validator = &seiv1alpha1.ValidatorSpec{} }
+func seed(s *seiv1alpha1.SeiNodeSpec)      { s.Seed = &seiv1alpha1.SeedSpec{} }
+
+// everything sets every field of the spec that reaches the workload.
+func everything(s *seiv1alpha1.SeiNodeSpec) {
+	s.Resources = &corev1.ResourceRequirements{Requests: corev1.ResourceList{"cpu": resource.MustParse("8")}}
+	s.NodeSelector = map[string]string{"disk": "nvme"}
+	s.Tolerations = []corev1.Toleration{{Key: "sei", Operator: corev1.TolerationOpExists}}
+	s.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{}}
+	s.PodLabels = map[string]string{"team": "data"}
+	s.PodAnnotations = map[string]string{"note": "mine"}
+	s.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "own"}}
+	s.TerminationGracePeriodSeconds = ptr.To[int64](600)
+}
+
+// platformWide sets every default of the platform that reaches the workload.
+func platformWide() platform.Config {
+	config := platform.Default()
+	for mode := range config.Modes {
+		config.Modes[mode] = platform.ModeDefaults{Resources: corev1.ResourceRequirements{
+			Limits: corev1.ResourceList{"memory": resource.MustParse("64Gi")},
+		}}
+	}
+	config.Scheduling = platform.Scheduling{
+		NodeSelector: map[string]string{"pool": "sei"},
+		Tolerations:  []corev1.Toleration{{Key: "pool", Operator: corev1.TolerationOpExists}},
+		Affinity:     &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{}},
+	}
+	config.Images = platform.Images{PullPolicy: corev1.PullAlways, PullSecrets: []corev1.LocalObjectReference{{Name: "platform"}}}
+	return config
+}
+
+func nodeOf(changes ...func(*seiv1alpha1.SeiNodeSpec)) *seiv1alpha1.SeiNode {
+	node := &seiv1alpha1.SeiNode{
+		ObjectMeta: metav1.ObjectMeta{Name: "archive-0", Namespace: "sei", UID: "11111111-node"},
+		Spec:       seiv1alpha1.SeiNodeSpec{ChainID: "pacific-1", Image: "ghcr.io/sei-protocol/sei:v6.6.2"},
+	}
+	for _, change := range changes {
+		change(&node.Spec)
+	}
+	return node
+}
+
+func setOf(changes ...func(*seiv1alpha1.SeiNodeSpec)) *appsv1.StatefulSet {
+	return workload.StatefulSet(nodeOf(changes...), claimName, platform.Default(), 1)
+}
+
+func podOf(changes ...func(*seiv1alpha1.SeiNodeSpec)) corev1.PodSpec {
+	return setOf(changes...).Spec.Template.Spec
+}
+
+// forEachMode runs a test in each of the four modes.
+func forEachMode(t *testing.T, check func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec))) {
+	t.Helper()
+	for name, mode := range map[string]func(*seiv1alpha1.SeiNodeSpec){
+		"archive": archive, "fullNode": fullNode, "validator": validator, "seed": seed,
+	} {
+		t.Run(name, func(t *testing.T) { check(t, mode) })
+	}
+}

@@ -1,0 +1,221 @@
+package workload_test
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/google/go-cmp/cmp"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// TestThePodMountsTheClaimThatItIsGiven, and nothing else: the first public implementation of imports validated one claim and
+// mounted another.
+func TestThePodMountsTheClaimThatItIsGiven(t *testing.T) {
+	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {
+		for _, name := range []string{"data-archive-0-0", "data-archive-0", "restored.from.snapshot"} {
+			set := workload.StatefulSet(nodeOf(mode), name, platform.Default(), 1)
+			want := []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{
+				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: name},
+			}}}
+			if diff := cmp.Diff(want, set.Spec.Template.Spec.Volumes); diff != "" {
+				t.Errorf("volumes (-want +got):\n%s", diff)
+			}
+			mounts := []corev1.VolumeMount{{Name: "data", MountPath: "/home/nonroot/.sei"}}
+			if diff := cmp.Diff(mounts, set.Spec.Template.Spec.Containers[0].VolumeMounts); diff != "" {
+				t.Errorf("mounts (-want +got):\n%s", diff)
+			}
+			if len(set.Spec.VolumeClaimTemplates) != 0 {
+				t.Error("a volumeClaimTemplate would silently take the place of the claim")
+			}
+		}
+	})
+}
+
+// TestAPodIsReplacedOnlyOnPurpose: RollingUpdate never replaces a pod that is not ready, and a halted node never is.
+func TestAPodIsReplacedOnlyOnPurpose(t *testing.T) {
+	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {
+		if got := setOf(mode).Spec.UpdateStrategy; got.Type != appsv1.OnDeleteStatefulSetStrategyType || got.RollingUpdate != nil {
+			t.Errorf("update strategy is %+v", got)
+		}
+	})
+}
+
+func TestTheGracePeriodIsTheModesOrTheUsers(t *testing.T) {
+	grace := func(s *seiv1alpha1.SeiNodeSpec) { s.TerminationGracePeriodSeconds = ptr.To[int64](45) }
+	tests := map[string]struct {
+		changes []func(*seiv1alpha1.SeiNodeSpec)
+		want    int64
+	}{
+		"archive": {changes(archive), 300}, "fullNode": {changes(fullNode), 120},
+		"validator": {changes(validator), 120}, "seed": {changes(seed), 120},
+		"the user's, archive": {changes(archive, grace), 45}, "the user's, validator": {changes(validator, grace), 45},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := podOf(test.changes...).TerminationGracePeriodSeconds; got == nil || *got != test.want {
+				t.Errorf("grace period is %v, wanted %d", got, test.want)
+			}
+		})
+	}
+}
+
+func changes(changes ...func(*seiv1alpha1.SeiNodeSpec)) []func(*seiv1alpha1.SeiNodeSpec) {
+	return changes
+}
+
+func TestThePodRunsWithoutPrivileges(t *testing.T) {
+	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {
+		pod := podOf(mode)
+		want := &corev1.PodSecurityContext{
+			RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](65532), RunAsGroup: ptr.To[int64](65532), FSGroup: ptr.To[int64](65532),
+			// A recursive chown of an archive's millions of files takes hours.
+			FSGroupChangePolicy: ptr.To(corev1.FSGroupChangeOnRootMismatch),
+			SeccompProfile:      &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+		}
+		if diff := cmp.Diff(want, pod.SecurityContext); diff != "" {
+			t.Errorf("pod security (-want +got):\n%s", diff)
+		}
+		container := &corev1.SecurityContext{
+			AllowPrivilegeEscalation: ptr.To(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		}
+		if diff := cmp.Diff(container, pod.Containers[0].SecurityContext); diff != "" {
+			t.Errorf("container security (-want +got):\n%s", diff)
+		}
+		if pod.AutomountServiceAccountToken == nil || *pod.AutomountServiceAccountToken {
+			t.Error("the pod gets a token that it has no use for")
+		}
+	})
+}
+
+// TestNothingKillsANodeThatReplays: readiness takes it out of use, a liveness probe would start the replay over.
+func TestNothingKillsANodeThatReplays(t *testing.T) {
+	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {
+		pod := podOf(mode)
+		if len(pod.Containers) != 1 || len(pod.InitContainers) != 0 {
+			t.Fatalf("%d containers, %d of them first", len(pod.Containers), len(pod.InitContainers))
+		}
+		if pod.Containers[0].LivenessProbe != nil || pod.Containers[0].StartupProbe != nil || pod.ActiveDeadlineSeconds != nil {
+			t.Error("something kills the pod when it takes long")
+		}
+		probe := pod.Containers[0].ReadinessProbe
+		if probe == nil || probe.HTTPGet == nil || probe.HTTPGet.Path != "/status" || probe.HTTPGet.Port != intstr.FromString("rpc") {
+			t.Errorf("readiness is %v, wanted the RPC's /status", probe)
+		}
+	})
+}
+
+func TestThePortsOfThePodAndTheServiceAreSeids(t *testing.T) {
+	want := map[string]int32{
+		"evm-rpc": 8545, "evm-ws": 8546, "grpc": 9090, "rest": 1317, "p2p": 26656, "rpc": 26657, "metrics": 26660,
+	}
+	pod, service := map[string]int32{}, map[string]int32{}
+	for _, port := range podOf(archive).Containers[0].Ports {
+		pod[port.Name] = port.ContainerPort
+	}
+	for _, port := range workload.Service(nodeOf(archive)).Spec.Ports {
+		service[port.Name] = port.Port
+		if port.TargetPort != intstr.FromString(port.Name) {
+			t.Errorf("port %s goes to %s", port.Name, port.TargetPort.String())
+		}
+		if h2c := port.AppProtocol != nil && *port.AppProtocol == "kubernetes.io/h2c"; h2c != (port.Name == "grpc") {
+			t.Errorf("port %s speaks %v", port.Name, port.AppProtocol)
+		}
+	}
+	if diff := cmp.Diff(want, pod); diff != "" {
+		t.Errorf("the pod's ports (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, service); diff != "" {
+		t.Errorf("the Service's ports (-want +got):\n%s", diff)
+	}
+}
+
+// TestEverySettingReachesSeid: a validator's files bind to loopback, where neither probe nor peer comes.
+func TestEverySettingReachesSeid(t *testing.T) {
+	got := map[string]string{}
+	for _, one := range podOf(validator).Containers[0].Env {
+		got[one.Name] = one.Value
+	}
+	want := map[string]string{}
+	for _, one := range seid.Settings {
+		want[one.Name] = one.Value
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("environment (-want +got):\n%s", diff)
+	}
+}
+
+func TestReplicasAreWhatIsAskedFor(t *testing.T) {
+	for _, replicas := range []int32{0, 1} {
+		set := workload.StatefulSet(nodeOf(archive), claimName, platform.Default(), replicas)
+		if set.Spec.Replicas == nil || *set.Spec.Replicas != replicas {
+			t.Errorf("replicas are %v, wanted %d", set.Spec.Replicas, replicas)
+		}
+	}
+}
+
+// TestTheSelectorIsByUIDToo, so that a pod which a deleted namesake left behind is neither adopted nor served.
+func TestTheSelectorIsByUIDToo(t *testing.T) {
+	want := map[string]string{"sei.io/node": "archive-0", "sei.io/node-uid": "11111111-node"}
+	set, service := setOf(archive), workload.Service(nodeOf(archive))
+	if diff := cmp.Diff(&metav1.LabelSelector{MatchLabels: want}, set.Spec.Selector); diff != "" {
+		t.Errorf("the StatefulSet's selector (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, service.Spec.Selector); diff != "" {
+		t.Errorf("the Service's selector (-want +got):\n%s", diff)
+	}
+	for key, value := range want {
+		if got := set.Spec.Template.Labels[key]; got != value {
+			t.Errorf("the pod's label %s is %q, wanted %q: the selector does not find it", key, got, value)
+		}
+	}
+}
+
+func TestTheUsersLabelsNeverOverrideOurs(t *testing.T) {
+	plain, evil := setOf(archive), setOf(archive, func(s *seiv1alpha1.SeiNodeSpec) {
+		s.PodLabels = map[string]string{"team": "data"}
+		for key := range setOf(archive).Spec.Template.Labels {
+			s.PodLabels[key] = "stolen"
+		}
+	})
+	want := plain.Spec.Template.Labels
+	want["team"] = "data"
+	if diff := cmp.Diff(want, evil.Spec.Template.Labels); diff != "" {
+		t.Errorf("the pod's labels (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(plain.Spec.Selector, evil.Spec.Selector); diff != "" {
+		t.Errorf("the selector (-want +got):\n%s", diff)
+	}
+}
+
+// TestBothObjectsBelongToThisVeryNode: the reference is what ownership is told by.
+func TestBothObjectsBelongToThisVeryNode(t *testing.T) {
+	node := nodeOf(archive)
+	for name, object := range map[string]metav1.Object{"StatefulSet": setOf(archive), "Service": workload.Service(node)} {
+		if !metav1.IsControlledBy(object, node) {
+			t.Errorf("%s is not controlled by the node", name)
+		}
+		if object.GetNamespace() != "sei" || object.GetName() != "archive-0" {
+			t.Errorf("%s is %s/%s", name, object.GetNamespace(), object.GetName())
+		}
+	}
+	if setOf(archive).Spec.ServiceName != workload.Service(node).Name {
+		t.Error("the StatefulSet names another Service than the one there is")
+	}
+}
+
+// TestTheServiceIsHeadlessAndShowsANodeThatCatchesUp: peers have to reach it, and so does whoever looks into it.
+func TestTheServiceIsHeadlessAndShowsANodeThatCatchesUp(t *testing.T) {
+	spec := workload.Service(nodeOf(archive)).Spec
+	if spec.ClusterIP != corev1.ClusterIPNone || !spec.PublishNotReadyAddresses {
+		t.Errorf("clusterIP %q, publishNotReadyAddresses %t", spec.ClusterIP, spec.PublishNotReadyAddresses)
+	}
+}
