@@ -21,6 +21,7 @@ import (
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
@@ -64,7 +65,7 @@ var _ = BeforeSuite(func() {
 	Expect(err).NotTo(HaveOccurred())
 	k8s = api.admin
 	registry = prometheus.NewRegistry()
-	Expect(api.run(newManager(api.operator, registry))).To(Succeed())
+	Expect(api.run(newManager(api.operator, registry, nil))).To(Succeed())
 	Expect(api.run(newStandIns(api.config))).To(Succeed())
 })
 
@@ -168,13 +169,16 @@ func (p *controlPlane) stop() error {
 	return p.env.Stop()
 }
 
-// newManager builds the operator as cmd does.
-func newManager(config *rest.Config, metrics prometheus.Registerer) (ctrl.Manager, error) {
+// newManager builds the operator as cmd does, with another client if one is given.
+func newManager(config *rest.Config, metrics prometheus.Registerer, newClient client.NewClientFunc) (ctrl.Manager, error) {
 	manager, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:  scheme.Scheme,
-		Cache:   controller.CacheOptions(),
-		Client:  client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
-		Metrics: metricsserver.Options{BindAddress: "0"},
+		NewClient: newClient,
+		// More than one runs in this process.
+		Controller: ctrlconfig.Controller{SkipNameValidation: ptr.To(true)},
+		Scheme:     scheme.Scheme,
+		Cache:      controller.CacheOptions(),
+		Client:     client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		Metrics:    metricsserver.Options{BindAddress: "0"},
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,247 @@
+package v1alpha1_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/yaml"
+)
+
+// api is an API server with the CRD installed. Objects are sent as a user writes them, not as our Go types would.
+var api client.Client
+
+func TestMain(m *testing.M) {
+	os.Exit(runWithAPI(m))
+}
+
+func runWithAPI(m *testing.M) int {
+	env := &envtest.Environment{CRDDirectoryPaths: []string{filepath.Join("..", "..", "config", "crd", "bases")}, ErrorIfCRDPathMissing: true}
+	config, err := env.Start()
+	if err == nil {
+		defer func() { _ = env.Stop() }()
+		api, err = client.New(config, client.Options{})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// node parses a spec written as YAML into a SeiNode of a name that no other test uses.
+func node(t *testing.T, spec string) *unstructured.Unstructured {
+	t.Helper()
+	object := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "sei.io/v1alpha1", "kind": "SeiNode", "spec": parse(t, spec)}}
+	object.SetNamespace("default")
+	object.SetGenerateName("node-")
+	return object
+}
+
+func parse(t *testing.T, text string) map[string]any {
+	t.Helper()
+	parsed := map[string]any{}
+	if err := yaml.UnmarshalStrict([]byte(text), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+// strictly refuses unknown fields, as kubectl does.
+var strictly = client.FieldValidation(metav1.FieldValidationStrict)
+
+const base = "{chainId: pacific-1, image: 'sei:v1', archive: {}}"
+
+// with is the base with some fields set; a field that is null is left out.
+func with(t *testing.T, fields string) string {
+	t.Helper()
+	spec := parse(t, base)
+	maps.Copy(spec, parse(t, fields))
+	maps.DeleteFunc(spec, func(_ string, value any) bool { return value == nil })
+	text, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestSpecsThatAreAccepted(t *testing.T) {
+	for _, fields := range []string{
+		"{}",
+		"{dataVolume: {}}",
+		"{dataVolume: null}",
+		"{dataVolume: {import: {pvcName: data-archive-0-0}}}",
+		"{dataVolume: {import: {pvcName: dots.are.legal}}}",
+		"{dataVolume: {import: {pvcName: " + strings.Repeat("a", 253) + "}}}",
+		"{dataVolume: {import: {pvcName: a}, size: 500Gi, deletionPolicy: Retain}}",
+		"{dataVolume: {size: 1.5Ti, storageClassName: gp3, deletionPolicy: Delete}}",
+		"{dataVolume: {size: 10737418240}}",
+		"{image: " + strings.Repeat("i", 512) + "}",
+		"{archive: null, fullNode: {}}",
+		"{archive: null, validator: {}}",
+		"{archive: null, seed: {}}",
+		"{podLabels: {team: sei}, podAnnotations: {a: b}, paused: true, terminationGracePeriodSeconds: 30}",
+	} {
+		if err := api.Create(t.Context(), node(t, with(t, fields)), strictly); err != nil {
+			t.Errorf("%s: %v", fields, err)
+		}
+	}
+}
+
+func TestSpecsThatAreRefusedByTheNameOfTheField(t *testing.T) {
+	for fields, names := range map[string]string{
+		"{archive: null}":                           "exactly one of spec.fullNode, spec.archive, spec.validator and spec.seed",
+		"{fullNode: {}}":                            "exactly one of spec.fullNode, spec.archive, spec.validator and spec.seed",
+		"{fullNode: {}, validator: {}, seed: {}}":   "exactly one of spec.fullNode, spec.archive, spec.validator and spec.seed",
+		"{chainId: null}":                           "spec.chainId",
+		"{chainId: ''}":                             "spec.chainId",
+		"{chainId: Pacific_1}":                      "spec.chainId",
+		"{image: null}":                             "spec.image",
+		"{image: ''}":                               "spec.image",
+		"{image: 'a b'}":                            "spec.image",
+		"{image: " + strings.Repeat("i", 513) + "}": "spec.image",
+		"{dataVolume: {import: {}}}":                "spec.dataVolume.import.pvcName",
+		"{dataVolume: {import: {pvcName: ''}}}":     "spec.dataVolume.import.pvcName",
+		"{dataVolume: {import: {pvcName: a/b}}}":    "spec.dataVolume.import.pvcName",
+		"{dataVolume: {import: {pvcName: Data}}}":   "spec.dataVolume.import.pvcName",
+		"{dataVolume: {import: {pvcName: a..b}}}":   "spec.dataVolume.import.pvcName",
+		"{dataVolume: {import: {pvcName: -a}}}":     "spec.dataVolume.import.pvcName",
+		"{dataVolume: {import: {pvcName: " + strings.Repeat("a", 254) + "}}}": "spec.dataVolume.import.pvcName",
+		"{dataVolume: {import: {pvcName: a}, storageClassName: gp3}}":         "spec.dataVolume.storageClassName",
+		"{dataVolume: {import: {pvcName: a}, deletionPolicy: Delete}}":        "spec.dataVolume.deletionPolicy",
+		"{dataVolume: {deletionPolicy: Maybe}}":                               "spec.dataVolume.deletionPolicy",
+		"{dataVolume: {size: plenty}}":                                        "spec.dataVolume.size",
+		"{dataVolume: {size: 25 TB}}":                                         "spec.dataVolume.size",
+		"{dataVolume: {size: 0}}":                                             "spec.dataVolume.size",
+		"{dataVolume: {size: -1Gi}}":                                          "spec.dataVolume.size",
+		"{dataVolume: {size: 1e9999999}}":                                     "spec.dataVolume.size",
+		"{dataVolume: {storageClassName: ''}}":                                "spec.dataVolume.storageClassName",
+		"{dataVolume: {imports: {pvcName: a}}}":                               "spec.dataVolume.imports",
+		"{podLabels: {sei.io/node: mine}}":                                    "spec.podLabels",
+		"{podLabels: {app.kubernetes.io/name: mine}}":                         "spec.podLabels",
+		"{podAnnotations: {sei.io/x: mine}}":                                  "spec.podAnnotations",
+		"{terminationGracePeriodSeconds: 29}":                                 "spec.terminationGracePeriodSeconds",
+		"{replicas: 3}":                                                       "spec.replicas",
+	} {
+		object := node(t, with(t, fields))
+		err := api.Create(t.Context(), object, strictly)
+		if err == nil || !strings.Contains(err.Error(), names) {
+			t.Errorf("%s: error is %v; wanted one that names %q", fields, err, names)
+		}
+	}
+}
+
+func TestNamesThatAreRefused(t *testing.T) {
+	for _, name := range []string{"0archive", "archive.0", strings.Repeat("a", 53)} {
+		object := node(t, base)
+		object.SetName(name)
+		if err := api.Create(t.Context(), object); err == nil || !strings.Contains(err.Error(), "metadata.name") {
+			t.Errorf("%s: error is %v; wanted one that names metadata.name", name, err)
+		}
+	}
+}
+
+// TestChanges goes through what may be edited and what not, by update and by merge patch: above all the ways around the
+// immutability of the import.
+func TestChanges(t *testing.T) {
+	imported := "dataVolume: {import: {pvcName: a}}"
+	for name, test := range map[string]struct{ from, to, refusal string }{
+		"import: another name":                    {"{" + imported + "}", "{dataVolume: {import: {pvcName: b}}}", "pvcName is immutable"},
+		"import: removed":                         {"{" + imported + "}", "{dataVolume: {}}", "pvcName is immutable"},
+		"import: null":                            {"{" + imported + "}", "{dataVolume: {import: null}}", "pvcName is immutable"},
+		"import: the whole dataVolume removed":    {"{" + imported + "}", "{}", "pvcName is immutable"},
+		"import: added to no dataVolume":          {"{}", "{" + imported + "}", "pvcName is immutable"},
+		"import: added to an empty dataVolume":    {"{dataVolume: {}}", "{" + imported + "}", "pvcName is immutable"},
+		"import: added beside a size":             {"{dataVolume: {size: 1Ti}}", "{dataVolume: {size: 1Ti, import: {pvcName: a}}}", "pvcName is immutable"},
+		"import: of the name of the created one":  {"{}", "{dataVolume: {import: {pvcName: data-x}}}", "pvcName is immutable"},
+		"import: kept, another size":              {"{" + imported + "}", "{dataVolume: {import: {pvcName: a}, size: 5Gi}}", ""},
+		"import: kept, size removed":              {"{dataVolume: {import: {pvcName: a}, size: 5Gi}}", "{" + imported + "}", ""},
+		"no import: absent, then empty":           {"{}", "{dataVolume: {}}", ""},
+		"no import: empty, then absent":           {"{dataVolume: {}}", "{}", ""},
+		"no import: absent, then null":            {"{}", "{dataVolume: {import: null}}", ""},
+		"chain":                                   {"{}", "{chainId: atlantic-2}", "spec.chainId is immutable"},
+		"mode":                                    {"{}", "{archive: null, fullNode: {}}", "the mode"},
+		"mode: a second one":                      {"{}", "{fullNode: {}}", "exactly one of"},
+		"image":                                   {"{}", "{image: 'sei:v2'}", ""},
+		"paused":                                  {"{}", "{paused: true}", ""},
+		"created size: another":                   {"{dataVolume: {size: 1Ti}}", "{dataVolume: {size: 2Ti}}", "spec.dataVolume.size of a created claim is immutable"},
+		"created size: added":                     {"{}", "{dataVolume: {size: 2Ti}}", "spec.dataVolume.size of a created claim is immutable"},
+		"created size: removed":                   {"{dataVolume: {size: 1Ti}}", "{}", "spec.dataVolume.size of a created claim is immutable"},
+		"created size: written otherwise":         {"{dataVolume: {size: 1Ti}}", "{dataVolume: {size: 1024Gi}}", ""},
+		"created class: another":                  {"{dataVolume: {storageClassName: a}}", "{dataVolume: {storageClassName: b}}", "storageClassName is immutable"},
+		"created class: the whole volume removed": {"{dataVolume: {storageClassName: a}}", "{}", "storageClassName is immutable"},
+		"deletion policy":                         {"{}", "{dataVolume: {deletionPolicy: Retain}}", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Run("update", func(t *testing.T) { change(t, test.from, test.to, test.refusal, update) })
+			t.Run("merge patch", func(t *testing.T) { change(t, test.from, test.to, test.refusal, mergePatch) })
+		})
+	}
+}
+
+func change(t *testing.T, from, to, refusal string, write func(context.Context, *unstructured.Unstructured, map[string]any) error) {
+	t.Helper()
+	object := node(t, with(t, from))
+	if err := api.Create(t.Context(), object); err != nil {
+		t.Fatal(err)
+	}
+	before := object.DeepCopy()
+	err := write(t.Context(), object, parse(t, with(t, to)))
+	switch {
+	case refusal == "" && err != nil:
+		t.Errorf("refused: %v", err)
+	case refusal != "" && (err == nil || !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), refusal)):
+		t.Errorf("error is %v; wanted one that says %q", err, refusal)
+	case refusal != "":
+		after := before.DeepCopy()
+		if err := api.Get(t.Context(), client.ObjectKeyFromObject(before), after); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before.Object, after.Object); diff != "" {
+			t.Errorf("a refused change changed something:\n%s", diff)
+		}
+	}
+}
+
+func update(ctx context.Context, object *unstructured.Unstructured, spec map[string]any) error {
+	object.Object["spec"] = spec
+	return api.Update(ctx, object)
+}
+
+// mergePatch removes what the new spec does not have, by null.
+func mergePatch(ctx context.Context, object *unstructured.Unstructured, spec map[string]any) error {
+	for field := range object.Object["spec"].(map[string]any) {
+		if _, kept := spec[field]; !kept {
+			spec[field] = nil
+		}
+	}
+	patch, err := json.Marshal(map[string]any{"spec": withNulls(object.Object["spec"], spec)})
+	if err != nil {
+		return err
+	}
+	return api.Patch(ctx, object, client.RawPatch("application/merge-patch+json", patch))
+}
+
+func withNulls(before any, after map[string]any) map[string]any {
+	old, _ := before.(map[string]any)
+	for field, value := range old {
+		nested, isMap := after[field].(map[string]any)
+		if _, kept := after[field]; !kept {
+			after[field] = nil
+		} else if isMap {
+			after[field] = withNulls(value, nested)
+		}
+	}
+	return after
+}

@@ -1,0 +1,102 @@
+package controller_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// An operator whose API server fails it, on a control plane of its own.
+var _ = Describe("When the API server", Ordered, func() {
+	var failReads atomic.Bool
+	var conflicts, meddlings atomic.Int32
+	var meddle atomic.Bool
+
+	BeforeAll(func(ctx context.Context) {
+		shared, admin := api, k8s
+		var err error
+		api, err = startControlPlane(GinkgoT().TempDir())
+		Expect(err).NotTo(HaveOccurred())
+		k8s = api.admin
+		Expect(api.run(newStandIns(api.config))).To(Succeed())
+		faulty := func(config *rest.Config, options client.Options) (client.Client, error) {
+			real, err := client.NewWithWatch(config, options)
+			if err != nil {
+				return nil, err
+			}
+			return interceptor.NewClient(real, interceptor.Funcs{
+				Get: func(ctx context.Context, real client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+					if _, isClaim := object.(*corev1.PersistentVolumeClaim); isClaim && failReads.Load() {
+						return errors.New("the API server is taking a nap")
+					}
+					return real.Get(ctx, key, object, options...)
+				},
+				SubResourcePatch: func(ctx context.Context, real client.Client, name string, object client.Object, patch client.Patch,
+					options ...client.SubResourcePatchOption) error {
+					if meddle.CompareAndSwap(true, false) { // somebody is faster
+						wipeStatus(ctx, object.GetName())
+						meddlings.Add(1)
+					}
+					err := real.SubResource(name).Patch(ctx, object, patch, options...)
+					if apierrors.IsConflict(err) {
+						conflicts.Add(1)
+					}
+					return err
+				},
+			}), nil
+		}
+		Expect(api.run(newManager(api.operator, prometheus.NewRegistry(), faulty))).To(Succeed())
+		DeferCleanup(func() {
+			Expect(api.stop()).To(Succeed())
+			api, k8s = shared, admin
+		})
+		namespace = newNamespace(ctx, k8s) // the first spec's was made on the shared one
+	})
+
+	It("cannot be read, there is no verdict, and the status says so", func(ctx context.Context) {
+		failReads.Store(true)
+		boundClaim(ctx, "old", "10Gi")
+		create(ctx, importing("archive", "old"))
+		expectImport(ctx, "archive", "Unknown/ValidationError", `PVC "old" could not be looked at`)
+		expectReady(ctx, "archive", "Unknown/Initializing")
+		expectNoWorkload(ctx, "archive")
+		failReads.Store(false)
+		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
+	})
+
+	It("cannot be read later on, the last honest verdict stays", func(ctx context.Context) {
+		claim := running(ctx, "archive", "old")
+		failReads.Store(true)
+		defer failReads.Store(false)
+		setClaimStatus(ctx, claim, corev1.ClaimLost, "10Gi") // nobody can see it
+		Consistently(ctx, func(g Gomega) {
+			g.Expect(node(ctx, "archive").Status.Phase).To(Equal(seiv1alpha1.PhaseRunning))
+			g.Expect(podUID(ctx, "archive-0")).NotTo(BeEmpty())
+		}).Should(Succeed())
+		expectImport(ctx, "archive", "True/PVCValidated")
+		failReads.Store(false)
+		expectImport(ctx, "archive", "False/PVCLost")
+	})
+
+	It("has a newer status than the one that was read, it is not overwritten", func(ctx context.Context) {
+		create(ctx, importing("archive", "late"))
+		expectImport(ctx, "archive", "False/PVCNotFound")
+		conflicts.Store(0)
+		meddle.Store(true)
+		boundClaim(ctx, "late", "10Gi")
+		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
+		Expect(meddlings.Load()).To(BeEquivalentTo(1))
+		Expect(conflicts.Load()).To(BeNumerically(">=", 1), "the patch from an old read went through")
+	})
+})
