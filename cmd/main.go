@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"flag"
@@ -10,6 +11,7 @@ import (
 	"os"
 
 	"go.uber.org/zap/zapcore"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -24,6 +26,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agents"
 	"github.com/seinode/seinode-operator/internal/controller"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/telemetry"
@@ -78,9 +81,13 @@ func run(o options) error {
 		return err
 	}
 	ctx := ctrl.SetupSignalHandler()
+	if err := setAgentImage(ctx, manager.GetAPIReader(), &config); err != nil {
+		return err
+	}
 	reconciler := &controller.Reconciler{
 		Client:   manager.GetClient(),
 		Live:     manager.GetAPIReader(),
+		Agents:   agents.NewWatcher(manager.GetClient()),
 		Platform: config,
 		Events:   telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
 		Metrics:  telemetry.NewMetrics(metrics.Registry, version.Version),
@@ -130,6 +137,27 @@ func newManager(o options) (ctrl.Manager, error) {
 		// Safe because the process ends when the manager does: nothing of ours acts after the lease is given up.
 		LeaderElectionReleaseOnCancel: true,
 	})
+}
+
+// setAgentImage finds the agent where the configuration names none: it comes with the image that this very manager runs.
+func setAgentImage(ctx context.Context, reader client.Reader, config *platform.Config) error {
+	if config.Images.Agent != "" {
+		return nil
+	}
+	key, pod := client.ObjectKey{Namespace: os.Getenv("POD_NAMESPACE"), Name: os.Getenv("POD_NAME")}, &corev1.Pod{}
+	if key.Name == "" {
+		return errors.New("which image holds the agent? Set POD_NAME and POD_NAMESPACE to the manager's own pod, or images.agent in the file of --config")
+	}
+	if err := reader.Get(ctx, key, pod); err != nil {
+		return fmt.Errorf("looking at the manager's own pod for the agent's image: %w", err)
+	}
+	for _, container := range pod.Spec.Containers {
+		if container.Name == "manager" {
+			config.Images.Agent = container.Image
+			return nil
+		}
+	}
+	return fmt.Errorf("pod %s has no container named manager, whose image holds the agent; set images.agent in the file of --config", key)
 }
 
 // addProbes: alive means that the process answers; ready means that the caches are filled, so that it could act.

@@ -7,6 +7,12 @@ const (
 	// ConditionImportPVCReady is True while the imported claim and its volume meet every requirement. It goes on
 	// following them after the node runs, and is absent on nodes that import nothing.
 	ConditionImportPVCReady = "ImportPVCReady"
+	// ConditionDataInspected is True once the agent found nothing on the volume that speaks against starting seid on it. Its
+	// reasons are those of package internal/seid: Inspected, ChainMismatch, RoleMismatch, BackendUnsupported, LayoutUnknown,
+	// SignStateMissing, ConsensusKeyMissing, WasmMissing and Unreadable.
+	ConditionDataInspected = "DataInspected"
+	// ConditionSynced is True while the node is not catching up, as it says itself.
+	ConditionSynced = "Synced"
 	// ConditionNodeUpdateInProgress is True while a running node is brought to a changed spec.
 	ConditionNodeUpdateInProgress = "NodeUpdateInProgress"
 )
@@ -60,9 +66,31 @@ const (
 	ReasonStatefulSetNotOwned = "StatefulSetNotOwned"
 	// ReasonServiceNotOwned: a Service of the node's name exists and belongs to somebody else. Terminal.
 	ReasonServiceNotOwned = "ServiceNotOwned"
+	// ReasonDisruptionBudgetNotOwned: a PodDisruptionBudget of the node's name exists and belongs to somebody else. Terminal.
+	ReasonDisruptionBudgetNotOwned = "DisruptionBudgetNotOwned"
 	// ReasonInvalidObject: the API server refused what the spec asks for. Tried again with growing pauses, and at once when
 	// the spec changes.
 	ReasonInvalidObject = "InvalidObject"
+)
+
+// The reasons of keys that cannot be used, in status.plan and in Ready's message.
+const (
+	// ReasonSigningKeyInUse: another SeiNode or pod signs with the Secret. Transient.
+	ReasonSigningKeyInUse = "SigningKeyInUse"
+	// ReasonSecretNotFound: a Secret that the spec names does not exist or lacks its data key. Transient.
+	ReasonSecretNotFound = "SecretNotFound"
+)
+
+// The reasons of Synced.
+const (
+	// ReasonCaughtUp: the node is at the chain's tip, as far as its peers tell.
+	ReasonCaughtUp = "CaughtUp"
+	// ReasonCatchingUp: the node is behind its peers.
+	ReasonCatchingUp = "CatchingUp"
+	// ReasonUpgradeHalt: the node stopped for an upgrade that its image does not know.
+	ReasonUpgradeHalt = "UpgradeHalt"
+	// ReasonNoAnswer: the node or its agent does not answer.
+	ReasonNoAnswer = "NoAnswer"
 )
 
 // The reasons of Ready.
@@ -73,6 +101,8 @@ const (
 	ReasonInitializing = "Initializing"
 	// ReasonDataVolumeNotReady: the node waits for its claim.
 	ReasonDataVolumeNotReady = "DataVolumeNotReady"
+	// ReasonDataRefused: the agent refuses the volume; see condition DataInspected.
+	ReasonDataRefused = "DataRefused"
 	// ReasonPodNotReady: the pod does not exist or is not ready.
 	ReasonPodNotReady = "PodNotReady"
 	// ReasonPlanFailed: a task failed; see status.plan.failedTaskDetail.
@@ -107,6 +137,6 @@ const (
 	LabelChain = "sei.io/chain"
 	// LabelMode on everything made for a node holds its mode.
 	LabelMode = "sei.io/mode"
-	// AnnotationSpecHash on a Service or StatefulSet holds a hash of what the operator wanted when it last applied it.
+	// AnnotationSpecHash on a Service, PodDisruptionBudget or StatefulSet holds a hash of what the operator wanted when it last applied it.
 	AnnotationSpecHash = "sei.io/spec-hash"
 )

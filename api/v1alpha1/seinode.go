@@ -35,3 +35,20 @@ func (n *SeiNode) AdoptedClaim() types.UID {
 	}
 	return n.Status.DataVolume.ClaimUID
 }
+
+// SigningSecret returns the name of the Secret that the node signs with, "" for none.
+func (n *SeiNode) SigningSecret() string {
+	if n.Spec.Validator == nil || n.Spec.Validator.SigningKey == nil {
+		return ""
+	}
+	return n.Spec.Validator.SigningKey.SecretName
+}
+
+// InspectionPolicy returns what becomes of a volume whose content does not fit the node.
+func (n *SeiNode) InspectionPolicy() InspectionPolicy {
+	source := n.Volume().Import
+	if source == nil || source.Inspection == nil {
+		return InspectionEnforce
+	}
+	return *source.Inspection
+}

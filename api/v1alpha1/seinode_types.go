@@ -15,6 +15,8 @@ import (
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.status.mode`
 // +kubebuilder:printcolumn:name="Chain",type=string,JSONPath=`.spec.chainId`
+// +kubebuilder:printcolumn:name="Height",type=integer,JSONPath=`.status.node.height`
+// +kubebuilder:printcolumn:name="Synced",type=string,JSONPath=`.status.conditions[?(@.type=="Synced")].status`
 // +kubebuilder:printcolumn:name="Claim",type=string,JSONPath=`.status.dataVolume.claimName`
 // +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.status.currentImage`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
@@ -57,6 +59,9 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule=`(has(self.dataVolume) && has(self.dataVolume.__import__) ? self.dataVolume.__import__.pvcName : "") == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.__import__) ? oldSelf.dataVolume.__import__.pvcName : "")`,message="spec.dataVolume.import.pvcName is immutable, and an import can be neither added nor removed; create another SeiNode"
 // +kubebuilder:validation:XValidation:rule=`(has(self.dataVolume) && has(self.dataVolume.storageClassName) ? self.dataVolume.storageClassName : "") == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.storageClassName) ? oldSelf.dataVolume.storageClassName : "")`,message="spec.dataVolume.storageClassName is immutable: a claim never changes its class"
 // +kubebuilder:validation:XValidation:rule="(has(self.dataVolume) && has(self.dataVolume.__import__)) || (has(self.dataVolume) && has(self.dataVolume.size)) == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.size)) && (!has(self.dataVolume) || !has(self.dataVolume.size) || string(self.dataVolume.size).matches('[eE][-+.0-9]') || quantity(string(self.dataVolume.size)).compareTo(quantity(string(oldSelf.dataVolume.size))) == 0)",message="spec.dataVolume.size of a created claim is immutable: it is read once, when the claim is created; to expand the volume, raise the claim's own spec.resources.requests.storage"
+// +kubebuilder:validation:XValidation:rule=`(has(self.validator) && has(self.validator.signingKey) ? self.validator.signingKey.secretName : "") == (has(oldSelf.validator) && has(oldSelf.validator.signingKey) ? oldSelf.validator.signingKey.secretName : "")`,message="spec.validator.signingKey.secretName is immutable, and a signing key can be neither added nor removed: two keys, or one key twice, cost money; create another SeiNode"
+// +kubebuilder:validation:XValidation:rule=`(has(self.nodeKey) ? self.nodeKey.secretName : "") == (has(oldSelf.nodeKey) ? oldSelf.nodeKey.secretName : "")`,message="spec.nodeKey.secretName is immutable, and a node key can be neither added nor removed; create another SeiNode"
+// +kubebuilder:validation:XValidation:rule="!has(self.nodeKey) || !has(self.validator) || !has(self.validator.signingKey) || self.nodeKey.secretName != self.validator.signingKey.secretName",message="spec.nodeKey.secretName and spec.validator.signingKey.secretName must be two Secrets"
 type SeiNodeSpec struct {
 	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
 	//
@@ -101,6 +106,47 @@ type SeiNodeSpec struct {
 	//
 	// +optional
 	DataVolume *DataVolumeSpec `json:"dataVolume,omitempty"`
+
+	// genesis names where the chain's genesis file comes from. Absent, the one on the volume, or the one that the image
+	// brings for a chain that it knows. A genesis file on the volume is never replaced.
+	//
+	// +optional
+	Genesis *GenesisSpec `json:"genesis,omitempty"`
+
+	// nodeKey names the key that gives the node its ID among its peers. Absent, the one on the volume, or a new one.
+	// Immutable.
+	//
+	// +optional
+	NodeKey *SecretReference `json:"nodeKey,omitempty"`
+
+	// peers are the ones to keep a connection to, each <node ID>@<host>:<port>. Absent, those of the volume's configuration.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=320
+	// +kubebuilder:validation:items:Pattern=`^[0-9a-f]{40}@[^\s,@]+:[0-9]{1,5}$`
+	Peers []string `json:"peers,omitempty"`
+
+	// externalAddress is the <host>:<port> that the node tells its peers to reach it at. Absent, none.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=3
+	// +kubebuilder:validation:MaxLength=320
+	// +kubebuilder:validation:Pattern=`^[^\s,]+:[0-9]{1,5}$`
+	ExternalAddress *string `json:"externalAddress,omitempty"`
+
+	// overrides are settings in seid's own dotted keys, of config.toml and app.toml alike, for example
+	// p2p.max-connections: "200". They are applied last, as environment of the seid container; no file on the volume is
+	// rewritten. Keys that the operator must own are refused. A change replaces the pod.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && k.matches('^[a-z0-9_-]+([.][a-z0-9_-]+){0,3}$'))",message="a key of spec.overrides must be one of seid's own, such as p2p.max-connections: lower case, at most 128 characters"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(self[k]) <= 1024)",message="a value of spec.overrides may have 1024 characters at the most"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['home','mode','db-dir','chain-id','genesis-file','node-key-file','rpc.laddr','p2p.laddr','api.address','grpc.address','grpc-web.address','evm.http_port','evm.ws_port','instrumentation.prometheus','instrumentation.prometheus-listen-addr','consensus.wal-file','priv-validator.key-file','priv-validator.state-file','statesync.temp-dir','state-commit.sc-directory','state-store.ss-db-directory','receipt-store.db-directory','state-sync.snapshot-directory','wasm.dir']))",message="spec.overrides must not set what the operator owns: paths, the mode, key and state files, and the addresses that the Service names (home, mode, db-dir, chain-id, genesis-file, node-key-file, rpc.laddr, p2p.laddr, api.address, grpc.address, grpc-web.address, evm.http_port, evm.ws_port, instrumentation.*, consensus.wal-file, priv-validator.key-file, priv-validator.state-file and the stores' directories)"
+	// +kubebuilder:validation:XValidation:rule="!('p2p.persistent-peers' in self) && !('p2p.external-address' in self)",message="spec.overrides must not set p2p.persistent-peers or p2p.external-address: use spec.peers and spec.externalAddress"
+	Overrides map[string]string `json:"overrides,omitempty"`
 
 	// resources are those of the seid container. Absent, the platform's default for the mode. A change replaces the pod.
 	//
@@ -166,8 +212,34 @@ type FullNodeSpec struct{}
 // ArchiveSpec are the settings of an archive. There are none yet.
 type ArchiveSpec struct{}
 
-// ValidatorSpec are the settings of a validator. There are none yet.
-type ValidatorSpec struct{}
+// ValidatorSpec are the settings of a validator.
+type ValidatorSpec struct {
+	// signingKey names the key that signs blocks. Absent, the one on the volume. Immutable. No two SeiNodes of a namespace
+	// may name one; nothing can see the same key in another Secret, namespace or cluster.
+	//
+	// +optional
+	SigningKey *SecretReference `json:"signingKey,omitempty"`
+}
+
+// SecretReference names a Secret in the SeiNode's namespace. It is mounted read-only and read in place, never copied.
+type SecretReference struct {
+	// secretName is the Secret's name. A signing key is its data key priv_validator_key.json, a node key its data key
+	// node_key.json.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	SecretName string `json:"secretName,omitempty"`
+}
+
+// GenesisSpec names where the chain's genesis file comes from.
+type GenesisSpec struct {
+	// configMapRef names a ConfigMap in the SeiNode's namespace whose data key genesis.json is the file.
+	//
+	// +required
+	ConfigMapRef *corev1.LocalObjectReference `json:"configMapRef,omitempty"`
+}
 
 // SeedSpec are the settings of a seed. There are none yet.
 type SeedSpec struct{}
@@ -227,4 +299,22 @@ type DataVolumeImport struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	PVCName string `json:"pvcName,omitempty"`
+
+	// inspection says what becomes of a volume whose content does not fit the node: Enforce (the default) keeps the pod from
+	// starting and leaves the volume as it is; Warn reports the defect and starts.
+	//
+	// +optional
+	Inspection *InspectionPolicy `json:"inspection,omitempty"`
 }
+
+// InspectionPolicy says what becomes of a volume whose content does not fit the node.
+//
+// +kubebuilder:validation:Enum=Enforce;Warn
+type InspectionPolicy string
+
+const (
+	// InspectionEnforce keeps the pod from starting.
+	InspectionEnforce InspectionPolicy = "Enforce"
+	// InspectionWarn reports the defect, and lets the pod start.
+	InspectionWarn InspectionPolicy = "Warn"
+)

@@ -54,7 +54,7 @@ type SeiNodeStatus struct {
 	// +kubebuilder:validation:Enum=fullNode;archive;validator;seed
 	Mode Mode `json:"mode,omitempty"`
 
-	// conditions are Ready, ImportPVCReady (on nodes that import a claim) and NodeUpdateInProgress.
+	// conditions are Ready, ImportPVCReady (on nodes that import a claim), DataInspected, Synced and NodeUpdateInProgress.
 	//
 	// +optional
 	// +listType=map
@@ -71,6 +71,18 @@ type SeiNodeStatus struct {
 	//
 	// +optional
 	DataVolume *DataVolumeStatus `json:"dataVolume,omitempty"`
+
+	// signingSecret is the Secret whose key this node signs with, from the moment that it was found to be nobody else's.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	SigningSecret string `json:"signingSecret,omitempty"`
+
+	// node is what seid says of itself, through the agent beside it. It is written on transitions and in coarse steps, never
+	// per block: ask the agent's /status or /metrics for the moment.
+	//
+	// +optional
+	Node *NodeStatus `json:"node,omitempty"`
 
 	// currentImage is the image that the node's pod was made with.
 	//
@@ -108,6 +120,89 @@ type DataVolumeStatus struct {
 	//
 	// +optional
 	Imported bool `json:"imported,omitempty"`
+
+	// inspection is what the agent found on the volume before seid last started.
+	//
+	// +optional
+	Inspection *InspectionStatus `json:"inspection,omitempty"`
+}
+
+// InspectionStatus is what the agent found on the volume before seid started.
+type InspectionStatus struct {
+	// layout says where the home of seid lies: Root, Nested (in .sei), DataOnly, Empty or Unknown.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	Layout string `json:"layout,omitempty"`
+
+	// chainId is what the volume's genesis file or client configuration names.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	ChainID string `json:"chainId,omitempty"`
+
+	// height is a lower bound of the last block on the volume.
+	//
+	// +optional
+	Height int64 `json:"height,omitempty"`
+
+	// stateStore is the backend of the state store, such as pebbledb; absent without one.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	StateStore string `json:"stateStore,omitempty"`
+
+	// unreachableSettings are those of spec.overrides that the environment cannot reach, because the file on the volume lacks
+	// the key: add the key to the file to make them count.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=128
+	UnreachableSettings []string `json:"unreachableSettings,omitempty"`
+}
+
+// NodeStatus is what seid says of itself.
+type NodeStatus struct {
+	// nodeID is the node's ID among its peers, 40 hexadecimal digits.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	NodeID string `json:"nodeID,omitempty"`
+
+	// height is the last block, as of the last transition or coarse step.
+	//
+	// +optional
+	Height int64 `json:"height,omitempty"`
+
+	// earliestHeight is the first block that the node still has.
+	//
+	// +optional
+	EarliestHeight int64 `json:"earliestHeight,omitempty"`
+
+	// catchingUp is true while the node is behind its peers.
+	//
+	// +optional
+	CatchingUp bool `json:"catchingUp,omitempty"`
+
+	// upgradeHalt names the upgrade that the node stopped for; absent if it did not.
+	//
+	// +optional
+	UpgradeHalt *UpgradeHalt `json:"upgradeHalt,omitempty"`
+}
+
+// UpgradeHalt is an upgrade of the chain that this image does not know: change spec.image to one that does.
+type UpgradeHalt struct {
+	// name is the upgrade's.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	Name string `json:"name,omitempty"`
+
+	// height is the block at which the chain goes on with the new image.
+	//
+	// +optional
+	Height int64 `json:"height,omitempty"`
 }
 
 // PlanPhase is how far a plan is.
@@ -146,6 +241,8 @@ const (
 	TaskEnsureDataPVC TaskType = "ensure-data-pvc"
 	// TaskApplyService brings the headless Service to what the spec says.
 	TaskApplyService TaskType = "apply-service"
+	// TaskApplyDisruptionBudget brings the PodDisruptionBudget to what the spec says.
+	TaskApplyDisruptionBudget TaskType = "apply-disruption-budget"
 	// TaskApplyStatefulSet brings the StatefulSet to what the spec says.
 	TaskApplyStatefulSet TaskType = "apply-statefulset"
 	// TaskReplacePod deletes the pod that was made from an older template, ready or not.

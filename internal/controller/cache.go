@@ -5,6 +5,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -28,6 +29,7 @@ func CacheOptions() cache.Options {
 			&corev1.Pod{}:                   {Transform: stripPod},
 			&corev1.Service{}:               {Transform: stripForeign},
 			&appsv1.StatefulSet{}:           {Transform: stripForeign},
+			&policyv1.PodDisruptionBudget{}: {Transform: stripForeign},
 			&storagev1.StorageClass{}:       {Transform: stripClass},
 		},
 	}
@@ -45,18 +47,20 @@ func stripVolume(object any) (any, error) {
 	return volume, nil
 }
 
-// stripPod keeps who a pod is and which claims it names; of a node's own pod also its image and its troubles.
+// stripPod keeps who a pod is and which claims and Secrets it mounts; of a node's own pod also its image, its address, its
+// troubles and what the agent found.
 func stripPod(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
 		return object, nil
 	}
 	own := pod.Labels[seiv1alpha1.LabelNodeUID] != ""
-	kept := corev1.PodSpec{Volumes: claimVolumes(pod)}
+	kept := corev1.PodSpec{Volumes: watchedVolumes(pod)}
 	status := corev1.PodStatus{Phase: pod.Status.Phase}
 	if own {
 		kept.Containers = seidImage(pod)
 		status.Conditions, status.ContainerStatuses = pod.Status.Conditions, pod.Status.ContainerStatuses
+		status.InitContainerStatuses, status.PodIP = pod.Status.InitContainerStatuses, pod.Status.PodIP
 	} else {
 		pod.Labels = nil
 	}
@@ -64,10 +68,10 @@ func stripPod(object any) (any, error) {
 	return pod, nil
 }
 
-func claimVolumes(pod *corev1.Pod) []corev1.Volume {
+func watchedVolumes(pod *corev1.Pod) []corev1.Volume {
 	var volumes []corev1.Volume
 	for _, volume := range pod.Spec.Volumes {
-		if volume.PersistentVolumeClaim != nil {
+		if volume.PersistentVolumeClaim != nil || volume.Secret != nil || volume.Projected != nil {
 			volumes = append(volumes, volume)
 		}
 	}
@@ -83,13 +87,18 @@ func seidImage(pod *corev1.Pod) []corev1.Container {
 	return nil
 }
 
-// stripForeign keeps of a Service or StatefulSet that is not ours only that it is there, and whose.
+// stripForeign keeps of a Service, PodDisruptionBudget or StatefulSet that is not ours only that it is there, and whose.
 func stripForeign(object any) (any, error) {
 	switch o := object.(type) {
 	case *corev1.Service:
 		o.ManagedFields = nil
 		if o.Labels[seiv1alpha1.LabelNodeUID] == "" {
 			o.Annotations, o.Spec, o.Status = nil, corev1.ServiceSpec{}, corev1.ServiceStatus{}
+		}
+	case *policyv1.PodDisruptionBudget:
+		o.ManagedFields = nil
+		if o.Labels[seiv1alpha1.LabelNodeUID] == "" {
+			o.Annotations, o.Spec, o.Status = nil, policyv1.PodDisruptionBudgetSpec{}, policyv1.PodDisruptionBudgetStatus{}
 		}
 	case *appsv1.StatefulSet:
 		o.ManagedFields = nil

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,6 +25,8 @@ func summarize(scope *task.Scope) {
 	if scope.Err == nil {
 		status.DataVolume = dataVolume(scope)
 		status.CurrentImage = currentImage(scope)
+		status.SigningSecret = signingSecret(scope)
+		setInspected(scope)
 	}
 	status.Phase = phase(scope.Node)
 	setImportReady(scope)
@@ -58,6 +61,8 @@ func dataVolume(scope *task.Scope) *seiv1alpha1.DataVolumeStatus {
 		ClaimName: storage.ClaimName(scope.Node),
 		ClaimUID:  scope.Node.AdoptedClaim(),
 		Imported:  storage.Imports(scope.Node),
+
+		Inspection: inspectionStatus(scope, scope.Node.Status.DataVolume),
 	}
 	if claim == nil {
 		return status
@@ -70,6 +75,14 @@ func dataVolume(scope *task.Scope) *seiv1alpha1.DataVolumeStatus {
 		status.ClaimUID = claim.UID
 	}
 	return status
+}
+
+// signingSecret is kept from the moment that the key was found free, on a node that could start with it: no other may take it.
+func signingSecret(scope *task.Scope) string {
+	if scope.MayStart().OK() && scope.Node.DeletionTimestamp.IsZero() {
+		return scope.Node.SigningSecret()
+	}
+	return scope.Node.Status.SigningSecret
 }
 
 func currentImage(scope *task.Scope) string {
@@ -117,10 +130,14 @@ func summarizeReady(scope *task.Scope) {
 		setReady(node, metav1.ConditionFalse, seiv1alpha1.ReasonPlanFailed, detail.Reason+": "+detail.Message)
 	case data != "":
 		setReady(node, metav1.ConditionFalse, seiv1alpha1.ReasonDataVolumeNotReady, data)
+	case !scope.Keys.OK() && !workload.Ready(own):
+		setReady(node, metav1.ConditionFalse, scope.Keys.Reason, scope.Keys.Message)
 	case own == nil:
 		setReady(node, metav1.ConditionFalse, seiv1alpha1.ReasonInitializing, initializing(node))
 	case workload.Ready(own):
 		setReady(node, metav1.ConditionTrue, seiv1alpha1.ReasonNodeReady, fmt.Sprintf("pod %q is ready", workload.PodName(node)))
+	case refusal(scope) != "":
+		setReady(node, metav1.ConditionFalse, seiv1alpha1.ReasonDataRefused, refusal(scope))
 	default:
 		setReady(node, metav1.ConditionFalse, seiv1alpha1.ReasonPodNotReady, podTrouble(scope))
 	}
@@ -155,13 +172,13 @@ func podTrouble(scope *task.Scope) string {
 			return fmt.Sprintf("pod %q is not scheduled: %s", pod.Name, condition.Message)
 		}
 	}
-	for _, container := range pod.Status.ContainerStatuses {
+	for _, container := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		if container.State.Waiting != nil && container.State.Waiting.Reason != "" {
 			return fmt.Sprintf("container %q of pod %q is waiting: %s; see kubectl logs and kubectl describe of the pod",
 				container.Name, pod.Name, container.State.Waiting.Reason)
 		}
 	}
-	return fmt.Sprintf("pod %q is not ready: its RPC does not answer yet; see kubectl logs of the pod", pod.Name)
+	return fmt.Sprintf("pod %q is not ready: seid replays, catches up or has no peers; see kubectl logs %s -c %s", pod.Name, pod.Name, workload.ContainerAgent)
 }
 
 func summarizeUpdate(scope *task.Scope) {

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
@@ -73,6 +74,7 @@ var _ = Describe("A created claim", func() {
 		By("waiting for what else garbage collection has not taken yet")
 		expectReady(ctx, "archive", "False/Initializing", "ServiceNotOwned", "an earlier life of this node")
 		remove(ctx, get(ctx, "archive", &corev1.Service{}))
+		remove(ctx, get(ctx, "archive", &policyv1.PodDisruptionBudget{}))
 		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
 	})
 

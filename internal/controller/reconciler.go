@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agents"
 	"github.com/seinode/seinode-operator/internal/plan"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/storage"
@@ -28,6 +29,8 @@ type Reconciler struct {
 	Client client.Client
 	// Live reads past the cache, where an old answer could do harm: whether the last pod is gone.
 	Live client.Reader
+	// Agents knows what seid says of itself; nil where nobody asks.
+	Agents *agents.Watcher
 	// Platform is the operator's configuration.
 	Platform platform.Config
 	// Events and Metrics report.
@@ -36,7 +39,8 @@ type Reconciler struct {
 	// Clock tells the time that status shows.
 	Clock clock.PassiveClock
 
-	claims keymutex.KeyMutex
+	claims  keymutex.KeyMutex
+	signers keymutex.KeyMutex
 }
 
 // again asks for another reconcile at once, past the rate limiter: there is more to do, and nothing failed.
@@ -50,6 +54,8 @@ var again = ctrl.Result{RequeueAfter: time.Millisecond}
 // +kubebuilder:rbac:groups=storage.k8s.io,resources=storageclasses,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch;delete
 // +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
+// +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=apps,resources=statefulsets,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
@@ -59,14 +65,27 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err := r.Client.Get(ctx, request.NamespacedName, node); err != nil {
 		return ctrl.Result{}, r.forget(ctx, request.Namespace, client.IgnoreNotFound(err))
 	}
-	// Two SeiNodes may name one claim. One after the other, the second sees what the first has adopted.
-	claim := node.Namespace + "/" + storage.ClaimName(node)
-	r.claims.LockKey(claim)
-	defer func() { _ = r.claims.UnlockKey(claim) }()
+	defer r.lock(node)()
 
 	scope := r.observe(ctx, node)
+	r.listen(scope)
 	result, err := r.step(ctx, scope)
 	return ignoreConflict(r.report(ctx, scope, result, err))
+}
+
+// lock lets the nodes of one claim, and those of one signing key, run one after the other: the second sees what the first has
+// taken. It returns what unlocks. Claims come before keys, so that no two wait for each other.
+func (r *Reconciler) lock(node *seiv1alpha1.SeiNode) func() {
+	claim, key := node.Namespace+"/"+storage.ClaimName(node), node.Namespace+"/"+node.SigningSecret()
+	r.claims.LockKey(claim)
+	if node.SigningSecret() == "" {
+		return func() { _ = r.claims.UnlockKey(claim) }
+	}
+	r.signers.LockKey(key)
+	return func() {
+		_ = r.signers.UnlockKey(key)
+		_ = r.claims.UnlockKey(claim)
+	}
 }
 
 // step decides and acts, once. What came of it is in the node's status, in memory.

@@ -187,10 +187,12 @@ func newManager(config *rest.Config, metrics prometheus.Registerer, newClient cl
 }
 
 func newReconciler(manager ctrl.Manager, metrics prometheus.Registerer) *controller.Reconciler {
+	config := platform.Default()
+	config.Images.Agent = "operator:test"
 	return &controller.Reconciler{
 		Client:   manager.GetClient(),
 		Live:     manager.GetAPIReader(),
-		Platform: platform.Default(),
+		Platform: config,
 		Events:   telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
 		Metrics:  telemetry.NewMetrics(metrics, "test"),
 		Clock:    clock.RealClock{},

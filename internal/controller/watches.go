@@ -5,6 +5,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/keymutex"
@@ -16,17 +17,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/storage"
 )
 
-// claimLocks is how many locks the claims share by hash; far more than workers, so that two rarely wait for a stranger.
-const claimLocks = 1024
+// locks is how many locks the claims, and the signing keys, share by hash; far more than workers, so that two rarely wait for
+// a stranger.
+const locks = 1024
 
 // SetupWithManager registers the indexes and the watches. workers reconciles run at once.
 func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager, workers int) error {
-	r.claims = keymutex.NewHashed(claimLocks)
+	r.claims, r.signers = keymutex.NewHashed(locks), keymutex.NewHashed(locks)
 	if err := addIndexes(ctx, manager.GetFieldIndexer()); err != nil {
 		return err
 	}
@@ -34,11 +38,19 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 	if _, err := manager.GetCache().GetInformer(ctx, &storagev1.StorageClass{}); err != nil {
 		return err
 	}
-	return ctrl.NewControllerManagedBy(manager).
+	watches := ctrl.NewControllerManagedBy(manager)
+	if r.Agents != nil {
+		if err := manager.Add(r.Agents); err != nil {
+			return err
+		}
+		watches.WatchesRawSource(source.Channel(r.Agents.Changed, &handler.EnqueueRequestForObject{}))
+	}
+	return watches.
 		Named("seinode").
 		For(&seiv1alpha1.SeiNode{}, builder.WithPredicates(specChanged())).
 		Watches(&appsv1.StatefulSet{}, handler.EnqueueRequestsFromMapFunc(r.namesake)).
 		Watches(&corev1.Service{}, handler.EnqueueRequestsFromMapFunc(r.namesake)).
+		Watches(&policyv1.PodDisruptionBudget{}, handler.EnqueueRequestsFromMapFunc(r.namesake)).
 		Watches(&corev1.PersistentVolumeClaim{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfClaim)).
 		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfVolume)).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod)).
@@ -52,10 +64,23 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 		indexer.IndexField(ctx, &seiv1alpha1.SeiNode{}, storage.IndexNodeByClaim, func(object client.Object) []string {
 			return []string{storage.ClaimName(object.(*seiv1alpha1.SeiNode))}
 		}),
+		indexer.IndexField(ctx, &seiv1alpha1.SeiNode{}, keys.IndexNodeBySigningSecret, func(object client.Object) []string {
+			return named(object.(*seiv1alpha1.SeiNode).SigningSecret())
+		}),
 		indexer.IndexField(ctx, &corev1.Pod{}, storage.IndexPodByClaim, func(object client.Object) []string {
 			return storage.MountedClaims(object.(*corev1.Pod))
 		}),
+		indexer.IndexField(ctx, &corev1.Pod{}, keys.IndexPodBySecret, func(object client.Object) []string {
+			return keys.MountedSecrets(object.(*corev1.Pod))
+		}),
 	)
+}
+
+func named(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
 }
 
 // specChanged passes what the user changes. The operator's own status patches wake nobody: that would get past the
@@ -107,24 +132,37 @@ func (r *Reconciler) nodesOfVolume(ctx context.Context, object client.Object) []
 	return r.nodesUsing(ctx, ref.Namespace, ref.Name)
 }
 
-// nodesOfPod wakes the nodes whose claim a pod names: its own node, and one that waits for a foreign pod to go.
+// nodesOfPod wakes the nodes whose claim or signing key a pod mounts: its own node, and one that waits for a foreign pod to go.
 func (r *Reconciler) nodesOfPod(ctx context.Context, object client.Object) []reconcile.Request {
+	pod := object.(*corev1.Pod)
 	var requests []reconcile.Request
-	for _, claim := range storage.MountedClaims(object.(*corev1.Pod)) {
-		requests = append(requests, r.nodesUsing(ctx, object.GetNamespace(), claim)...)
+	for _, claim := range storage.MountedClaims(pod) {
+		requests = append(requests, r.nodesUsing(ctx, pod.Namespace, claim)...)
+	}
+	for _, secret := range keys.MountedSecrets(pod) {
+		requests = append(requests, r.nodesBy(ctx, pod.Namespace, keys.IndexNodeBySigningSecret, secret)...)
 	}
 	return requests
 }
 
-// rivals wakes the nodes that waited for a node to leave their claim.
+// rivals wakes the nodes that waited for a node to leave their claim or their signing key.
 func (r *Reconciler) rivals(ctx context.Context, object client.Object) []reconcile.Request {
-	return r.nodesUsing(ctx, object.GetNamespace(), storage.ClaimName(object.(*seiv1alpha1.SeiNode)))
+	node := object.(*seiv1alpha1.SeiNode)
+	requests := r.nodesUsing(ctx, node.Namespace, storage.ClaimName(node))
+	if secret := node.SigningSecret(); secret != "" {
+		requests = append(requests, r.nodesBy(ctx, node.Namespace, keys.IndexNodeBySigningSecret, secret)...)
+	}
+	return requests
 }
 
 func (r *Reconciler) nodesUsing(ctx context.Context, namespace, claim string) []reconcile.Request {
+	return r.nodesBy(ctx, namespace, storage.IndexNodeByClaim, claim)
+}
+
+func (r *Reconciler) nodesBy(ctx context.Context, namespace, index, value string) []reconcile.Request {
 	nodes := &seiv1alpha1.SeiNodeList{}
-	if err := r.Client.List(ctx, nodes, client.InNamespace(namespace), client.MatchingFields{storage.IndexNodeByClaim: claim}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Listing the nodes of a claim", "namespace", namespace, "claim", claim)
+	if err := r.Client.List(ctx, nodes, client.InNamespace(namespace), client.MatchingFields{index: value}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Listing nodes", "namespace", namespace, index, value)
 		return nil // the poll of a running task finds the change
 	}
 	requests := make([]reconcile.Request, 0, len(nodes.Items))

@@ -46,8 +46,10 @@ func scopeOf(options ...option) *task.Scope {
 			ObjectMeta: metav1.ObjectMeta{Name: "data-archive-0-0", Namespace: "sei", UID: "claim-uid", ResourceVersion: "7"},
 		}},
 		Import: &storage.Verdict{Class: storage.Valid, Reason: seiv1alpha1.ReasonImportPVCValidated},
+		Keys:   storage.Verdict{Class: storage.Valid},
 	}
 	scope.Service = workload.Service(node)
+	scope.Budget = workload.DisruptionBudget(node)
 	scope.StatefulSet = workload.StatefulSet(node, "data-archive-0-0", scope.Platform, 1)
 	scope.StatefulSet.Status = appsv1.StatefulSetStatus{ReadyReplicas: 1, UpdatedReplicas: 1, UpdateRevision: "new"}
 	node.Status.Plan = planOf(seiv1alpha1.PlanComplete, len(initTypes), initTypes...)
@@ -72,8 +74,8 @@ func answers(err error) client.Writer {
 }
 
 var (
-	initTypes   = []seiv1alpha1.TaskType{"ensure-data-pvc", "apply-service", "apply-statefulset", "await-node-ready"}
-	updateTypes = []seiv1alpha1.TaskType{"apply-service", "apply-statefulset", "replace-pod", "await-node-ready"}
+	initTypes   = []seiv1alpha1.TaskType{"ensure-data-pvc", "apply-service", "apply-statefulset", "apply-disruption-budget", "await-node-ready"}
+	updateTypes = []seiv1alpha1.TaskType{"apply-service", "apply-statefulset", "replace-pod", "apply-disruption-budget", "await-node-ready"}
 )
 
 // planOf is a plan whose first complete tasks are done, and whose next one runs since a minute ago.

@@ -24,6 +24,7 @@ var initTasks = []seiv1alpha1.TaskType{
 	seiv1alpha1.TaskEnsureDataPVC,
 	seiv1alpha1.TaskApplyService,
 	seiv1alpha1.TaskApplyStatefulSet,
+	seiv1alpha1.TaskApplyDisruptionBudget,
 	seiv1alpha1.TaskAwaitNodeReady,
 }
 
@@ -32,6 +33,7 @@ var updateTasks = []seiv1alpha1.TaskType{
 	seiv1alpha1.TaskApplyService,
 	seiv1alpha1.TaskApplyStatefulSet,
 	seiv1alpha1.TaskReplacePod,
+	seiv1alpha1.TaskApplyDisruptionBudget,
 	seiv1alpha1.TaskAwaitNodeReady,
 }
 

@@ -120,7 +120,7 @@ func TestTheCurrentTaskIsTheFirstOfAnActivePlanThatIsNotComplete(t *testing.T) {
 		"no plan":      {nil, ""},
 		"at the start": {planOf(seiv1alpha1.PlanActive, 0, initTypes...), "plan-0"},
 		"half-way":     {planOf(seiv1alpha1.PlanActive, 2, initTypes...), "plan-2"},
-		"all done":     {planOf(seiv1alpha1.PlanActive, 4, initTypes...), ""},
+		"all done":     {planOf(seiv1alpha1.PlanActive, 5, initTypes...), ""},
 		"complete":     {planOf(seiv1alpha1.PlanComplete, 2, initTypes...), ""},
 		"failed":       {planOf(seiv1alpha1.PlanFailed, 2, initTypes...), ""},
 	} {

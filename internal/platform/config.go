@@ -38,6 +38,8 @@ type Scheduling struct {
 
 // Images says how images are pulled.
 type Images struct {
+	// Agent is the image of the agent in the nodes' pods: the operator's own. A change of it alone replaces no pod.
+	Agent string `json:"agent,omitempty"`
 	// PullPolicy is Always, IfNotPresent or Never; "" for Kubernetes' own default.
 	PullPolicy corev1.PullPolicy `json:"pullPolicy,omitempty"`
 	// PullSecrets apply where a node names none.

@@ -33,6 +33,9 @@ const (
 	ReasonLayoutUnknown = "LayoutUnknown"
 	// ReasonSignStateMissing: a validator's volume has data and no sign state: it would sign from zero.
 	ReasonSignStateMissing = "SignStateMissing"
+	// ReasonConsensusKeyMissing: a validator's volume has data and no key, and no Secret names one: seid would make a new key
+	// and reset the sign state.
+	ReasonConsensusKeyMissing = "ConsensusKeyMissing"
 	// ReasonWasmMissing: the data names contracts whose code, in wasm/, is not there.
 	ReasonWasmMissing = "WasmMissing"
 	// ReasonUnreadable: the volume could not be read, for example because its files belong to another user.

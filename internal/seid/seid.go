@@ -2,8 +2,28 @@
 // the operator decides. Everything here was observed on seid v6.6.2.
 package seid
 
-// Home is seid's home folder in the container, where the data volume is mounted.
-const Home = "/home/nonroot/.sei"
+// Where things are in a node's pod.
+const (
+	// Home is what seid takes for its home folder: a link to where the home lies on the data volume.
+	Home = "/home/nonroot/.sei"
+	// HomeParent is a scratch folder that holds the link.
+	HomeParent = "/home/nonroot"
+	// Volume is where the data volume is mounted.
+	Volume = "/volume"
+	// Scratch is a scratch folder, gone with the pod.
+	Scratch = "/scratch"
+	// ScratchHome is a fresh home with this version's defaults, made by `seid init`.
+	ScratchHome = Scratch + "/home"
+	// GenesisDir, SigningKeyDir and NodeKeyDir are where what the SeiNode names is mounted, read-only.
+	GenesisDir    = "/genesis"
+	SigningKeyDir = "/keys/signing"
+	NodeKeyDir    = "/keys/node"
+	// GenesisFile, SigningKeyFile, SignStateFile and NodeKeyFile are the files' names, on a volume and in Secrets alike.
+	GenesisFile    = "genesis.json"
+	SigningKeyFile = "priv_validator_key.json"
+	SignStateFile  = "priv_validator_state.json"
+	NodeKeyFile    = "node_key.json"
+)
 
 // User is the user and group that seid runs as: "nonroot" of the distroless images.
 const User int64 = 65532
@@ -17,7 +37,12 @@ const (
 	PortP2P     = "p2p"
 	PortRPC     = "rpc"
 	PortMetrics = "metrics"
+	// PortAgent is the agent's, beside seid: readiness, status and metrics.
+	PortAgent = "agent-metrics"
 )
+
+// AgentPort is the port that the agent listens on.
+const AgentPort int32 = 8090
 
 // Port is one port that seid serves.
 type Port struct {
@@ -36,17 +61,4 @@ var Ports = []Port{
 	{Name: PortP2P, Number: 26656},
 	{Name: PortRPC, Number: 26657},
 	{Name: PortMetrics, Number: 26660},
-}
-
-// Setting is one environment variable. seid reads SEID_<KEY> for any key of config.toml and app.toml, so no file on the
-// data volume is ever rewritten.
-type Setting struct{ Name, Value string }
-
-// Settings are what the Service's ports need: a validator's and a seed's default files bind RPC and P2P to loopback, and
-// Prometheus is off in every mode.
-var Settings = []Setting{
-	{"SEID_RPC_LADDR", "tcp://0.0.0.0:26657"},
-	{"SEID_P2P_LADDR", "tcp://0.0.0.0:26656"},
-	{"SEID_INSTRUMENTATION_PROMETHEUS", "true"},
-	{"SEID_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR", ":26660"},
 }

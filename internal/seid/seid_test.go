@@ -2,7 +2,6 @@ package seid_test
 
 import (
 	"strconv"
-	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -27,25 +26,6 @@ func TestThePortsAreOnesThatKubernetesTakes(t *testing.T) {
 	}
 	if len(seid.Ports) != 7 {
 		t.Errorf("%d ports", len(seid.Ports))
-	}
-}
-
-// TestSeidListensWhereTheServicePointsAndNotOnLoopback: a validator's and a seed's default files do, where no probe and no
-// peer comes.
-func TestSeidListensWhereTheServicePointsAndNotOnLoopback(t *testing.T) {
-	settings := map[string]string{}
-	for _, one := range seid.Settings {
-		settings[one.Name] = one.Value
-	}
-	for name, port := range map[string]string{
-		"SEID_RPC_LADDR": seid.PortRPC, "SEID_P2P_LADDR": seid.PortP2P, "SEID_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR": seid.PortMetrics,
-	} {
-		if value := settings[name]; !strings.HasSuffix(value, ":"+number(port)) || strings.Contains(value, "127.0.0.1") {
-			t.Errorf("%s is %q, wanted every address, port %s", name, value, number(port))
-		}
-	}
-	if settings["SEID_INSTRUMENTATION_PROMETHEUS"] != "true" || len(settings) != len(seid.Settings) {
-		t.Errorf("settings are %v", seid.Settings)
 	}
 }
 

@@ -101,10 +101,15 @@ func yields(node, other *seiv1alpha1.SeiNode) bool {
 	if held != holds {
 		return holds
 	}
-	if !node.CreationTimestamp.Equal(&other.CreationTimestamp) {
-		return other.CreationTimestamp.Before(&node.CreationTimestamp)
+	return Older(other, node)
+}
+
+// Older says whether a was created before b; the UID decides between two of the same second.
+func Older(a, b *seiv1alpha1.SeiNode) bool {
+	if !a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.CreationTimestamp.Before(&b.CreationTimestamp)
 	}
-	return other.UID < node.UID
+	return a.UID < b.UID
 }
 
 // foreignPod returns a pod that has the claim mounted and is not of this node, nil if there is none.

@@ -9,8 +9,8 @@ import (
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
-// applyStatefulSet brings the StatefulSet to what the spec says. It makes none before the claim is valid: the verdict of
-// this very reconcile counts, since the claim may have changed after ensure-data-pvc was done.
+// applyStatefulSet brings the StatefulSet to what the spec says. It makes none before the claim is valid and the keys
+// are free: the verdict of this very reconcile counts, since the claim may have changed after ensure-data-pvc was done.
 type applyStatefulSet struct{}
 
 // Check finds drift, and a StatefulSet of the name that is somebody else's.
@@ -21,18 +21,18 @@ func (applyStatefulSet) Check(scope *Scope) storage.Verdict {
 	case !workload.StatefulSetDrifted(scope.StatefulSet, scope.WantedStatefulSet()):
 		return done()
 	}
-	if data := scope.DataReady(); scope.StatefulSet == nil && !data.OK() {
-		return data
+	if verdict := scope.MayStart(); scope.StatefulSet == nil && !verdict.OK() {
+		return verdict
 	}
 	return waiting(seiv1alpha1.ReasonInitializing, fmt.Sprintf("applying StatefulSet %q", scope.Node.Name))
 }
 
-// Act applies the StatefulSet, but makes none on a claim that is not valid.
+// Act applies the StatefulSet, but makes none that may not start.
 func (applyStatefulSet) Act(ctx context.Context, scope *Scope) (bool, error) {
 	if scope.StatefulSet != nil {
 		return apply(ctx, scope.Client, scope.StatefulSet, scope.WantedStatefulSet())
 	}
-	if !scope.DataReady().OK() {
+	if !scope.MayStart().OK() {
 		return false, nil
 	}
 	return apply(ctx, scope.Client, nil, scope.WantedStatefulSet())

@@ -99,6 +99,7 @@ func scopeOf(options ...option) (*task.Scope, *writes) {
 			ObjectMeta: metav1.ObjectMeta{Name: "data-archive-0-0", Namespace: "sei", UID: "claim-uid", ResourceVersion: "7"},
 		}},
 		Import: &storage.Verdict{Class: storage.Valid, Reason: seiv1alpha1.ReasonImportPVCValidated},
+		Keys:   storage.Verdict{Class: storage.Valid},
 	}
 	for _, change := range options {
 		change(scope)
@@ -143,7 +144,7 @@ var trouble = verdict(storage.Transient, seiv1alpha1.ReasonImportPVCTerminating)
 // withService gives the node its Service, up to date.
 func withService(changes ...func(*corev1.Service)) option {
 	return func(s *task.Scope) {
-		s.Service = workload.Service(s.Node)
+		s.Service, s.Budget = workload.Service(s.Node), workload.DisruptionBudget(s.Node)
 		s.Service.UID = "service-uid"
 		for _, change := range changes {
 			change(s.Service)

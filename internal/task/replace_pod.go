@@ -12,8 +12,8 @@ import (
 )
 
 // replacePod deletes the pod that was made from an older template. It does not ask whether the pod is ready: a node that
-// halted for an upgrade never is. It does ask whether the claim is valid: one that is being deleted goes for good once
-// its pod stops.
+// halted for an upgrade never is. It does ask whether a new one may start: a claim that is being deleted goes for good
+// once its pod stops.
 type replacePod struct{}
 
 // Check waits for the StatefulSet's controller to see the newest spec, and for the pod to be of it.
@@ -25,8 +25,8 @@ func (replacePod) Check(scope *Scope) storage.Verdict {
 	case !workload.PodOutdated(scope.Pod(), own):
 		return done()
 	}
-	if data := scope.DataReady(); !data.OK() {
-		return waiting(data.Reason, fmt.Sprintf("pod %q runs an older spec and is not restarted now: %s", scope.Pod().Name, data.Message))
+	if verdict := scope.MayStart(); !verdict.OK() {
+		return waiting(verdict.Reason, fmt.Sprintf("pod %q runs an older spec and is not restarted now: %s", scope.Pod().Name, verdict.Message))
 	}
 	return waiting(seiv1alpha1.ReasonUpdating, fmt.Sprintf("replacing pod %q", scope.Pod().Name))
 }
@@ -34,7 +34,7 @@ func (replacePod) Check(scope *Scope) storage.Verdict {
 // Act deletes the outdated pod, by UID, with its own grace period.
 func (replacePod) Act(ctx context.Context, scope *Scope) (bool, error) {
 	pod := scope.Pod()
-	if !workload.PodOutdated(pod, scope.OwnStatefulSet()) || pod.DeletionTimestamp != nil || !scope.DataReady().OK() {
+	if !workload.PodOutdated(pod, scope.OwnStatefulSet()) || pod.DeletionTimestamp != nil || !scope.MayStart().OK() {
 		return false, nil
 	}
 	uid := pod.UID

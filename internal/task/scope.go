@@ -7,6 +7,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -30,8 +31,12 @@ type Scope struct {
 	Data storage.Facts
 	// Import is the verdict on the imported claim; nil on a node that imports nothing, and when the facts could not be read.
 	Import *storage.Verdict
+	// Keys is the verdict on the Secrets that the node names; never of a read that failed.
+	Keys storage.Verdict
 	// Service is the one of the node's name, whoever's; nil if there is none.
 	Service *corev1.Service
+	// Budget is the PodDisruptionBudget of the node's name, whoever's; nil if there is none.
+	Budget *policyv1.PodDisruptionBudget
 	// StatefulSet is the one of the node's name, whoever's; nil if there is none.
 	StatefulSet *appsv1.StatefulSet
 	// Err is the error of the first read that failed; tasks do not run then.
@@ -69,11 +74,12 @@ func Run(ctx context.Context, t Task, scope *Scope) Outcome {
 
 // All finds a task by its type.
 var All = map[seiv1alpha1.TaskType]Task{
-	seiv1alpha1.TaskEnsureDataPVC:    ensureDataPVC{},
-	seiv1alpha1.TaskApplyService:     applyService{},
-	seiv1alpha1.TaskApplyStatefulSet: applyStatefulSet{},
-	seiv1alpha1.TaskReplacePod:       replacePod{},
-	seiv1alpha1.TaskAwaitNodeReady:   awaitNodeReady{},
+	seiv1alpha1.TaskEnsureDataPVC:         ensureDataPVC{},
+	seiv1alpha1.TaskApplyService:          applyService{},
+	seiv1alpha1.TaskApplyDisruptionBudget: applyDisruptionBudget{},
+	seiv1alpha1.TaskApplyStatefulSet:      applyStatefulSet{},
+	seiv1alpha1.TaskReplacePod:            replacePod{},
+	seiv1alpha1.TaskAwaitNodeReady:        awaitNodeReady{},
 }
 
 // done is the verdict of a task that has nothing left to do.
@@ -101,9 +107,21 @@ func (s *Scope) Pod() *corev1.Pod {
 	return nil
 }
 
-// WantedStatefulSet is the StatefulSet that the spec asks for.
+// WantedStatefulSet is the StatefulSet that the spec asks for. A newer agent alone is no reason to restart a node: an upgrade of
+// the operator would restart the whole fleet. The agent's image moves on with the next change of anything else.
 func (s *Scope) WantedStatefulSet() *appsv1.StatefulSet {
-	return workload.StatefulSet(s.Node, storage.ClaimName(s.Node), s.Platform, s.WantedReplicas())
+	if own := s.OwnStatefulSet(); own != nil {
+		kept := s.Platform
+		kept.Images.Agent = workload.AgentImage(own.Spec.Template)
+		if wanted := s.statefulSet(kept); !workload.StatefulSetDrifted(own, wanted) {
+			return wanted
+		}
+	}
+	return s.statefulSet(s.Platform)
+}
+
+func (s *Scope) statefulSet(config platform.Config) *appsv1.StatefulSet {
+	return workload.StatefulSet(s.Node, storage.ClaimName(s.Node), config, s.WantedReplicas())
 }
 
 // DataReady says whether the node's claim may be mounted now: the verdict of this reconcile, not of an earlier one.
@@ -115,14 +133,22 @@ func (s *Scope) DataReady() storage.Verdict {
 	return verdict
 }
 
-// WantedReplicas says whether the pod is to run. A pause stops it. A valid claim starts it. While the claim has trouble a
+// MayStart says whether a pod may start now: on its claim, and with its keys.
+func (s *Scope) MayStart() storage.Verdict {
+	if data := s.DataReady(); !data.OK() {
+		return data
+	}
+	return s.Keys
+}
+
+// WantedReplicas says whether the pod is to run. A pause stops it. A valid claim and free keys start it. While either has trouble a
 // running pod is left alone and a stopped one stays down; only on a claim that was replaced, which holds other data, no
 // pod may start, so there is to be none.
 func (s *Scope) WantedReplicas() int32 {
 	switch {
 	case s.Node.Paused() || s.Data.Replaced():
 		return 0
-	case s.DataReady().OK():
+	case s.MayStart().OK():
 		return 1
 	}
 	return s.currentReplicas()
@@ -141,6 +167,7 @@ func (s *Scope) Drifted() bool {
 	return own == nil ||
 		workload.StatefulSetDrifted(own, s.WantedStatefulSet()) ||
 		workload.ServiceDrifted(s.Service, workload.Service(s.Node)) ||
+		workload.DisruptionBudgetDrifted(s.Budget, workload.DisruptionBudget(s.Node)) ||
 		workload.PodOutdated(s.Pod(), own) ||
 		storage.NeedsRelease(s.Data.Claim, s.Node)
 }

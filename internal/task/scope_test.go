@@ -110,6 +110,8 @@ func TestDrifted(t *testing.T) {
 		"foreign StatefulSet":        {opts(withService(), withSet(foreignSet)), true},
 		"no Service":                 {opts(withSet(), withPod("new")), true},
 		"Service changed by hand":    {opts(withService(func(s *corev1.Service) { s.Annotations = nil }), withSet()), true},
+		"no PodDisruptionBudget":     {opts(withService(), withSet(), func(s *task.Scope) { s.Budget = nil }), true},
+		"a newer agent alone":        {opts(withService(), withSet(), func(s *task.Scope) { s.Platform.Images.Agent = "operator:v2" }), false},
 		"image":                      {opts(withService(), withSet(), withPod("new"), newImage), true},
 		"outdated pod":               {opts(withService(), withSet(), withPod("old")), true},
 		"to be retained":             {opts(creates, withService(), withSet(), retain), true},
@@ -137,13 +139,13 @@ func retainImport(s *task.Scope) {
 // TestEveryDocumentedTaskTypeHasATask: one without would be planned again for ever.
 func TestEveryDocumentedTaskTypeHasATask(t *testing.T) {
 	for _, kind := range []seiv1alpha1.TaskType{
-		"ensure-data-pvc", "apply-service", "apply-statefulset", "replace-pod", "await-node-ready",
+		"ensure-data-pvc", "apply-service", "apply-disruption-budget", "apply-statefulset", "replace-pod", "await-node-ready",
 	} {
 		if task.All[kind] == nil {
 			t.Errorf("there is no task %s", kind)
 		}
 	}
-	if len(task.All) != 5 {
+	if len(task.All) != 6 {
 		t.Errorf("%d tasks", len(task.All))
 	}
 }

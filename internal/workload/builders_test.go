@@ -31,6 +31,10 @@ func everything(s *seiv1alpha1.SeiNodeSpec) {
 	s.PodAnnotations = map[string]string{"note": "mine"}
 	s.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "own"}}
 	s.TerminationGracePeriodSeconds = ptr.To[int64](600)
+	s.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapRef: &corev1.LocalObjectReference{Name: "genesis"}}
+	s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node-key"}
+	s.Peers, s.ExternalAddress = []string{"a@b:1"}, ptr.To("c:2")
+	s.Overrides = map[string]string{"p2p.max-connections": "200"}
 }
 
 // platformWide sets every default of the platform that reaches the workload.
@@ -46,7 +50,7 @@ func platformWide() platform.Config {
 		Tolerations:  []corev1.Toleration{{Key: "pool", Operator: corev1.TolerationOpExists}},
 		Affinity:     &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{}},
 	}
-	config.Images = platform.Images{PullPolicy: corev1.PullAlways, PullSecrets: []corev1.LocalObjectReference{{Name: "platform"}}}
+	config.Images = platform.Images{Agent: "operator:v1", PullPolicy: corev1.PullAlways, PullSecrets: []corev1.LocalObjectReference{{Name: "platform"}}}
 	return config
 }
 
@@ -59,6 +63,11 @@ func nodeOf(changes ...func(*seiv1alpha1.SeiNodeSpec)) *seiv1alpha1.SeiNode {
 		change(&node.Spec)
 	}
 	return node
+}
+
+// signing makes a validator that signs with the key of a Secret.
+func signing(s *seiv1alpha1.SeiNodeSpec) {
+	s.Validator = &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "signing-key"}}
 }
 
 func setOf(changes ...func(*seiv1alpha1.SeiNodeSpec)) *appsv1.StatefulSet {

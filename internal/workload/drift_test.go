@@ -26,17 +26,27 @@ func stored(set *appsv1.StatefulSet) *appsv1.StatefulSet {
 	}
 	pod := &live.Spec.Template.Spec
 	pod.RestartPolicy, pod.DNSPolicy, pod.SchedulerName = corev1.RestartPolicyAlways, corev1.DNSClusterFirst, corev1.DefaultSchedulerName
-	container := &pod.Containers[0]
+	for i := range pod.InitContainers {
+		storedContainer(&pod.InitContainers[i])
+	}
+	storedContainer(&pod.Containers[0])
+	for i := range pod.Volumes {
+		if source := pod.Volumes[i].ConfigMap; source != nil {
+			source.DefaultMode = ptr.To(corev1.ConfigMapVolumeSourceDefaultMode)
+		}
+	}
+	return live
+}
+
+func storedContainer(container *corev1.Container) {
 	container.TerminationMessagePath = corev1.TerminationMessagePathDefault
 	container.TerminationMessagePolicy = corev1.TerminationMessageReadFile
-	container.ReadinessProbe.HTTPGet.Scheme = corev1.URISchemeHTTP
 	if container.ImagePullPolicy == "" {
 		container.ImagePullPolicy = corev1.PullIfNotPresent
 	}
 	if container.Resources.Requests == nil { // a limit is the default of its request
 		container.Resources.Requests = container.Resources.Limits
 	}
-	return live
 }
 
 // storedService is the Service as an API server hands it back.
@@ -62,6 +72,9 @@ func TestWhatTheAPIServerDefaultsIsNoDrift(t *testing.T) {
 			}
 			if wanted := workload.Service(node); workload.ServiceDrifted(storedService(wanted), wanted) {
 				t.Errorf("%s: the Service drifted", name)
+			}
+			if wanted := workload.DisruptionBudget(node); workload.DisruptionBudgetDrifted(wanted.DeepCopy(), wanted) {
+				t.Errorf("%s: the PodDisruptionBudget drifted", name)
 			}
 		}
 	})
@@ -142,7 +155,7 @@ func TestAHandThatChangesTheLiveStatefulSetIsDrift(t *testing.T) {
 		"port":            func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.Containers[0].Ports[0].ContainerPort = 1 },
 		"host port":       func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.Containers[0].Ports[0].HostPort = 1 },
 		"host network":    func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.HostNetwork = true },
-		"no probe":        func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.Containers[0].ReadinessProbe = nil },
+		"no probe":        func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.InitContainers[3].ReadinessProbe = nil },
 		"grace period":    func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.TerminationGracePeriodSeconds = ptr.To[int64](30) },
 		"user":            func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.SecurityContext.RunAsUser = ptr.To[int64](0) },
 		"a label gone":    func(s *appsv1.StatefulSet) { delete(s.Spec.Template.Labels, "sei.io/node-uid") },

@@ -29,11 +29,13 @@ func TestTheWorkloadIsWhatTheGoldenFilesSay(t *testing.T) {
 		"validator":  {nodeOf(validator), platform.Default()},
 		"seed":       {nodeOf(seed), platform.Default()},
 		"platform":   {nodeOf(archive), platformWide()},
+		"signing":    {nodeOf(signing), platform.Default()},
 		"everything": {nodeOf(archive, everything), platformWide()},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := render(t, workload.StatefulSet(test.node, claimName, test.config, 1)) + "---\n" + render(t, workload.Service(test.node))
+			got := render(t, workload.StatefulSet(test.node, claimName, test.config, 1)) + "---\n" +
+				render(t, workload.Service(test.node)) + "---\n" + render(t, workload.DisruptionBudget(test.node))
 			golden(t, filepath.Join("testdata", name+".yaml"), got)
 		})
 	}

@@ -27,14 +27,16 @@ func Service(node *seiv1alpha1.SeiNode) *corev1.Service {
 }
 
 func servicePorts() []corev1.ServicePort {
-	ports := make([]corev1.ServicePort, 0, len(seid.Ports))
+	ports := make([]corev1.ServicePort, 0, len(seid.Ports)+1)
 	for _, port := range seid.Ports {
 		ports = append(ports, corev1.ServicePort{
 			Name: port.Name, Port: port.Number, Protocol: corev1.ProtocolTCP,
 			TargetPort: intstr.FromString(port.Name), AppProtocol: optional(port.AppProtocol),
 		})
 	}
-	return ports
+	return append(ports, corev1.ServicePort{
+		Name: seid.PortAgent, Port: seid.AgentPort, Protocol: corev1.ProtocolTCP, TargetPort: intstr.FromString(seid.PortAgent),
+	})
 }
 
 func optional(value string) *string {

@@ -4,7 +4,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -13,10 +12,6 @@ import (
 )
 
 const (
-	// ContainerSeid is the name of the container that runs seid.
-	ContainerSeid = "seid"
-	dataVolume    = "data"
-
 	// A seid that is killed while it writes can corrupt its databases. 120 s is what the field settled on, and archives,
 	// whose databases are ten times the size, get 300 s.
 	graceSeconds        = 120
@@ -54,8 +49,11 @@ func podTemplate(node *seiv1alpha1.SeiNode, claimName string, config platform.Co
 			NodeSelector:                  nodeSelector(node, config),
 			Tolerations:                   orDefault(node.Spec.Tolerations, config.Scheduling.Tolerations),
 			Affinity:                      affinity(node, config),
-			Containers:                    []corev1.Container{seidContainer(node, config)},
-			Volumes:                       []corev1.Volume{claimVolume(claimName)},
+			InitContainers: []corev1.Container{
+				homeContainer(node, config), inspectContainer(node, config), prepareContainer(node, config), agentContainer(node, config),
+			},
+			Containers: []corev1.Container{seidContainer(node, config)},
+			Volumes:    volumes(node, claimName),
 		},
 	}
 }
@@ -81,57 +79,6 @@ func podSecurity() *corev1.PodSecurityContext {
 		FSGroupChangePolicy: ptr.To(corev1.FSGroupChangeOnRootMismatch),
 		SeccompProfile:      &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 	}
-}
-
-// seidContainer has no liveness and no startup probe: a long replay is no reason to kill it.
-func seidContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
-	return corev1.Container{
-		Name:            ContainerSeid,
-		Image:           node.Spec.Image,
-		ImagePullPolicy: config.Images.PullPolicy,
-		Command:         []string{"seid"},
-		Args:            []string{"start", "--home", seid.Home},
-		Env:             environment(),
-		Ports:           containerPorts(),
-		Resources:       resources(node, config),
-		ReadinessProbe:  readiness(),
-		VolumeMounts:    []corev1.VolumeMount{{Name: dataVolume, MountPath: seid.Home}},
-		SecurityContext: &corev1.SecurityContext{
-			AllowPrivilegeEscalation: ptr.To(false),
-			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-		},
-	}
-}
-
-func environment() []corev1.EnvVar {
-	env := make([]corev1.EnvVar, 0, len(seid.Settings))
-	for _, setting := range seid.Settings {
-		env = append(env, corev1.EnvVar{Name: setting.Name, Value: setting.Value})
-	}
-	return env
-}
-
-func containerPorts() []corev1.ContainerPort {
-	ports := make([]corev1.ContainerPort, 0, len(seid.Ports))
-	for _, port := range seid.Ports {
-		ports = append(ports, corev1.ContainerPort{Name: port.Name, ContainerPort: port.Number, Protocol: corev1.ProtocolTCP})
-	}
-	return ports
-}
-
-// readiness asks the RPC, which answers only once the node has replayed what is on its volume.
-func readiness() *corev1.Probe {
-	return &corev1.Probe{
-		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/status", Port: intstr.FromString(seid.PortRPC)}},
-		PeriodSeconds: 5, TimeoutSeconds: 3, FailureThreshold: 3,
-		SuccessThreshold: 1, // the default, spelled out: drift takes an unset number for a wanted 0
-	}
-}
-
-func claimVolume(claimName string) corev1.Volume {
-	return corev1.Volume{Name: dataVolume, VolumeSource: corev1.VolumeSource{
-		PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claimName},
-	}}
 }
 
 func resources(node *seiv1alpha1.SeiNode, config platform.Config) corev1.ResourceRequirements {

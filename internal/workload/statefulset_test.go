@@ -1,6 +1,7 @@
 package workload_test
 
 import (
+	"slices"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -23,21 +24,59 @@ func TestThePodMountsTheClaimThatItIsGiven(t *testing.T) {
 	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {
 		for _, name := range []string{"data-archive-0-0", "data-archive-0", "restored.from.snapshot"} {
 			set := workload.StatefulSet(nodeOf(mode), name, platform.Default(), 1)
-			want := []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{
-				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: name},
-			}}}
-			if diff := cmp.Diff(want, set.Spec.Template.Spec.Volumes); diff != "" {
-				t.Errorf("volumes (-want +got):\n%s", diff)
+			pod := set.Spec.Template.Spec
+			if diff := cmp.Diff([]string{name}, claimsOf(pod.Volumes)); diff != "" {
+				t.Errorf("claims (-want +got):\n%s", diff)
 			}
-			mounts := []corev1.VolumeMount{{Name: "data", MountPath: "/home/nonroot/.sei"}}
-			if diff := cmp.Diff(mounts, set.Spec.Template.Spec.Containers[0].VolumeMounts); diff != "" {
-				t.Errorf("mounts (-want +got):\n%s", diff)
+			if diff := cmp.Diff(map[string]bool{"inspect": true, "prepare": false, "agent": true, "seid": false}, readOnlyMounts(pod)); diff != "" {
+				t.Errorf("who mounts the claim, and read-only or not (-want +got):\n%s", diff)
 			}
 			if len(set.Spec.VolumeClaimTemplates) != 0 {
 				t.Error("a volumeClaimTemplate would silently take the place of the claim")
 			}
 		}
 	})
+}
+
+func claimsOf(volumes []corev1.Volume) []string {
+	var names []string
+	for _, volume := range volumes {
+		if volume.PersistentVolumeClaim != nil {
+			names = append(names, volume.PersistentVolumeClaim.ClaimName)
+		}
+	}
+	return names
+}
+
+// readOnlyMounts tells of each container that mounts the data volume whether it may only read. `home`, which runs
+// `seid init --overwrite`, is not among them.
+func readOnlyMounts(pod corev1.PodSpec) map[string]bool {
+	found := map[string]bool{}
+	for _, container := range append(pod.InitContainers, pod.Containers...) {
+		for _, mount := range container.VolumeMounts {
+			if mount.Name == "data" {
+				found[container.Name] = mount.ReadOnly
+			}
+		}
+	}
+	return found
+}
+
+// TestASigningKeyIsReadInPlace: it reaches seid alone, read-only, and a volume's own key is not in its way.
+func TestASigningKeyIsReadInPlace(t *testing.T) {
+	pod := podOf(signing)
+	for _, container := range append(pod.InitContainers, pod.Containers...) {
+		for _, mount := range container.VolumeMounts {
+			if mount.Name == "signing-key" && (container.Name != "seid" || !mount.ReadOnly) {
+				t.Errorf("container %s mounts the key, read-only: %t", container.Name, mount.ReadOnly)
+			}
+		}
+	}
+	for _, one := range pod.Containers[0].Env {
+		if one.Name == "SEID_PRIV_VALIDATOR_KEY_FILE" && one.Value != "/keys/signing/priv_validator_key.json" {
+			t.Errorf("seid reads its key from %s", one.Value)
+		}
+	}
 }
 
 // TestAPodIsReplacedOnlyOnPurpose: RollingUpdate never replaces a pod that is not ready, and a halted node never is.
@@ -100,15 +139,25 @@ func TestThePodRunsWithoutPrivileges(t *testing.T) {
 func TestNothingKillsANodeThatReplays(t *testing.T) {
 	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {
 		pod := podOf(mode)
-		if len(pod.Containers) != 1 || len(pod.InitContainers) != 0 {
-			t.Fatalf("%d containers, %d of them first", len(pod.Containers), len(pod.InitContainers))
+		if len(pod.Containers) != 1 || len(pod.InitContainers) != 4 || pod.ActiveDeadlineSeconds != nil {
+			t.Fatalf("%d containers, %d of them first, deadline %v", len(pod.Containers), len(pod.InitContainers), pod.ActiveDeadlineSeconds)
 		}
-		if pod.Containers[0].LivenessProbe != nil || pod.Containers[0].StartupProbe != nil || pod.ActiveDeadlineSeconds != nil {
-			t.Error("something kills the pod when it takes long")
+		for _, container := range append(pod.InitContainers, pod.Containers...) {
+			if container.LivenessProbe != nil || container.StartupProbe != nil {
+				t.Errorf("container %s: something kills it when it takes long", container.Name)
+			}
 		}
-		probe := pod.Containers[0].ReadinessProbe
-		if probe == nil || probe.HTTPGet == nil || probe.HTTPGet.Path != "/status" || probe.HTTPGet.Port != intstr.FromString("rpc") {
-			t.Errorf("readiness is %v, wanted the RPC's /status", probe)
+		agent := pod.InitContainers[3]
+		probe := agent.ReadinessProbe
+		if probe == nil || probe.HTTPGet == nil || probe.HTTPGet.Path != "/readyz" || probe.HTTPGet.Port != intstr.FromString("agent-metrics") {
+			t.Errorf("readiness is %v, wanted the agent's /readyz", probe)
+		}
+		if agent.RestartPolicy == nil || *agent.RestartPolicy != corev1.ContainerRestartPolicyAlways {
+			t.Error("the agent is no sidecar: seid would wait for it to end")
+		}
+		const blockAge, poll = 10, 1
+		if late := probe.PeriodSeconds*probe.FailureThreshold + blockAge + poll; late > 15 || !slices.Contains(agent.Args, "10s") {
+			t.Errorf("readiness is up to %d s late, wanted 15 at most", late)
 		}
 	})
 }
@@ -133,6 +182,7 @@ func TestThePortsOfThePodAndTheServiceAreSeids(t *testing.T) {
 	if diff := cmp.Diff(want, pod); diff != "" {
 		t.Errorf("the pod's ports (-want +got):\n%s", diff)
 	}
+	want["agent-metrics"] = 8090
 	if diff := cmp.Diff(want, service); diff != "" {
 		t.Errorf("the Service's ports (-want +got):\n%s", diff)
 	}
@@ -145,8 +195,8 @@ func TestEverySettingReachesSeid(t *testing.T) {
 		got[one.Name] = one.Value
 	}
 	want := map[string]string{}
-	for _, one := range seid.Settings {
-		want[one.Name] = one.Value
+	for _, one := range seid.Settings(nodeOf(validator)) {
+		want[one.Variable()] = one.Value
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("environment (-want +got):\n%s", diff)

@@ -1,0 +1,119 @@
+// Command seinode-agent runs inside a node's pod: inspect and prepare before seid starts, serve beside it. It knows nothing of
+// Kubernetes. It only wires: flags, exit codes, and the termination message that Kubernetes shows.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/seinode/seinode-operator/internal/agent/inspect"
+	"github.com/seinode/seinode-operator/internal/agent/prepare"
+	"github.com/seinode/seinode-operator/internal/agent/serve"
+	"github.com/seinode/seinode-operator/internal/version"
+)
+
+const usage = "usage: seinode-agent inspect|prepare|serve [flags], or seinode-agent --version"
+
+// errRefused ends inspect with 1 after the verdict was written.
+var errRefused = errors.New("the volume is refused")
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, usage)
+		os.Exit(2)
+	}
+	commands := map[string]func([]string) error{"inspect": runInspect, "prepare": runPrepare, "serve": runServe, "--version": runVersion}
+	command, known := commands[os.Args[1]]
+	if !known {
+		fmt.Fprintf(os.Stderr, "unknown command %q\n%s\n", os.Args[1], usage)
+		os.Exit(2)
+	}
+	if err := command(os.Args[2:]); err != nil {
+		fmt.Fprintln(os.Stderr, "seinode-agent: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+func runVersion([]string) error {
+	fmt.Println("seinode-agent " + version.Version)
+	return nil
+}
+
+// list is a flag that may be given several times.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+// Set adds one value.
+func (l *list) Set(value string) error {
+	*l = append(*l, value)
+	return nil
+}
+
+func runInspect(args []string) error {
+	var o inspect.Options
+	var settings list
+	flags := flag.NewFlagSet("inspect", flag.ExitOnError)
+	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
+	flags.StringVar(&o.ChainID, "chain-id", "", "chain that the node follows")
+	flags.StringVar(&o.Mode, "mode", "", "fullNode, archive, validator or seed")
+	policy := flags.String("policy", "Enforce", "Enforce or Warn")
+	key := flags.String("signing-key", "Volume", "where a validator's key comes from: Volume or Secret")
+	flags.Var(&settings, "setting", "`key` of seid's that the environment sets; may be repeated")
+	message := flags.String("message", "/dev/termination-log", "`file` for the verdict")
+	_ = flags.Parse(args) // exits on error
+	o.Warn, o.KeyOnVolume, o.Settings = *policy == "Warn", *key == "Volume", settings
+
+	found := inspect.Inspect(o)
+	verdict := inspect.Encode(found)
+	fmt.Println(string(verdict))
+	if err := os.WriteFile(*message, verdict, 0o600); err != nil {
+		return err
+	}
+	if found.Refused {
+		return errRefused
+	}
+	return nil
+}
+
+func runPrepare(args []string) error {
+	var o prepare.Options
+	flags := flag.NewFlagSet("prepare", flag.ExitOnError)
+	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
+	flags.StringVar(&o.Scratch, "scratch", "/scratch/home", "`folder` of a fresh home with this version's defaults")
+	flags.StringVar(&o.Home, "home", "/home/nonroot/.sei", "`path` of the link that becomes seid's home")
+	flags.StringVar(&o.Genesis, "genesis", "", "`file` with the chain's genesis; none means the scratch home's")
+	flags.StringVar(&o.Mode, "mode", "", "fullNode, archive, validator or seed")
+	message := flags.String("message", "/dev/termination-log", "`file` for the list of what was created")
+	_ = flags.Parse(args) // exits on error
+
+	created, err := prepare.Prepare(o)
+	report, _ := json.Marshal(map[string]any{"created": created})
+	if err != nil {
+		report = []byte(err.Error())
+	}
+	fmt.Println(string(report))
+	return errors.Join(err, os.WriteFile(*message, report, 0o600))
+}
+
+func runServe(args []string) error {
+	var o serve.Options
+	flags := flag.NewFlagSet("serve", flag.ExitOnError)
+	flags.StringVar(&o.Listen, "listen", ":8090", "`address` to serve on")
+	flags.StringVar(&o.RPC, "rpc", "http://127.0.0.1:26657", "`address` of seid's RPC")
+	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
+	flags.DurationVar(&o.MaxBlockAge, "max-block-age", time.Minute, "how old the last block of a ready node may be")
+	flags.IntVar(&o.MinPeers, "min-peers", 1, "how many peers a ready node has at least")
+	_ = flags.Parse(args) // exits on error
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	return serve.New(o, time.Now).Run(ctx)
+}

@@ -1,0 +1,40 @@
+package inspect
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+// Encode writes the verdict as JSON of at most 4096 bytes, the bound of a termination message: Kubernetes would cut it in the
+// middle. The message keeps its first 1024 bytes, and lists lose their last entries.
+func Encode(found seid.Inspection) []byte {
+	const limit, longest = 4096, 1024
+	if len(found.Message) > longest {
+		found.Message = strings.ToValidUTF8(found.Message[:longest], "")
+	}
+	for {
+		text, err := json.Marshal(found)
+		if err != nil {
+			panic(err) // strings and numbers always marshal
+		}
+		if len(text) <= limit {
+			return text
+		}
+		found = shorter(found)
+	}
+}
+
+// shorter drops what can best be missed.
+func shorter(found seid.Inspection) seid.Inspection {
+	switch {
+	case len(found.Unreachable) > 0:
+		found.Unreachable = found.Unreachable[:len(found.Unreachable)-1]
+	case len(found.Legacy) > 0:
+		found.Legacy = nil
+	default:
+		found.Message, found.ChainID = found.Message[:len(found.Message)/2], ""
+	}
+	return found
+}

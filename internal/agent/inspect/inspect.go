@@ -1,0 +1,140 @@
+// Package inspect looks at what lies on a data volume before seid starts on it, and says whether it fits the node. It opens
+// no database, follows no link out of the volume, looks at known paths only, and writes nothing there.
+package inspect
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+// The modes, as the SeiNode's spec calls them.
+const (
+	fullNode  = "fullNode"
+	archive   = "archive"
+	validator = "validator"
+)
+
+// Options say which node the volume is for.
+type Options struct {
+	// Volume is the folder at which the volume is mounted.
+	Volume string
+	// ChainID is the chain that the node follows.
+	ChainID string
+	// Mode is fullNode, archive, validator or seed.
+	Mode string
+	// Warn lets a node start on a volume with a defect. A validator that would sign with a new key, or from zero, is refused
+	// nevertheless.
+	Warn bool
+	// KeyOnVolume says that a validator's key is the one on the volume, since no Secret brings one.
+	KeyOnVolume bool
+	// Settings are seid's keys that the environment sets.
+	Settings []string
+}
+
+// Inspect looks at the volume. It never fails: what cannot be read is a verdict too.
+func Inspect(o Options) seid.Inspection {
+	root, err := os.OpenRoot(o.Volume)
+	if err != nil {
+		return refuse(seid.Inspection{Layout: seid.LayoutUnknown}, seid.ReasonUnreadable, "the volume cannot be read: "+err.Error())
+	}
+	defer func() { _ = root.Close() }()
+	v := &view{root: root}
+	found := look(v, o)
+	if v.err != nil {
+		return refuse(found, seid.ReasonUnreadable, fmt.Sprintf(
+			"%v; files belong to user %d, and seid runs as user 65532: chown -R 65532:65532 the home on the volume, or chmod it", v.err, found.OwnerUID))
+	}
+	found.Reason, found.Message = seid.ReasonInspected, summary(found)
+	if d := firstDefect(v, found, o); d != nil {
+		found.Reason, found.Message, found.Refused = d.reason, d.message, d.always || !o.Warn
+	}
+	return found
+}
+
+func refuse(found seid.Inspection, reason, message string) seid.Inspection {
+	found.Reason, found.Message, found.Refused = reason, message, true
+	return found
+}
+
+func summary(found seid.Inspection) string {
+	if found.Layout == seid.LayoutEmpty {
+		return "the volume is empty; the node starts from nothing"
+	}
+	return fmt.Sprintf("a home of chain %q (layout %s), height %d or above", found.ChainID, found.Layout, found.Height)
+}
+
+// look gathers all facts.
+func look(v *view, o Options) seid.Inspection {
+	layout, home := findLayout(v)
+	found := seid.Inspection{Layout: layout, FreeBytes: freeBytes(o.Volume), OwnerUID: v.owner(or(home, "."))}
+	if layout == seid.LayoutUnknown || layout == seid.LayoutEmpty {
+		return found
+	}
+	h := v.at(home)
+	found.ChainID = h.chainID()
+	found.Height = h.height()
+	found.StateCommit = h.storeExists(seid.StateCommit)
+	found.StateStore = h.stateStore()
+	found.Legacy = h.legacyStores()
+	found.Wasm = h.isDir(seid.WasmDir)
+	found.ConsensusKey = h.isFile(seid.ConfigDir + "/" + seid.SigningKeyFile)
+	found.SignState = h.isFile(seid.DataDir + "/" + seid.SignStateFile)
+	found.NodeKey = h.isFile(seid.ConfigDir + "/" + seid.NodeKeyFile)
+	found.Unreachable = h.unreachable(o.Settings)
+	return found
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+// findLayout says where the home lies. Two homes on one volume are none: nobody can tell which one was meant.
+func findLayout(v *view) (layout seid.Layout, home string) {
+	config, data := v.isDir(seid.ConfigDir), v.isDir(seid.DataDir)
+	nested := v.isDir(seid.NestedHome+"/"+seid.ConfigDir) || v.isDir(seid.NestedHome+"/"+seid.DataDir)
+	switch {
+	case nested && (config || data):
+		return seid.LayoutUnknown, ""
+	case nested:
+		return seid.LayoutNested, seid.NestedHome
+	case config:
+		return seid.LayoutRoot, ""
+	case data:
+		return seid.LayoutDataOnly, ""
+	case len(v.names(".", 8)) == 0:
+		return seid.LayoutEmpty, ""
+	}
+	return seid.LayoutUnknown, ""
+}
+
+// legacyStores names the stores that lie where older versions put them.
+func (v *view) legacyStores() []string {
+	var names []string
+	for _, store := range append(slices.Clone(seid.Stores), seid.StateStore(seid.BackendPebble), seid.StateStore(seid.BackendRocks)) {
+		if v.isDir(store.Legacy) {
+			names = append(names, store.Name)
+		}
+	}
+	return names
+}
+
+// stateStore is the backend of the state store that holds something, "" for none.
+func (v *view) stateStore() string {
+	for _, backend := range []string{seid.BackendPebble, seid.BackendRocks} {
+		store := seid.StateStore(backend)
+		if v.holdsDatabase(store.Path) || v.holdsDatabase(store.Legacy) {
+			return backend
+		}
+	}
+	return ""
+}
+
+func (v *view) storeExists(store seid.Store) bool {
+	return v.isDir(store.Path) || v.isDir(store.Legacy)
+}

@@ -1,0 +1,279 @@
+package inspect_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seinode/seinode-operator/internal/agent/inspect"
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+func node(mode string) inspect.Options {
+	return inspect.Options{ChainID: "pacific-1", Mode: mode, KeyOnVolume: true}
+}
+
+// look inspects a planted volume, and sees to it that nothing on it changed.
+func look(t *testing.T, volume tree, o inspect.Options) seid.Inspection {
+	t.Helper()
+	o.Volume = volume.plant(t)
+	before := hash(t, o.Volume)
+	found := inspect.Inspect(o)
+	if hash(t, o.Volume) != before {
+		t.Error("the volume was changed")
+	}
+	if found.Reason == "" || found.Message == "" || found.Layout == "" {
+		t.Errorf("no verdict: %+v", found)
+	}
+	return found
+}
+
+func TestWhatIsFoundOnAFullNodesVolume(t *testing.T) {
+	found := look(t, fullHome(), node("fullNode"))
+	found.FreeBytes = 0
+	want := seid.Inspection{
+		Reason: seid.ReasonInspected, Message: `a home of chain "pacific-1" (layout Root), height 1200 or above`, Layout: seid.LayoutRoot,
+		ChainID: "pacific-1", Height: 1200, StateCommit: true, StateStore: "pebbledb", Wasm: true, ConsensusKey: true, SignState: true,
+		NodeKey: true, OwnerUID: int64(os.Getuid()),
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestLayouts(t *testing.T) {
+	home := fullHome()
+	for name, test := range map[string]struct {
+		volume  tree
+		layout  seid.Layout
+		refused bool
+	}{
+		"root":                        {home, seid.LayoutRoot, false},
+		"nested":                      {home.below(".sei"), seid.LayoutNested, false},
+		"nested, beside other things": {home.below(".sei").with(tree{".bashrc": "x"}), seid.LayoutNested, false},
+		"data only":                   {home.with(tree{"config": "-"}), seid.LayoutDataOnly, false},
+		"config only":                 {home.with(tree{"data": "-", "wasm": "-"}), seid.LayoutRoot, false},
+		"empty":                       {tree{}, seid.LayoutEmpty, false},
+		"empty but for lost+found":    {tree{"lost+found/": ""}, seid.LayoutEmpty, false},
+		"the inside of data/":         {tree{"tendermint/blockstore.db/CURRENT": "x", "state_commit/memiavl/LOCK": ""}, seid.LayoutUnknown, true},
+		"somebody's photos":           {tree{"photos/cat.jpg": "x"}, seid.LayoutUnknown, true},
+		"two homes":                   {home.with(home.below(".sei")), seid.LayoutUnknown, true},
+		"config is a file":            {tree{"config": "x"}, seid.LayoutUnknown, true},
+		"config leaves the volume":    {tree{"config": "-> /etc"}, seid.LayoutUnknown, true},
+		"config loops":                {tree{"config": "-> config"}, seid.LayoutUnknown, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found := look(t, test.volume, node("fullNode"))
+			if found.Layout != test.layout || found.Refused != test.refused {
+				t.Errorf("%+v; wanted layout %s, refused %t", found, test.layout, test.refused)
+			}
+		})
+	}
+}
+
+// TestDefects has a line for each way in which a volume's content went wrong in the field.
+func TestDefects(t *testing.T) {
+	home := fullHome()
+	validator := home.with(tree{"data/state_store": "-", "data/priv_validator_state.json": `{"height":"900"}`})
+	for name, test := range map[string]struct {
+		volume tree
+		mode   string
+		reason string
+		says   string
+	}{
+		"genesis of another chain":       {home.with(tree{"config/genesis.json": `{"chain_id":"atlantic-2"}`}), "fullNode", seid.ReasonChainMismatch, `genesis.json on the volume is of chain "atlantic-2"; wanted "pacific-1"`},
+		"client.toml of another chain":   {home.with(tree{"config/client.toml": "chain-id = 'atlantic-2'"}), "fullNode", seid.ReasonChainMismatch, "client.toml"},
+		"client.toml of no chain":        {home.with(tree{"config/client.toml": "chain-id = ''"}), "fullNode", seid.ReasonChainMismatch, "client.toml"},
+		"genesis with its id at the end": {home.with(tree{"config/genesis.json": `{"app_state":{"chain_id":"x","l":[[],{}]},"chain_id":"atlantic-2"}`}), "fullNode", seid.ReasonChainMismatch, "atlantic-2"},
+		"a broken genesis":               {home.with(tree{"config/genesis.json": `{"app_state":{`}), "fullNode", seid.ReasonInspected, ""},
+		"a validator's as full node":     {validator, "fullNode", seid.ReasonRoleMismatch, "no state store"},
+		"a validator's as archive":       {validator, "archive", seid.ReasonRoleMismatch, "no state store"},
+		"a validator's as validator":     {validator, "validator", seid.ReasonInspected, ""},
+		"a validator's as seed":          {validator, "seed", seid.ReasonInspected, ""},
+		"a state store with only a lock": {home.with(tree{"data/state_store/cosmos/pebbledb/000001.log": "-"}), "fullNode", seid.ReasonRoleMismatch, "no state store"},
+		"a legacy state store":           {home.with(tree{"data/state_store": "-", "data/pebbledb/000001.log": "x"}), "fullNode", seid.ReasonInspected, ""},
+		"a pruned one as archive":        {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "archive", seid.ReasonRoleMismatch, "min-retain-blocks = 100000"},
+		"a pruned one as full node":      {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "fullNode", seid.ReasonInspected, ""},
+		"an archive":                     {home, "archive", seid.ReasonInspected, ""},
+		"RocksDB":                        {home.with(tree{"data/state_store/cosmos/pebbledb": "-", "data/state_store/cosmos/rocksdb/CURRENT": "x"}), "fullNode", seid.ReasonBackendUnsupported, "RocksDB"},
+		"RocksDB, legacy":                {home.with(tree{"data/state_store": "-", "data/rocksdb/CURRENT": "x"}), "archive", seid.ReasonBackendUnsupported, "RocksDB"},
+		"no wasm":                        {home.with(tree{"wasm": "-"}), "fullNode", seid.ReasonWasmMissing, "copy wasm/"},
+		"no wasm, legacy":                {home.with(tree{"wasm": "-", "data/state_commit": "-", "data/committer.db/LOCK": ""}), "validator", seid.ReasonWasmMissing, "copy wasm/"},
+		"no sign state":                  {validator.with(tree{"data/priv_validator_state.json": "-"}), "validator", seid.ReasonSignStateMissing, "priv_validator_state.json"},
+		"no sign state, full node":       {home.with(tree{"data/priv_validator_state.json": "-"}), "fullNode", seid.ReasonInspected, ""},
+		"no consensus key":               {validator.with(tree{"config/priv_validator_key.json": "-"}), "validator", seid.ReasonConsensusKeyMissing, "priv_validator_key.json"},
+		"no consensus key, full node":    {home.with(tree{"config/priv_validator_key.json": "-"}), "fullNode", seid.ReasonInspected, ""},
+		"a new validator":                {tree{}, "validator", seid.ReasonInspected, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found := look(t, test.volume, node(test.mode))
+			if found.Reason != test.reason || !strings.Contains(found.Message, test.says) {
+				t.Errorf("%s: %s; wanted %s: …%s…", found.Reason, found.Message, test.reason, test.says)
+			}
+			if found.Refused != (test.reason != seid.ReasonInspected) {
+				t.Errorf("refused is %t", found.Refused)
+			}
+			checkWarn(t, test.volume, node(test.mode), found)
+		})
+	}
+}
+
+// checkWarn: policy Warn tells the same and starts, but never a validator that would sign from zero or with a new key.
+func checkWarn(t *testing.T, volume tree, o inspect.Options, enforced seid.Inspection) {
+	t.Helper()
+	o.Warn = true
+	warned := look(t, volume, o)
+	dangerous := enforced.Reason == seid.ReasonSignStateMissing || enforced.Reason == seid.ReasonConsensusKeyMissing
+	if warned.Reason != enforced.Reason || warned.Refused != dangerous {
+		t.Errorf("with policy Warn: %s, refused %t; wanted %s, refused %t", warned.Reason, warned.Refused, enforced.Reason, dangerous)
+	}
+}
+
+func TestAKeyFromASecretIsNotLookedForOnTheVolume(t *testing.T) {
+	o := node("validator")
+	o.KeyOnVolume = false
+	if found := look(t, fullHome().with(tree{"config/priv_validator_key.json": "-"}), o); found.Refused {
+		t.Errorf("refused: %+v", found)
+	}
+}
+
+func TestTheHeightIsALowerBound(t *testing.T) {
+	home := fullHome()
+	for name, test := range map[string]struct {
+		volume tree
+		want   int64
+	}{
+		"memiavl's current snapshot":   {home, 1200},
+		"legacy memiavl":               {home.with(tree{"data/state_commit": "-", "data/committer.db/current": "-> snapshot-00000000000000000700"}), 700},
+		"signed, so the one before is": {home.with(tree{"data/priv_validator_state.json": `{"height":"5000"}`}), 4999},
+		"signed, as a number":          {home.with(tree{"data/priv_validator_state.json": `{"height":5000}`}), 4999},
+		"halted, so the one before is": {home.with(tree{"data/upgrade-info.json": `{"name":"v7","height":9000}`}), 8999},
+		"a snapshot for others":        {home.with(tree{"data/snapshots/2000/1/0": "x", "data/snapshots/metadata.db/LOCK": ""}), 2000},
+		"nothing tells":                {tree{"data/tendermint/blockstore.db/CURRENT": "x"}, 0},
+		"garbage":                      {home.with(tree{"data/state_commit/memiavl/current": "-> snapshot-xyz", "data/priv_validator_state.json": "{"}), 0},
+		"a height below zero":          {home.with(tree{"data/state_commit": "-", "data/priv_validator_state.json": `{"height":"-9"}`}), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if found := look(t, test.volume, node("fullNode")); found.Height != test.want {
+				t.Errorf("height %d, wanted %d", found.Height, test.want)
+			}
+		})
+	}
+}
+
+func TestOlderVersionsStoresAreKnown(t *testing.T) {
+	mixed := fullHome().with(tree{"data/tendermint": "-", "data/blockstore.db/CURRENT": "x", "data/cs.wal/wal": "x"})
+	found := look(t, mixed, node("fullNode"))
+	if diff := cmp.Diff([]string{"blockstore", "wal"}, found.Legacy); diff != "" || found.Refused {
+		t.Errorf("refused %t, legacy (-want +got):\n%s", found.Refused, diff)
+	}
+}
+
+// TestSettingsThatTheEnvironmentCannotReach: seid's viper sees a variable only for a key that the file has or a flag is bound to.
+func TestSettingsThatTheEnvironmentCannotReach(t *testing.T) {
+	o := node("fullNode")
+	o.Settings = []string{"p2p.max-connections", "p2p.brand-new", "state-store.ss-enable", "evm.http_enabled", "pruning", "mode.deep"}
+	if diff := cmp.Diff([]string{"p2p.brand-new", "evm.http_enabled", "mode.deep"}, look(t, fullHome(), o).Unreachable); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	fresh := fullHome().with(tree{"config/app.toml": "-"}) // prepare brings this version's own, which has every key
+	if got := look(t, fresh, o).Unreachable; got != nil {
+		t.Errorf("without app.toml: %v", got)
+	}
+}
+
+func TestWhatCannotBeReadIsAVerdict(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Log("root reads everything: a volume that is not there stands in for one that cannot be read")
+		found := inspect.Inspect(inspect.Options{Volume: filepath.Join(t.TempDir(), "none")})
+		if found.Reason != seid.ReasonUnreadable || !found.Refused {
+			t.Errorf("%+v", found)
+		}
+		return
+	}
+	o := node("fullNode")
+	o.Volume = fullHome().plant(t)
+	if err := os.Chmod(filepath.Join(o.Volume, "config"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if found := inspect.Inspect(o); found.Reason != seid.ReasonUnreadable || !strings.Contains(found.Message, "65532") {
+		t.Errorf("%+v", found)
+	}
+}
+
+// TestAPipeIsNotOpened: opening one would block the pod's start for ever.
+func TestAPipeIsNotOpened(t *testing.T) {
+	o := node("fullNode")
+	o.Volume = fullHome().with(tree{"config/client.toml": "-"}).plant(t)
+	if err := syscall.Mkfifo(filepath.Join(o.Volume, "config", "client.toml"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan seid.Inspection, 1)
+	go func() { done <- inspect.Inspect(o) }()
+	select {
+	case found := <-done:
+		if found.Refused {
+			t.Errorf("%+v", found)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("inspect hangs on a pipe")
+	}
+}
+
+func TestTheVerdictFitsATerminationMessage(t *testing.T) {
+	found := seid.Inspection{Reason: "R", Layout: seid.LayoutRoot, Message: strings.Repeat("ö", 3000), ChainID: strings.Repeat("c", 5000)}
+	for i := range 500 {
+		found.Unreachable = append(found.Unreachable, fmt.Sprintf("a.very-long-key-%d", i))
+	}
+	text := inspect.Encode(found)
+	if len(text) > 4096 || !json.Valid(text) {
+		t.Fatalf("%d bytes, valid JSON: %t", len(text), json.Valid(text))
+	}
+	if _, ok := seid.ParseInspection(string(text)); !ok {
+		t.Error("the operator cannot read it")
+	}
+}
+
+// FuzzInspect builds a volume from bytes: whatever lies there, there is a verdict, and nothing changes.
+func FuzzInspect(f *testing.F) {
+	f.Add([]byte("config/genesis.json\x00{\"chain_id\":1}\x00data/state_commit/memiavl/current\x00-> snapshot-1\x00"), 0)
+	f.Add([]byte(".sei/config\x00-> ../..\x00wasm\x00-> wasm\x00config/app.toml\x00min-retain-blocks = 1\x00"), 1)
+	f.Fuzz(func(t *testing.T, data []byte, mode int) {
+		root := t.TempDir()
+		parts := strings.Split(string(data), "\x00")
+		for i := 0; i+1 < len(parts) && i < 64; i += 2 {
+			name := filepath.Clean("/" + parts[i])
+			_ = plantOne(filepath.Join(root, name), parts[i], parts[i+1]) // many names cannot be
+		}
+		before := hash(t, root)
+		o := node([]string{"fullNode", "archive", "validator", "seed", ""}[((mode%5)+5)%5])
+		o.Volume = root
+		found := inspect.Inspect(o)
+		if found.Reason == "" || found.Message == "" || found.Layout == "" || len(inspect.Encode(found)) > 4096 {
+			t.Errorf("no verdict: %+v", found)
+		}
+		if hash(t, root) != before {
+			t.Error("the volume was changed")
+		}
+	})
+}
+
+// BenchmarkInspect prints what a look costs on a tree of 100,000 files.
+func BenchmarkInspect(b *testing.B) {
+	volume := fullHome()
+	for i := range 100_000 {
+		volume[fmt.Sprintf("data/state_store/cosmos/pebbledb/%06d.sst", i)] = ""
+	}
+	o := node("fullNode")
+	o.Volume = volume.plant(b)
+	for b.Loop() {
+		inspect.Inspect(o)
+	}
+}

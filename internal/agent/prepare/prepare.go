@@ -1,0 +1,232 @@
+// Package prepare makes a data volume ready for seid: it copies onto it what is missing, and nothing else. It rewrites no file,
+// and it is safe to be killed at any moment and to run again.
+package prepare
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+// Options say what to prepare.
+type Options struct {
+	// Volume is the folder at which the volume is mounted.
+	Volume string
+	// Scratch is a fresh home of this version, made by `seid init` in scratch space.
+	Scratch string
+	// Home is the path that seid takes for its home. It becomes a link to where the home lies on the volume.
+	Home string
+	// Genesis is the genesis file that the SeiNode names, "" for none.
+	Genesis string
+	// Mode is fullNode, archive, validator or seed.
+	Mode string
+}
+
+// temporary begins the name of a file that is being written. A killed run leaves such a file behind; the next one removes it.
+const temporary = ".seinode-agent-tmp-"
+
+// Prepare creates what is missing, and returns the paths of what it created, relative to the home. An error leaves every file
+// that was there as it was.
+func Prepare(o Options) ([]string, error) {
+	home, err := homeOn(o.Volume)
+	if err != nil {
+		return nil, err
+	}
+	if err := linkHome(o.Home, home); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(home)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	p := &preparer{root: root, options: o}
+	p.fresh = !p.exists(seid.DataDir)
+	return p.created, errors.Join(p.run(), p.err)
+}
+
+// homeOn says where the home lies on the volume: nested in .sei if it is there, else in the root.
+func homeOn(volume string) (string, error) {
+	nested := filepath.Join(volume, seid.NestedHome)
+	for _, name := range []string{seid.ConfigDir, seid.DataDir} {
+		info, err := os.Stat(filepath.Join(nested, name))
+		if err == nil && info.IsDir() {
+			return nested, nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return volume, nil
+}
+
+// linkHome makes the link that seid's --home names, in scratch space.
+func linkHome(link, target string) error {
+	if found, err := os.Readlink(link); err == nil && found == target {
+		return nil
+	}
+	if err := os.Symlink(target, link); err != nil {
+		return fmt.Errorf("linking seid's home: %w", err)
+	}
+	return nil
+}
+
+type preparer struct {
+	root    *os.Root
+	options Options
+	// fresh says that the home had no data at all.
+	fresh   bool
+	created []string
+	err     error
+}
+
+func (p *preparer) run() error {
+	for _, dir := range []string{seid.ConfigDir, seid.DataDir} {
+		p.makeDir(dir)
+	}
+	p.tidy(seid.ConfigDir)
+	p.tidy(seid.DataDir)
+	for _, name := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML, seid.NodeKeyFile} {
+		p.copyConfig(name, filepath.Join(p.options.Scratch, seid.ConfigDir, name))
+	}
+	p.copyGenesis()
+	if p.fresh {
+		p.startFromNothing()
+	}
+	return p.err
+}
+
+// startFromNothing brings what only a home without data may get: beside existing data a sign state that says zero would let a
+// validator sign twice.
+func (p *preparer) startFromNothing() {
+	state := path.Join(seid.DataDir, seid.SignStateFile)
+	p.copy(state, filepath.Join(p.options.Scratch, state))
+	if p.options.Mode == "validator" {
+		p.copyConfig(seid.SigningKeyFile, filepath.Join(p.options.Scratch, seid.ConfigDir, seid.SigningKeyFile))
+	}
+}
+
+// copyGenesis refuses a volume whose genesis is not the one that the SeiNode names: it is never replaced.
+func (p *preparer) copyGenesis() {
+	source := filepath.Join(p.options.Scratch, seid.ConfigDir, seid.GenesisFile)
+	if p.options.Genesis != "" {
+		source = p.options.Genesis
+	}
+	name := path.Join(seid.ConfigDir, seid.GenesisFile)
+	if p.err != nil || p.options.Genesis == "" || !p.exists(name) {
+		p.copy(name, source)
+		return
+	}
+	same, err := p.sameContent(name, source)
+	if err == nil && !same {
+		err = fmt.Errorf("%s on the volume is not the one that spec.genesis names, and it is never replaced; wanted the same: "+
+			"remove spec.genesis, or give the node another volume", name)
+	}
+	p.err = errors.Join(p.err, err)
+}
+
+func (p *preparer) sameContent(name, source string) (bool, error) {
+	ours, err := p.root.ReadFile(name)
+	if err != nil {
+		return false, err
+	}
+	theirs, err := os.ReadFile(source)
+	return bytes.Equal(ours, theirs), err
+}
+
+func (p *preparer) copyConfig(name, source string) { p.copy(path.Join(seid.ConfigDir, name), source) }
+
+func (p *preparer) exists(name string) bool {
+	_, err := p.root.Lstat(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		p.err = errors.Join(p.err, err)
+	}
+	return err == nil
+}
+
+func (p *preparer) makeDir(name string) {
+	if p.err != nil || p.exists(name) {
+		return
+	}
+	if p.err = p.root.Mkdir(name, 0o750); p.err == nil {
+		p.created = append(p.created, name+"/")
+	}
+}
+
+// tidy removes what a killed run left behind, by the prefix that is ours alone.
+func (p *preparer) tidy(folder string) {
+	if p.err != nil {
+		return
+	}
+	dir, err := p.root.Open(folder)
+	if err != nil {
+		p.err = err
+		return
+	}
+	defer func() { _ = dir.Close() }()
+	names, err := dir.Readdirnames(-1)
+	for _, name := range names {
+		if strings.HasPrefix(name, temporary) {
+			err = errors.Join(err, p.root.Remove(path.Join(folder, name)))
+		}
+	}
+	p.err = err
+}
+
+// copy creates a file from a source, if it is not there: written under another name, made durable, and then linked to its
+// name, which fails where somebody was faster. A source that does not exist is skipped: seid makes its own.
+func (p *preparer) copy(name, source string) {
+	if p.err != nil || p.exists(name) {
+		return
+	}
+	from, err := os.Open(source)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		p.err = err
+		return
+	}
+	defer func() { _ = from.Close() }()
+	if p.err = p.place(name, from); p.err == nil {
+		p.created = append(p.created, name)
+	}
+}
+
+func (p *preparer) place(name string, from io.Reader) error {
+	written := path.Join(path.Dir(name), temporary+rand.Text())
+	if err := p.write(written, from); err != nil {
+		return errors.Join(err, p.root.Remove(written))
+	}
+	if err := errors.Join(p.root.Link(written, name), p.root.Remove(written)); err != nil {
+		return err
+	}
+	return p.sync(path.Dir(name))
+}
+
+func (p *preparer) write(name string, from io.Reader) error {
+	file, err := p.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, from)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// sync makes the folder's entries durable.
+func (p *preparer) sync(folder string) error {
+	dir, err := p.root.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

@@ -1,0 +1,73 @@
+package serve
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/version"
+)
+
+// Handler serves /readyz, /livez, /status and /metrics.
+func (a *Agent) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.HandleFunc("GET /status", a.serveStatus)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics(), promhttp.HandlerOpts{}))
+	return mux
+}
+
+func (a *Agent) readyz(w http.ResponseWriter, _ *http.Request) {
+	status := a.status.Load()
+	if !status.Ready {
+		http.Error(w, status.Reason, http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = fmt.Fprintln(w, "ok")
+}
+
+func (a *Agent) serveStatus(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(a.status.Load())
+}
+
+// metrics are gauges of what /status says, by names that begin with sei_node_.
+func (a *Agent) metrics() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	for _, gauge := range []struct {
+		name, help string
+		value      func(seid.NodeStatus) float64
+	}{
+		{"ready", "1 if the node serves what it should, else 0.", func(s seid.NodeStatus) float64 { return truth(s.Ready) }},
+		{"rpc_up", "1 if seid's RPC answers, else 0.", func(s seid.NodeStatus) float64 { return truth(s.Answers) }},
+		{"height", "Height of the last block.", func(s seid.NodeStatus) float64 { return float64(s.Height) }},
+		{"earliest_height", "Height of the first block that the node still has.", func(s seid.NodeStatus) float64 { return float64(s.EarliestHeight) }},
+		{"catching_up", "1 while the node is behind its peers, else 0.", func(s seid.NodeStatus) float64 { return truth(s.CatchingUp) }},
+		{"block_age_seconds", "Age of the last block, by its own time.", func(s seid.NodeStatus) float64 { return s.BlockAgeSeconds }},
+		{"peers", "Connections to peers.", func(s seid.NodeStatus) float64 { return float64(s.Peers) }},
+		{"upgrade_halt", "1 while seid stands still for an upgrade that its version does not know, else 0.",
+			func(s seid.NodeStatus) float64 { return truth(s.UpgradeHalt != nil) }},
+	} {
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sei_node_" + gauge.name, Help: gauge.help},
+			func() float64 { return gauge.value(*a.status.Load()) }))
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "sei_node_agent_build_info", Help: "Always 1; the label says which version runs.",
+		ConstLabels: prometheus.Labels{"version": version.Version},
+	})
+	build.Set(1)
+	registry.MustRegister(build)
+	return registry
+}
+
+func truth(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,156 @@
+// Package serve tells the truth about the seid in the same pod: to Kubernetes (/readyz, /livez), to people and the operator
+// (/status), and to Prometheus (/metrics). It asks seid's RPC once a second and needs nobody else.
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+const (
+	// pollInterval is how often seid is asked; readiness is at most that and one probe late.
+	pollInterval = time.Second
+	// rpcTimeout bounds one question. A node under load answers /status in milliseconds or not at all.
+	rpcTimeout = 2 * time.Second
+)
+
+// Options say what to watch, and when it is ready.
+type Options struct {
+	// Listen is the address to serve on; RPC is seid's, http://host:port.
+	Listen, RPC string
+	// Volume is the folder at which the data volume is mounted.
+	Volume string
+	// MaxBlockAge is how old the last block may be.
+	MaxBlockAge time.Duration
+	// MinPeers is how many peers there must be; 0 for a node that is configured to have none.
+	MinPeers int
+}
+
+// Agent knows the state of the seid beside it.
+type Agent struct {
+	options Options
+	client  *http.Client
+	now     func() time.Time
+	status  atomic.Pointer[seid.NodeStatus]
+}
+
+// New returns an agent that has not looked yet: nothing is ready before the first look. now tells the time.
+func New(o Options, now func() time.Time) *Agent {
+	agent := &Agent{options: o, client: &http.Client{Timeout: rpcTimeout}, now: now}
+	agent.status.Store(&seid.NodeStatus{Reason: "seid was not asked yet"})
+	return agent
+}
+
+// Run serves until ctx is done. It returns an error if it cannot listen.
+func (a *Agent) Run(ctx context.Context) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.options.Listen)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler: a.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second,
+		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+	}
+	go a.poll(ctx)
+	go func() {
+		<-ctx.Done()
+		_ = server.Close() // a probe that is cut off is asked again
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func (a *Agent) poll(ctx context.Context) {
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	for a.Look(ctx); ; a.Look(ctx) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Look asks seid once, and keeps what it says.
+func (a *Agent) Look(ctx context.Context) {
+	status := *a.status.Load()
+	err := a.ask(ctx, &status)
+	status.Answers = err == nil
+	status.UpgradeHalt = a.upgradeHalt(&status)
+	status.Reason = a.trouble(&status, err)
+	status.Ready = status.Reason == ""
+	a.status.Store(&status)
+}
+
+// ask fills the status from two answers. A field that must be there and is not is an error: nothing is ready on garbage.
+func (a *Agent) ask(ctx context.Context, status *seid.NodeStatus) error {
+	var answer statusAnswer
+	var peers netInfoAnswer
+	if err := get(ctx, a.client, a.options.RPC+"/status", &answer); err != nil {
+		return err
+	}
+	if err := get(ctx, a.client, a.options.RPC+"/net_info", &peers); err != nil {
+		return err
+	}
+	if answer.SyncInfo.CatchingUp == nil || peers.Peers == nil || answer.SyncInfo.Time.IsZero() {
+		return errors.New("the answers lack catching_up, latest_block_time or n_peers")
+	}
+	status.NodeID, status.Network = answer.NodeInfo.ID, answer.NodeInfo.Network
+	status.Height, status.EarliestHeight = int64(answer.SyncInfo.Height), int64(answer.SyncInfo.Earliest)
+	status.CatchingUp, status.Peers = *answer.SyncInfo.CatchingUp, int(*peers.Peers)
+	status.BlockAgeSeconds = a.now().Sub(answer.SyncInfo.Time).Seconds()
+	return nil
+}
+
+// trouble is why the node is not ready, "" if it is. catching_up alone calls a node that is cut off healthy, and so does the
+// age of the last block alone: all of them count.
+func (a *Agent) trouble(status *seid.NodeStatus, err error) string {
+	switch {
+	case status.UpgradeHalt != nil:
+		return fmt.Sprintf("seid's RPC does not answer, and data/upgrade-info.json names upgrade %q at height %d: unless seid is still starting, "+
+			"it wants an image that knows the upgrade; change spec.image", status.UpgradeHalt.Name, status.UpgradeHalt.Height)
+	case err != nil:
+		return fmt.Sprintf("seid's RPC does not answer (it opens after replay and state sync): %v", err)
+	case status.Height <= 0:
+		return "seid has no block yet"
+	case status.CatchingUp:
+		return fmt.Sprintf("seid is catching up, at height %d", status.Height)
+	case status.Peers < a.options.MinPeers:
+		return fmt.Sprintf("seid has %d peers; wanted at least %d", status.Peers, a.options.MinPeers)
+	case status.BlockAgeSeconds > a.options.MaxBlockAge.Seconds():
+		return fmt.Sprintf("the last block, %d, is older than the %s that are allowed", status.Height, a.options.MaxBlockAge)
+	}
+	return ""
+}
+
+// upgradeHalt reads the upgrade that seid stopped for. The file stays after the upgrade, so it counts only while seid does not
+// answer and has not been seen beyond that height.
+func (a *Agent) upgradeHalt(status *seid.NodeStatus) *seid.UpgradeHalt {
+	if status.Answers {
+		return nil
+	}
+	for _, home := range []string{"", seid.NestedHome} {
+		var info struct {
+			Name   string  `json:"name"`
+			Height integer `json:"height"`
+		}
+		content, err := os.ReadFile(filepath.Join(a.options.Volume, home, seid.UpgradeInfo))
+		if err == nil && json.Unmarshal(content, &info) == nil && info.Name != "" && status.Height < int64(info.Height) {
+			return &seid.UpgradeHalt{Name: info.Name, Height: int64(info.Height)}
+		}
+	}
+	return nil
+}

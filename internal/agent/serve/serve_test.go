@@ -1,0 +1,210 @@
+package serve_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seinode/seinode-operator/internal/agent/serve"
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// rpc answers as seid does.
+type rpc struct {
+	status, netInfo string
+	code            int
+}
+
+func status(height int, age time.Duration, catchingUp bool) string {
+	return fmt.Sprintf(`{"node_info":{"id":"abc","network":"pacific-1"},"sync_info":{"latest_block_height":"%d","latest_block_time":%q,`+
+		`"earliest_block_height":"3","catching_up":%t}}`, height, now.Add(-age).Format(time.RFC3339Nano), catchingUp)
+}
+
+func healthy() rpc { return rpc{status(100, 2*time.Second, false), `{"n_peers":"4"}`, http.StatusOK} }
+
+func (r rpc) with(change func(*rpc)) rpc {
+	change(&r)
+	return r
+}
+
+func wrap(text string) string { return `{"jsonrpc":"2.0","id":-1,"result":` + text + `}` }
+
+// watch returns an agent of a node that answers so, after one look.
+func watch(t *testing.T, answers rpc, volume string, minPeers int) *serve.Agent {
+	t.Helper()
+	seidRPC := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(answers.code)
+		_, _ = fmt.Fprint(w, map[string]string{"/status": answers.status, "/net_info": answers.netInfo}[r.URL.Path])
+	}))
+	t.Cleanup(seidRPC.Close)
+	agent := serve.New(serve.Options{RPC: seidRPC.URL, Volume: volume, MaxBlockAge: time.Minute, MinPeers: minPeers}, func() time.Time { return now })
+	agent.Look(t.Context())
+	return agent
+}
+
+func ask(agent *serve.Agent, path string) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	agent.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+	return answer
+}
+
+func TestReadiness(t *testing.T) {
+	for name, test := range map[string]struct {
+		answers  rpc
+		minPeers int
+		says     string // "" for ready
+	}{
+		"healthy":                    {healthy(), 1, ""},
+		"healthy, wrapped answers":   {healthy().with(func(r *rpc) { r.status, r.netInfo = wrap(r.status), wrap(r.netInfo) }), 1, ""},
+		"healthy, numbers":           {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":4}` }), 1, ""},
+		"catching up":                {healthy().with(func(r *rpc) { r.status = status(100, time.Second, true) }), 1, "catching up, at height 100"},
+		"no peers":                   {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":"0"}` }), 1, "0 peers; wanted at least 1"},
+		"no peers, and none wanted":  {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":"0"}` }), 0, ""},
+		"an old block":               {healthy().with(func(r *rpc) { r.status = status(100, 61*time.Second, false) }), 1, "older than the 1m0s"},
+		"a block of the last second": {healthy().with(func(r *rpc) { r.status = status(100, 59*time.Second, false) }), 1, ""},
+		"no block":                   {healthy().with(func(r *rpc) { r.status = status(0, 0, false) }), 1, "no block"},
+		"an error":                   {healthy().with(func(r *rpc) { r.code = http.StatusInternalServerError }), 1, "does not answer"},
+		"not found":                  {healthy().with(func(r *rpc) { r.code = http.StatusNotFound }), 1, "does not answer"},
+		"no JSON":                    {healthy().with(func(r *rpc) { r.status = "<html>" }), 1, "does not answer"},
+		"an empty object":            {healthy().with(func(r *rpc) { r.status = "{}" }), 1, "does not answer"},
+		"no catching_up":             {healthy().with(func(r *rpc) { r.status = strings.Replace(r.status, "catching_up", "x", 1) }), 1, "lack catching_up"},
+		"no n_peers":                 {healthy().with(func(r *rpc) { r.netInfo = "{}" }), 0, "lack catching_up"},
+		"no block time":              {healthy().with(func(r *rpc) { r.status = strings.Replace(r.status, "latest_block_time", "x", 1) }), 1, "lack catching_up"},
+		"a height that is no number": {healthy().with(func(r *rpc) { r.status = strings.Replace(r.status, `"100"`, `"many"`, 1) }), 1, "does not answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := ask(watch(t, test.answers, t.TempDir(), test.minPeers), "/readyz")
+			want := http.StatusOK
+			if test.says != "" {
+				want = http.StatusServiceUnavailable
+			}
+			if answer.Code != want || !strings.Contains(answer.Body.String(), test.says) {
+				t.Errorf("%d %s; wanted %d …%s…", answer.Code, answer.Body, want, test.says)
+			}
+		})
+	}
+}
+
+func TestNothingIsReadyBeforeTheFirstLook(t *testing.T) {
+	agent := serve.New(serve.Options{}, time.Now)
+	if answer := ask(agent, "/readyz"); answer.Code != http.StatusServiceUnavailable {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+	if answer := ask(agent, "/livez"); answer.Code != http.StatusOK {
+		t.Errorf("the agent itself lives: %d", answer.Code)
+	}
+}
+
+func TestTheStatusDocument(t *testing.T) {
+	var got seid.NodeStatus
+	if err := json.Unmarshal(ask(watch(t, healthy(), t.TempDir(), 1), "/status").Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := seid.NodeStatus{Ready: true, Answers: true, NodeID: "abc", Network: "pacific-1", Height: 100, EarliestHeight: 3, BlockAgeSeconds: 2, Peers: 4}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestUpgradeHalt: exit code 2 means several things; only data/upgrade-info.json tells that an upgrade is wanted.
+func TestUpgradeHalt(t *testing.T) {
+	down := healthy().with(func(r *rpc) { r.code = http.StatusBadGateway })
+	for name, test := range map[string]struct {
+		file    string
+		answers rpc
+		want    *seid.UpgradeHalt
+	}{
+		"seid is down":                   {"data/upgrade-info.json", down, &seid.UpgradeHalt{Name: "v7", Height: 500}},
+		"seid is down, nested home":      {".sei/data/upgrade-info.json", down, &seid.UpgradeHalt{Name: "v7", Height: 500}},
+		"seid answers: it is long past":  {"data/upgrade-info.json", healthy(), nil},
+		"seid is down for other reasons": {"elsewhere.json", down, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			volume := t.TempDir()
+			path := filepath.Join(volume, test.file)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(`{"name":"v7","height":"500","info":""}`), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			agent := watch(t, test.answers, volume, 1)
+			var got seid.NodeStatus
+			if err := json.Unmarshal(ask(agent, "/status").Body.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got.UpgradeHalt); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if test.want != nil && !strings.Contains(got.Reason, `upgrade "v7" at height 500`) {
+				t.Errorf("reason %q", got.Reason)
+			}
+		})
+	}
+}
+
+// TestThePastIsNotAHalt: a node that was seen beyond the upgrade's height and is down is down for another reason.
+func TestThePastIsNotAHalt(t *testing.T) {
+	var down atomic.Bool
+	seidRPC := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			w.WriteHeader(http.StatusBadGateway)
+		}
+		_, _ = fmt.Fprint(w, map[string]string{"/status": status(600, time.Second, false), "/net_info": `{"n_peers":"1"}`}[r.URL.Path])
+	}))
+	defer seidRPC.Close()
+	volume := t.TempDir()
+	if err := os.Mkdir(filepath.Join(volume, "data"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(volume, "data", "upgrade-info.json"), []byte(`{"name":"v7","height":500}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	agent := serve.New(serve.Options{RPC: seidRPC.URL, Volume: volume, MaxBlockAge: time.Minute}, func() time.Time { return now })
+	agent.Look(t.Context())
+	down.Store(true)
+	agent.Look(t.Context())
+	if answer := ask(agent, "/readyz"); answer.Code != http.StatusServiceUnavailable || strings.Contains(answer.Body.String(), "upgrade") {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	body := ask(watch(t, healthy(), t.TempDir(), 1), "/metrics").Body.String()
+	for _, line := range []string{
+		"sei_node_ready 1", "sei_node_rpc_up 1", "sei_node_height 100", "sei_node_earliest_height 3", "sei_node_catching_up 0",
+		"sei_node_block_age_seconds 2", "sei_node_peers 4", "sei_node_upgrade_halt 0", "sei_node_agent_build_info{version=",
+	} {
+		if !strings.Contains(body, line) {
+			t.Errorf("no %q in:\n%s", line, body)
+		}
+	}
+}
+
+// FuzzAnswers: no answer makes the agent panic, and none is ready but one that says all that it must.
+func FuzzAnswers(f *testing.F) {
+	f.Add(status(1, 0, false), `{"n_peers":"1"}`)
+	f.Add(wrap(status(1, 0, true)), wrap(`{"n_peers":null}`))
+	f.Add(`{"result":{"result":{}}}`, `[]`)
+	f.Fuzz(func(t *testing.T, status, netInfo string) {
+		agent := watch(t, rpc{status, netInfo, http.StatusOK}, t.TempDir(), 1)
+		var got seid.NodeStatus
+		if err := json.Unmarshal(ask(agent, "/status").Body.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Ready && (got.Height <= 0 || got.Peers < 1 || got.CatchingUp || !got.Answers) {
+			t.Errorf("ready on %q, %q: %+v", status, netInfo, got)
+		}
+	})
+}

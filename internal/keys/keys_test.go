@@ -1,0 +1,163 @@
+package keys_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/keys"
+	"github.com/seinode/seinode-operator/internal/storage"
+)
+
+var created = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// signer is a validator that signs with Secret "signing", created so many seconds after the others.
+func signer(name string, age int) *seiv1alpha1.SeiNode {
+	return &seiv1alpha1.SeiNode{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "sei", Name: name, UID: types.UID(name), CreationTimestamp: metav1.Time{Time: created.Add(time.Duration(age) * time.Second)},
+		},
+		Spec: seiv1alpha1.SeiNodeSpec{
+			Validator: &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "signing"}},
+			NodeKey:   &seiv1alpha1.SecretReference{SecretName: "node"},
+		},
+	}
+}
+
+func holding(node *seiv1alpha1.SeiNode) *seiv1alpha1.SeiNode {
+	node.Status.SigningSecret = "signing"
+	return node
+}
+
+func pod(owner string, phase corev1.PodPhase) corev1.Pod {
+	yes := true
+	return corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "sei", Name: "pod-of-" + owner, Labels: map[string]string{seiv1alpha1.LabelNodeUID: owner},
+			OwnerReferences: []metav1.OwnerReference{{Kind: "StatefulSet", Name: owner, Controller: &yes}},
+		},
+		Spec: corev1.PodSpec{Volumes: []corev1.Volume{{Name: "key", VolumeSource: corev1.VolumeSource{
+			Secret: &corev1.SecretVolumeSource{SecretName: "signing"},
+		}}}},
+		Status: corev1.PodStatus{Phase: phase},
+	}
+}
+
+func TestAKeySignsOnceOrNotAtAll(t *testing.T) {
+	for name, test := range map[string]struct {
+		facts  keys.Facts
+		reason string
+		says   string
+	}{
+		"alone":                          {keys.Facts{Node: signer("a", 0)}, "", ""},
+		"an older one names it":          {keys.Facts{Node: signer("a", 5), Rivals: []seiv1alpha1.SeiNode{*signer("b", 0)}}, "SigningKeyInUse", `SeiNode "b"`},
+		"a younger one names it":         {keys.Facts{Node: signer("a", 0), Rivals: []seiv1alpha1.SeiNode{*signer("b", 5)}}, "", ""},
+		"a younger one signs with it":    {keys.Facts{Node: signer("a", 0), Rivals: []seiv1alpha1.SeiNode{*holding(signer("b", 5))}}, "SigningKeyInUse", `SeiNode "b"`},
+		"we sign with it already":        {keys.Facts{Node: holding(signer("a", 5)), Rivals: []seiv1alpha1.SeiNode{*signer("b", 0)}}, "", ""},
+		"our own pod has it":             {keys.Facts{Node: signer("a", 0), Pods: []corev1.Pod{pod("a", corev1.PodRunning)}}, "", ""},
+		"another's pod has it":           {keys.Facts{Node: holding(signer("a", 0)), Pods: []corev1.Pod{pod("b", corev1.PodRunning)}}, "SigningKeyInUse", `pod "pod-of-b"`},
+		"another's pod had it":           {keys.Facts{Node: signer("a", 0), Pods: []corev1.Pod{pod("b", corev1.PodSucceeded), pod("c", corev1.PodFailed)}}, "", ""},
+		"a Secret is missing":            {keys.Facts{Node: signer("a", 0), Missing: []string{"it is gone"}}, "SecretNotFound", "it is gone"},
+		"both: the danger comes first":   {keys.Facts{Node: signer("a", 0), Pods: []corev1.Pod{pod("b", "")}, Missing: []string{"gone"}}, "SigningKeyInUse", ""},
+		"a node that signs with nothing": {keys.Facts{Node: &seiv1alpha1.SeiNode{}, Pods: []corev1.Pod{pod("b", "")}}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := keys.Validate(test.facts)
+			if got.Reason != test.reason || got.OK() != (test.reason == "") || !strings.Contains(got.Message, test.says) {
+				t.Errorf("%+v, wanted %q …%s…", got, test.reason, test.says)
+			}
+			if !got.OK() && got.Class != storage.Transient {
+				t.Errorf("class is %s: the node goes on by itself once the key is free", got.Class)
+			}
+		})
+	}
+}
+
+// TestOfTwoSignersExactlyOneYields in every combination of age and holding.
+func TestOfTwoSignersExactlyOneYields(t *testing.T) {
+	for _, ages := range [][2]int{{0, 0}, {0, 5}, {5, 0}} {
+		for _, holder := range []string{"", "a", "b"} {
+			a, b := signer("a", ages[0]), signer("b", ages[1])
+			for _, node := range []*seiv1alpha1.SeiNode{a, b} {
+				if node.Name == holder {
+					holding(node)
+				}
+			}
+			first := keys.Validate(keys.Facts{Node: a, Rivals: []seiv1alpha1.SeiNode{*b}}).OK()
+			second := keys.Validate(keys.Facts{Node: b, Rivals: []seiv1alpha1.SeiNode{*a}}).OK()
+			if first == second {
+				t.Errorf("ages %v, holder %q: a may sign: %t, b may sign: %t", ages, holder, first, second)
+			}
+		}
+	}
+}
+
+func TestMountedSecrets(t *testing.T) {
+	one := pod("a", "")
+	one.Spec.Volumes = append(one.Spec.Volumes, corev1.Volume{Name: "p", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+		Sources: []corev1.VolumeProjection{{Secret: &corev1.SecretProjection{LocalObjectReference: corev1.LocalObjectReference{Name: "projected"}}}, {}},
+	}}}, corev1.Volume{Name: "e"})
+	if got := strings.Join(keys.MountedSecrets(&one), " "); got != "signing projected" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestObserve(t *testing.T) {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(corev1.AddToScheme(scheme), seiv1alpha1.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	mounts := pod("b", corev1.PodRunning)
+	build := func(objects ...client.Object) client.WithWatch {
+		return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
+			WithIndex(&seiv1alpha1.SeiNode{}, keys.IndexNodeBySigningSecret, func(o client.Object) []string { return []string{o.(*seiv1alpha1.SeiNode).SigningSecret()} }).
+			WithIndex(&corev1.Pod{}, keys.IndexPodBySecret, func(o client.Object) []string { return keys.MountedSecrets(o.(*corev1.Pod)) }).Build()
+	}
+	secret := func(name, key string) client.Object {
+		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "sei", Name: name}, Data: map[string][]byte{key: []byte("x")}}
+	}
+	cluster := build(signer("a", 0), signer("b", 1), &mounts, secret("signing", "priv_validator_key.json"), secret("node", "wrong.json"))
+
+	t.Run("everything is read", func(t *testing.T) {
+		facts := keys.Observe(t.Context(), cluster, cluster, signer("a", 0), true)
+		if len(facts.Rivals) != 1 || len(facts.Pods) != 1 || len(facts.Missing) != 1 || facts.Err != nil {
+			t.Fatalf("%+v", facts)
+		}
+		if !strings.Contains(facts.Missing[0], `Secret "node" has no data key node_key.json`) {
+			t.Error(facts.Missing[0])
+		}
+	})
+	t.Run("a Secret that is not there", func(t *testing.T) {
+		facts := keys.Observe(t.Context(), cluster, build(), signer("a", 0), true)
+		if len(facts.Missing) != 2 || !strings.Contains(facts.Missing[1], `Secret "signing" does not exist in namespace "sei"`) {
+			t.Errorf("%+v", facts)
+		}
+	})
+	t.Run("no Secret is read where there is no need", func(t *testing.T) {
+		blind := interceptor.NewClient(build(), interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+			t.Error("a Secret was read")
+			return nil
+		}})
+		keys.Observe(t.Context(), cluster, blind, signer("a", 0), false)
+		keys.Observe(t.Context(), cluster, blind, &seiv1alpha1.SeiNode{}, true)
+	})
+	t.Run("an error is an error and no missing Secret", func(t *testing.T) {
+		down := interceptor.NewClient(build(), interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+			return errors.New("down")
+		}})
+		if facts := keys.Observe(t.Context(), cluster, down, signer("a", 0), true); facts.Err == nil || len(facts.Missing) != 0 {
+			t.Errorf("%+v", facts)
+		}
+	})
+}

@@ -1,0 +1,71 @@
+package seid
+
+// The home's layout, relative to it (seid v6.6.2).
+const (
+	// ConfigDir holds the configuration files, the genesis and the keys.
+	ConfigDir = "config"
+	// DataDir holds the databases and a validator's sign state.
+	DataDir = "data"
+	// WasmDir holds the code of contracts, beside data/ and not below it.
+	WasmDir = "wasm"
+	// NestedHome is where the home lies on a volume that was a user's home folder.
+	NestedHome = ".sei"
+	// LostAndFound is what a new file system has, and nothing of seid's.
+	LostAndFound = "lost+found"
+
+	// ConfigTOML, AppTOML and ClientTOML are the configuration files, below ConfigDir.
+	ConfigTOML = "config.toml"
+	AppTOML    = "app.toml"
+	ClientTOML = "client.toml"
+
+	// UpgradeInfo is where seid leaves the upgrade that it stopped for.
+	UpgradeInfo = DataDir + "/upgrade-info.json"
+	// SnapshotsDir holds state-sync snapshots, one folder a height.
+	SnapshotsDir = DataDir + "/snapshots"
+	// StateStores holds the state store, one folder a backend.
+	StateStores = DataDir + "/state_store/cosmos"
+)
+
+// Store is one of seid's databases: where v6.6 makes it, and where it is used on if an older version made it there. A
+// volume may mix both: the rule applies to each store by itself.
+type Store struct{ Name, Path, Legacy string }
+
+// StateCommit is memiavl: the application's state, with a link `current` to its newest snapshot.
+var StateCommit = Store{"state-commit", DataDir + "/state_commit/memiavl", DataDir + "/committer.db"}
+
+// BlockStore holds the blocks.
+var BlockStore = Store{"blockstore", DataDir + "/tendermint/blockstore.db", DataDir + "/blockstore.db"}
+
+// Stores are all but the state store, whose path depends on its backend.
+var Stores = []Store{
+	StateCommit, BlockStore,
+	{"state", DataDir + "/tendermint/state.db", DataDir + "/state.db"},
+	{"evidence", DataDir + "/tendermint/evidence.db", DataDir + "/evidence.db"},
+	{"peerstore", DataDir + "/tendermint/peerstore.db", DataDir + "/peerstore.db"},
+	{"tx-index", DataDir + "/tendermint/tx_index.db", DataDir + "/tx_index.db"},
+	{"wal", DataDir + "/tendermint/cs.wal", DataDir + "/cs.wal"},
+	{"receipt", DataDir + "/ledger/receipt/pebbledb", DataDir + "/receipt.db"},
+}
+
+// The backends of the state store: the one that our nodes open, and the one that some operators built seid with.
+const (
+	BackendPebble = "pebbledb"
+	BackendRocks  = "rocksdb"
+)
+
+// StateStore is where the state store of a backend lies.
+func StateStore(backend string) Store {
+	return Store{"state-store", StateStores + "/" + backend, DataDir + "/" + backend}
+}
+
+// StartFlags are the keys that `seid start` binds to flags: the environment reaches them even where the file on the volume
+// lacks them. Any other key it reaches only through the file.
+var StartFlags = []string{
+	"chain-id", "moniker", "mode", "log-level", "home",
+	"rpc.laddr", "rpc.pprof-laddr",
+	"p2p.laddr", "p2p.external-address", "p2p.persistent-peers", "p2p.bootstrap-peers", "p2p.unconditional-peer-ids",
+	"p2p.private-peer-ids", "p2p.pex",
+	"priv-validator.laddr", "state-sync.snapshot-interval",
+	"pruning", "pruning-keep-recent", "pruning-keep-every", "pruning-interval",
+	"halt-height", "halt-time", "min-retain-blocks",
+}

@@ -1,0 +1,150 @@
+package workload
+
+import (
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+// The names of the containers, in the order in which they start.
+const (
+	// ContainerHome writes this version's default files into scratch space. It never sees the data volume.
+	ContainerHome = "home"
+	// ContainerInspect looks at the data volume, which it has read-only, and stops the pod at one that does not fit.
+	ContainerInspect = "inspect"
+	// ContainerPrepare copies onto the volume what is missing, and rewrites nothing.
+	ContainerPrepare = "prepare"
+	// ContainerAgent tells the truth about seid's health for as long as it runs.
+	ContainerAgent = "agent"
+	// ContainerSeid runs seid.
+	ContainerSeid = "seid"
+)
+
+// maxBlockAge is how old the last block of a ready node may be: 25 blocks of Sei's 0.4 s.
+const maxBlockAge = "10s"
+
+// agentProgram is the agent's path in the operator's image.
+const agentProgram = "/seinode-agent"
+
+// homeContainer overwrites nothing but its own scratch folder, which outlives a restart of the container.
+func homeContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
+	return seidImage(ContainerHome, node, config, []corev1.VolumeMount{scratchMount()},
+		"init", node.Name, "--chain-id", node.Spec.ChainID, "--mode", seid.InitMode(node.Mode()), "--home", seid.ScratchHome, "--overwrite")
+}
+
+func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
+	args := []string{"inspect", "--volume", seid.Volume, "--chain-id", node.Spec.ChainID, "--mode", string(node.Mode()),
+		"--policy", string(node.InspectionPolicy())}
+	if node.SigningSecret() != "" {
+		args = append(args, "--signing-key", "Secret")
+	}
+	for _, setting := range seid.Settings(node) {
+		args = append(args, "--setting", setting.Key)
+	}
+	return agentImage(ContainerInspect, config, []corev1.VolumeMount{dataMount(true)}, args...)
+}
+
+func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
+	args := []string{"prepare", "--volume", seid.Volume, "--scratch", seid.ScratchHome, "--home", seid.Home, "--mode", string(node.Mode())}
+	mounts := []corev1.VolumeMount{dataMount(false), scratchMount(), homeMount()}
+	if node.Spec.Genesis != nil {
+		args = append(args, "--genesis", seid.GenesisDir+"/"+seid.GenesisFile)
+		mounts = append(mounts, corev1.VolumeMount{Name: genesisVolume, MountPath: seid.GenesisDir, ReadOnly: true})
+	}
+	return agentImage(ContainerPrepare, config, mounts, args...)
+}
+
+// agentContainer is a native sidecar: it starts before seid and stops after it, and its readiness is the pod's.
+func agentContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
+	agent := agentImage(ContainerAgent, config, []corev1.VolumeMount{dataMount(true)}, "serve",
+		"--listen", ":"+strconv.Itoa(int(seid.AgentPort)), "--volume", seid.Volume,
+		"--max-block-age", maxBlockAge, "--min-peers", strconv.Itoa(seid.MinPeers(node)))
+	agent.RestartPolicy = ptr.To(corev1.ContainerRestartPolicyAlways)
+	agent.Ports = []corev1.ContainerPort{{Name: seid.PortAgent, ContainerPort: seid.AgentPort, Protocol: corev1.ProtocolTCP}}
+	agent.ReadinessProbe = readiness()
+	return agent
+}
+
+// readiness follows a node that is cut off within 15 s: the agent allows the last block 10 s and asks every second, and the
+// probe comes every 2 s. The agent answers from memory, so that one failure is no accident.
+func readiness() *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
+			Path: "/readyz", Port: intstr.FromString(seid.PortAgent), Scheme: corev1.URISchemeHTTP,
+		}},
+		PeriodSeconds: 2, TimeoutSeconds: 2, FailureThreshold: 1,
+		SuccessThreshold: 1, // the default, spelled out: drift takes an unset number for a wanted 0
+	}
+}
+
+// seidContainer has no probe of its own: the agent knows better than an open port, and a long replay is no reason to kill it.
+func seidContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
+	mounts := append([]corev1.VolumeMount{dataMount(false), scratchMount(), homeMount()}, keyMounts(node)...)
+	container := seidImage(ContainerSeid, node, config, mounts, "start", "--home", seid.Home)
+	container.Env = environment(node)
+	container.Ports = containerPorts()
+	container.Resources = resources(node, config)
+	return container
+}
+
+func environment(node *seiv1alpha1.SeiNode) []corev1.EnvVar {
+	var env []corev1.EnvVar
+	for _, setting := range seid.Settings(node) {
+		env = append(env, corev1.EnvVar{Name: setting.Variable(), Value: setting.Value})
+	}
+	return env
+}
+
+func containerPorts() []corev1.ContainerPort {
+	ports := make([]corev1.ContainerPort, 0, len(seid.Ports))
+	for _, port := range seid.Ports {
+		ports = append(ports, corev1.ContainerPort{Name: port.Name, ContainerPort: port.Number, Protocol: corev1.ProtocolTCP})
+	}
+	return ports
+}
+
+func seidImage(name string, node *seiv1alpha1.SeiNode, config platform.Config, mounts []corev1.VolumeMount, args ...string) corev1.Container {
+	return corev1.Container{
+		Name: name, Image: node.Spec.Image, ImagePullPolicy: config.Images.PullPolicy, Command: []string{"seid"}, Args: args,
+		VolumeMounts: mounts, SecurityContext: containerSecurity(),
+	}
+}
+
+func agentImage(name string, config platform.Config, mounts []corev1.VolumeMount, args ...string) corev1.Container {
+	return corev1.Container{
+		Name: name, Image: config.Images.Agent, ImagePullPolicy: config.Images.PullPolicy, Command: []string{agentProgram}, Args: args,
+		VolumeMounts: mounts, SecurityContext: containerSecurity(), Resources: agentResources(),
+	}
+}
+
+// agentResources hold a program that reads a few small files and answers a probe.
+func agentResources() corev1.ResourceRequirements {
+	return corev1.ResourceRequirements{
+		Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("32Mi")},
+		Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("128Mi")},
+	}
+}
+
+func containerSecurity() *corev1.SecurityContext {
+	return &corev1.SecurityContext{
+		AllowPrivilegeEscalation: ptr.To(false),
+		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+	}
+}
+
+// AgentImage returns the image of the agent in a pod template, "" for none.
+func AgentImage(template corev1.PodTemplateSpec) string {
+	for _, container := range template.Spec.InitContainers {
+		if container.Name == ContainerAgent {
+			return container.Image
+		}
+	}
+	return ""
+}

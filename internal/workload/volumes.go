@@ -1,0 +1,77 @@
+package workload
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+// The names of the pod's volumes.
+const (
+	dataVolume    = "data"
+	homeVolume    = "home"
+	scratchVolume = "scratch"
+	genesisVolume = "genesis"
+	signingVolume = "signing-key"
+	nodeKeyVolume = "node-key"
+)
+
+// keyMode lets seid's group read a key, and nobody write it.
+const keyMode int32 = 0o440
+
+func volumes(node *seiv1alpha1.SeiNode, claimName string) []corev1.Volume {
+	all := []corev1.Volume{
+		{Name: dataVolume, VolumeSource: corev1.VolumeSource{
+			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claimName},
+		}},
+		emptyDir(homeVolume), emptyDir(scratchVolume),
+	}
+	if node.Spec.Genesis != nil {
+		all = append(all, corev1.Volume{Name: genesisVolume, VolumeSource: corev1.VolumeSource{
+			ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: *node.Spec.Genesis.ConfigMapRef},
+		}})
+	}
+	if name := node.SigningSecret(); name != "" {
+		all = append(all, keyVolume(signingVolume, name, seid.SigningKeyFile))
+	}
+	if node.Spec.NodeKey != nil {
+		all = append(all, keyVolume(nodeKeyVolume, node.Spec.NodeKey.SecretName, seid.NodeKeyFile))
+	}
+	return all
+}
+
+func emptyDir(name string) corev1.Volume {
+	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}
+}
+
+// keyVolume brings one file of a Secret, and none of its others.
+func keyVolume(name, secret, file string) corev1.Volume {
+	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+		SecretName: secret, DefaultMode: ptr.To(keyMode), Items: []corev1.KeyToPath{{Key: file, Path: file}},
+	}}}
+}
+
+func keyMounts(node *seiv1alpha1.SeiNode) []corev1.VolumeMount {
+	var mounts []corev1.VolumeMount
+	if node.SigningSecret() != "" {
+		mounts = append(mounts, corev1.VolumeMount{Name: signingVolume, MountPath: seid.SigningKeyDir, ReadOnly: true})
+	}
+	if node.Spec.NodeKey != nil {
+		mounts = append(mounts, corev1.VolumeMount{Name: nodeKeyVolume, MountPath: seid.NodeKeyDir, ReadOnly: true})
+	}
+	return mounts
+}
+
+func dataMount(readOnly bool) corev1.VolumeMount {
+	return corev1.VolumeMount{Name: dataVolume, MountPath: seid.Volume, ReadOnly: readOnly}
+}
+
+func scratchMount() corev1.VolumeMount {
+	return corev1.VolumeMount{Name: scratchVolume, MountPath: seid.Scratch}
+}
+
+func homeMount() corev1.VolumeMount {
+	return corev1.VolumeMount{Name: homeVolume, MountPath: seid.HomeParent}
+}
