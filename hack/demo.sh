@@ -48,7 +48,7 @@ fill_volume() {
   say "a devnet makes a block a second (a plain pod, no SeiNode)"
   apply hack/demo/volume.yaml
   kubectl -n "$namespace" wait --for=jsonpath='{.status.phase}'=Succeeded pod/former-node --timeout=180s >/dev/null
-  say "claim data-archive-0-0 holds a full node that stopped at height 10; the chain is at $(height devnet) now"
+  say "claim data-archive-0-0 holds an archive node that stopped at height 10; the chain is at $(height devnet) now"
 }
 
 # height asks a pod's RPC through the API server.
@@ -77,6 +77,7 @@ adopt() {
   kubectl -n "$namespace" wait --for=jsonpath='{.status.phase}'=Running seinode/archive-0 --timeout=30s >/dev/null
   say "Running, $(($(now_ms) - applied)) ms after apply; pod archive-0-0 mounts claim" \
     "$(kubectl -n "$namespace" get pod archive-0-0 -o jsonpath='{.spec.volumes[?(@.name=="data")].persistentVolumeClaim.claimName}')"
+  say "the agent looked first: $(condition DataInspected)"
   catch_up
   [ "$before" = "$(volume_state)" ] || { say "the claim or its volume changed: $before became $(volume_state)"; return 1; }
   say "metadata and spec of the claim and its volume are as they were before (sha256 $before)"

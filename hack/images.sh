@@ -7,11 +7,14 @@ version=${VERSION:-0.1.0-dev}
 mkdir -p bin
 export CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false"
 
-go build -ldflags "-s -w -X github.com/seinode/seinode-operator/internal/version.Version=$version" -o bin/manager ./cmd
+stamp="-s -w -X github.com/seinode/seinode-operator/internal/version.Version=$version"
+go build -ldflags "$stamp" -o bin/manager ./cmd
+go build -ldflags "$stamp" -o bin/seinode-agent ./cmd/seinode-agent
 (cd test/seid && go build -ldflags "-s -w" -o ../../bin/seid .)
 (cd hack/image && go build -o ../../bin/image .)
 
-bin/image --tag seinode-operator:dev --entrypoint /manager --user 65532:65532 -o bin/manager.tar /manager=bin/manager >&2
+bin/image --tag seinode-operator:dev --entrypoint /manager --user 65532:65532 -o bin/manager.tar \
+  /manager=bin/manager /seinode-agent=bin/seinode-agent >&2
 bin/image --tag seid-standin:dev --entrypoint /usr/local/bin/seid --env PATH=/usr/local/bin --user 65532:65532 \
   -o bin/seid.tar /usr/local/bin/seid=bin/seid >&2
 hack/cluster.sh load bin/manager.tar bin/seid.tar

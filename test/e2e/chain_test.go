@@ -27,20 +27,28 @@ const (
 
 func startDevnet(ctx context.Context) {
 	removeNamespace(ctx, chainNamespace) // of a run that was broken off
-	labels := map[string]string{"app": "devnet"}
 	Expect(k8s.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: chainNamespace}})).To(Succeed())
-	Expect(k8s.Create(ctx, &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{Namespace: chainNamespace, Name: "devnet"},
-		Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, PublishNotReadyAddresses: true, Selector: labels,
+	Expect(k8s.Create(ctx, devnetService(chainNamespace))).To(Succeed())
+	runDevnet(ctx, chainNamespace, corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}})
+}
+
+func devnetService(namespace string) *corev1.Service {
+	return &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "devnet"},
+		Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, PublishNotReadyAddresses: true, Selector: map[string]string{"app": "devnet"},
 			Ports: []corev1.ServicePort{{Name: "p2p", Port: 26656}, {Name: "rpc", Port: 26657}}},
-	})).To(Succeed())
-	devnet := standin("devnet", corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}, "devnet", "--home", home)
-	devnet.Namespace, devnet.Labels = chainNamespace, labels
+	}
+}
+
+// runDevnet starts the validator, on a new chain or on the one that the volume holds.
+func runDevnet(ctx context.Context, namespace string, source corev1.VolumeSource) {
+	devnet := standin("devnet", source, "devnet", "--home", home)
+	devnet.Namespace, devnet.Labels = namespace, map[string]string{"app": "devnet"}
 	devnet.Spec.Containers[0].ReadinessProbe = &corev1.Probe{PeriodSeconds: 1, ProbeHandler: corev1.ProbeHandler{
 		HTTPGet: &corev1.HTTPGetAction{Path: "/status", Port: intstr.FromInt32(26657)}}}
 	Expect(k8s.Create(ctx, devnet)).To(Succeed())
 	Eventually(ctx, func(g Gomega) {
-		g.Expect(height(ctx, chainNamespace, "devnet")).To(BeNumerically(">", heldHeight))
+		g.Expect(height(ctx, namespace, "devnet")).To(BeNumerically(">", heldHeight))
 	}).Should(Succeed())
 }
 
@@ -69,11 +77,12 @@ func container(name string, args ...string) corev1.Container {
 	}
 }
 
-// fill runs a full node of the chain on the claim until it holds heldHeight, as an earlier life of the volume.
+// fill runs an archive node of the chain on the claim until it holds heldHeight, as an earlier life of the volume.
 func fill(ctx context.Context, claim string) {
 	former := standin("former-"+claim, ofClaim(claim), "start", "--home", home, "--halt-height", strconv.Itoa(heldHeight))
 	join := container("join", "standin", "join", "--home", home, "--rpc", "http://"+chainHost+":26657", "--peer-host", chainHost)
-	former.Spec.InitContainers = []corev1.Container{join}
+	fresh := container("init", "init", "former", "--chain-id", chainID, "--mode", "archive", "--home", home)
+	former.Spec.InitContainers = []corev1.Container{fresh, join}
 	create(ctx, former)
 	Eventually(ctx, func(g Gomega) {
 		g.Expect(get(ctx, g, former.Name, &corev1.Pod{}).Status.Phase).To(Equal(corev1.PodSucceeded))
@@ -86,10 +95,16 @@ func ofClaim(claim string) corev1.VolumeSource {
 	return corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim}}
 }
 
+// rpc asks a pod's RPC through the API server.
+func rpc(ctx context.Context, namespace, pod, path string) []byte {
+	url := fmt.Sprintf("/api/v1/namespaces/%s/pods/%s:26657/proxy%s", namespace, pod, path)
+	answer, _ := raw.CoreV1().RESTClient().Get().AbsPath(url).DoRaw(ctx) // a node that lags answers with an error and a body
+	return answer
+}
+
 // height asks a pod's RPC for its last block, 0 while it does not answer.
 func height(ctx context.Context, namespace, pod string) int {
-	path := fmt.Sprintf("/api/v1/namespaces/%s/pods/%s:26657/proxy/lag_status", namespace, pod)
-	answer, _ := raw.CoreV1().RESTClient().Get().AbsPath(path).DoRaw(ctx) // a node that lags answers with an error and a body
+	answer := rpc(ctx, namespace, pod, "/lag_status")
 	var lag struct {
 		Height string `json:"current_height"`
 	}

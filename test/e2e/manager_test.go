@@ -87,7 +87,7 @@ func lease() *coordinationv1.Lease {
 // too, or its restarts would be held back longer and longer; and so does the lease, which nobody can hold any more: to wait
 // until it expires would only test client-go, fifteen seconds a kill.
 func kill(leader *corev1.Pod) {
-	pid := processOf(leader.UID)
+	pid := processOf(leader.UID, "/manager")
 	Expect(pid).NotTo(BeZero(), "the manager's process is not on this machine")
 	Expect(syscall.Kill(pid, syscall.SIGKILL)).To(Succeed())
 	for _, object := range []client.Object{leader, lease()} {
@@ -95,14 +95,14 @@ func kill(leader *corev1.Pod) {
 	}
 }
 
-// processOf finds the manager's process by the control group of its pod, 0 for none.
-func processOf(pod types.UID) int {
+// processOf finds a pod's process by its control group and the command that it was started with, 0 for none.
+func processOf(pod types.UID, command string) int {
 	processes, err := filepath.Glob("/proc/[0-9]*")
 	Expect(err).NotTo(HaveOccurred())
 	for _, process := range processes {
 		groups, _ := os.ReadFile(filepath.Join(process, "cgroup")) // a process may end while we look
-		command, _ := os.ReadFile(filepath.Join(process, "cmdline"))
-		if strings.Contains(string(groups), string(pod)) && strings.HasPrefix(string(command), "/manager") {
+		line, _ := os.ReadFile(filepath.Join(process, "cmdline"))
+		if strings.Contains(string(groups), string(pod)) && strings.HasPrefix(string(line), command) {
 			pid, _ := strconv.Atoi(filepath.Base(process))
 			return pid
 		}

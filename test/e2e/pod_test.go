@@ -1,0 +1,115 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+var _ = Describe("A node's pod", func() {
+	It("comes up from nothing, with a genesis and peers, and tells of itself", func(ctx context.Context) {
+		create(ctx, following(ctx, "fresh", chainNamespace))
+		expectRunning(ctx, "fresh", "data-fresh")
+		message := expectCondition(ctx, "fresh", seiv1alpha1.ConditionDataInspected, "True", "Inspected")
+		Expect(message).To(ContainSubstring("the volume is empty"))
+		expectCondition(ctx, "fresh", seiv1alpha1.ConditionSynced, "True", seiv1alpha1.ReasonCaughtUp)
+		status := node(ctx, Default, "fresh").Status
+		Expect(status.Node.NodeID).To(Equal(nodeID(ctx, namespace, "fresh-0")))
+		Expect(status.Node.Height).To(BeNumerically(">", 0))
+	})
+
+	It("stops at a volume of another chain, leaves it as it is, and goes on by itself when it is mended", func(ctx context.Context) {
+		filledClaim(ctx, "old")
+		client := filepath.Join(volumeOf(ctx, Default, "old").Spec.Local.Path, "config", "client.toml")
+		content, err := os.ReadFile(client)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(os.WriteFile(client, []byte(strings.ReplaceAll(string(content), chainID, "other-1")), 0o600)).To(Succeed())
+		create(ctx, importing("archive", "old"))
+		// The kubelet takes the volume over for the pod's group once, before any container sees it.
+		message := expectCondition(ctx, "archive", seiv1alpha1.ConditionDataInspected, "False", "ChainMismatch")
+		Expect(message).To(ContainSubstring(`config/client.toml on the volume is of chain "other-1"; wanted "sei-devnet-1"`))
+		expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonDataRefused)
+		data := bytesOf(ctx, "old")
+		Consistently(ctx, func() string { return bytesOf(ctx, "old") }, "15s", "1s").Should(Equal(data), "a refused volume was touched")
+		Expect(os.WriteFile(client, content, 0o600)).To(Succeed())
+		expectRunning(ctx, "archive", "old")
+		expectCondition(ctx, "archive", seiv1alpha1.ConditionDataInspected, "True", "Inspected")
+	})
+
+	It("is rolled by an override, whose value the running seid has", func(ctx context.Context) {
+		filledClaim(ctx, "old")
+		create(ctx, importing("archive", "old"))
+		expectRunning(ctx, "archive", "old")
+		config := bytesUnder(filepath.Join(volumeOf(ctx, Default, "old").Spec.Local.Path, "config"))
+		first := podUID(ctx, "archive-0")
+		edit(ctx, "archive", &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) {
+			node.Spec.Overrides = map[string]string{"p2p.max-connections": "7"}
+		})
+		Eventually(ctx, func(g Gomega) {
+			again := get(ctx, g, "archive-0", &corev1.Pod{})
+			g.Expect(again.UID).NotTo(Equal(first))
+			process := processOf(again.UID, "seid")
+			g.Expect(process).NotTo(BeZero())
+			environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", process))
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(strings.Split(string(environment), "\x00")).To(ContainElement("SEID_P2P_MAX_CONNECTIONS=7"))
+		}).Should(Succeed())
+		expectRunning(ctx, "archive", "old")
+		Expect(bytesUnder(filepath.Join(volumeOf(ctx, Default, "old").Spec.Local.Path, "config"))).To(Equal(config), "a file of the user's was rewritten")
+	})
+
+	It("is not ready within 15 s of being cut off from its peers, and ready again when they are back", func(ctx context.Context) {
+		newClaim(ctx, "chain")
+		create(ctx, devnetService(namespace))
+		runDevnet(ctx, namespace, ofClaim("chain"))
+		create(ctx, following(ctx, "follower", namespace))
+		expectRunning(ctx, "follower", "data-follower")
+		deleteNow(ctx, pod("devnet"))
+		expectGone(ctx, "devnet", &corev1.Pod{})
+		began := time.Now()
+		ready := func() bool { return isReady(get(ctx, Default, "follower-0", &corev1.Pod{})) }
+		Eventually(ctx, ready, "15s").Should(BeFalse())
+		AddReportEntry("not ready", time.Since(began).Round(100*time.Millisecond).String()+" after its last peer was gone", ReportEntryVisibilityAlways)
+		runDevnet(ctx, namespace, ofClaim("chain"))
+		Eventually(ctx, ready).Should(BeTrue())
+	})
+})
+
+// following builds a full node that starts from nothing and follows the devnet of a namespace.
+func following(ctx context.Context, name, chain string) *seiv1alpha1.SeiNode {
+	var answer struct {
+		Genesis json.RawMessage `json:"genesis"`
+	}
+	Expect(json.Unmarshal(rpc(ctx, chain, "devnet", "/genesis"), &answer)).To(Succeed())
+	create(ctx, &corev1.ConfigMap{ObjectMeta: objectMeta("genesis"), Data: map[string]string{"genesis.json": string(answer.Genesis)}})
+	fresh := creating(name)
+	fresh.Spec.Archive, fresh.Spec.FullNode = nil, &seiv1alpha1.FullNodeSpec{}
+	fresh.Spec.DataVolume.Size = ptr.To(resource.MustParse("1Gi"))
+	fresh.Spec.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapRef: &corev1.LocalObjectReference{Name: "genesis"}}
+	fresh.Spec.Peers = []string{fmt.Sprintf("%s@devnet.%s.svc.cluster.local:26656", nodeID(ctx, chain, "devnet"), chain)}
+	return fresh
+}
+
+func nodeID(ctx context.Context, namespace, pod string) string {
+	var answer struct {
+		NodeInfo struct {
+			ID string `json:"id"`
+		} `json:"node_info"`
+	}
+	Expect(json.Unmarshal(rpc(ctx, namespace, pod, "/status"), &answer)).To(Succeed())
+	return answer.NodeInfo.ID
+}
