@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -28,6 +30,21 @@ var _ = Describe("What the operator tells", func() {
 		Consistently(ctx, func() bool { return allDifferent(told()) }).Should(BeTrue())
 		Expect(told()).To(ContainElement(HavePrefix(`Warning PVCImportFailed PVCNotFound: PVC "late" does not exist`)))
 		Expect(told()).To(ContainElement(HavePrefix(`Normal PVCImportValidated PVC "late"`)))
+	})
+
+	It("is understood by tools that wait for any object", func(ctx context.Context) {
+		create(ctx, importing("archive", "late"))
+		Eventually(ctx, kstatus(ctx, "archive")).Should(Equal(status.InProgressStatus))
+		expectImport(ctx, "archive", "False/PVCNotFound")
+		Expect(kstatus(ctx, "archive")()).To(Equal(status.InProgressStatus))
+		boundClaim(ctx, "late", "10Gi")
+		Eventually(ctx, kstatus(ctx, "archive")).Should(Equal(status.CurrentStatus))
+		setImage(ctx, "archive", "sei:bad")
+		Eventually(ctx, kstatus(ctx, "archive")).Should(Equal(status.InProgressStatus))
+		keepPod(ctx, "archive-0")
+		remove(ctx, node(ctx, "archive"))
+		Eventually(ctx, kstatus(ctx, "archive")).Should(Equal(status.TerminatingStatus))
+		letPodGo(ctx, "archive-0")
 	})
 
 	It("is counted", func(ctx context.Context) {
@@ -66,6 +83,17 @@ var _ = Describe("What the operator tells", func() {
 		Consistently(ctx, func() []write { return operatorWrites(namespace)[before:] }, "7s", "500ms").Should(BeEmpty(), "longer than a poll")
 	})
 })
+
+// kstatus is what kubectl apply's successors, Argo and Flux make of the node.
+func kstatus(ctx context.Context, name string) func() status.Status {
+	return func() status.Status {
+		object := &unstructured.Unstructured{}
+		object.SetGroupVersionKind(seiv1alpha1.GroupVersion.WithKind("SeiNode"))
+		result, err := status.Compute(get(ctx, name, object))
+		Expect(err).NotTo(HaveOccurred())
+		return result.Status
+	}
+}
 
 // settled says whether the operator wrote nothing between this call and the one before.
 func settled() func() bool {
