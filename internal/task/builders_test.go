@@ -141,6 +141,11 @@ func verdict(class storage.Class, reason string) option {
 // trouble is a claim that is not valid just now.
 var trouble = verdict(storage.Transient, seiv1alpha1.ReasonImportPVCTerminating)
 
+// keysInUse is a signing key that somebody else signs with.
+func keysInUse(s *task.Scope) {
+	s.Keys = storage.Verdict{Class: storage.Transient, Reason: seiv1alpha1.ReasonSigningKeyInUse, Message: "it is in use"}
+}
+
 // withService gives the node its Service, up to date.
 func withService(changes ...func(*corev1.Service)) option {
 	return func(s *task.Scope) {

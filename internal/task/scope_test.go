@@ -38,6 +38,9 @@ var replicaTable = map[string]struct {
 	"created, gone, the pod runs":  {opts(creates, withSet(), replaced, noClaim), 1},
 	"created, gone, down":          {opts(creates, withSet(replicas(0)), replaced, noClaim), 0},
 	"created, replaced, runs":      {opts(creates, withSet(), replaced), 0},
+	"keys in use, the pod runs":    {opts(withSet(), keysInUse), 1},
+	"keys in use, the pod is down": {opts(withSet(replicas(0)), keysInUse), 0},
+	"keys in use, there is no set": {opts(keysInUse), 0},
 	"trouble, the set is foreign":  {opts(withSet(foreignSet), trouble), 0},
 	"trouble, replicas are unsaid": {opts(withSet(func(s *appsv1.StatefulSet) { s.Spec.Replicas = nil }), trouble), 0},
 }
