@@ -101,7 +101,7 @@ func (w *Watcher) Round(ctx context.Context) {
 		asked[nodeOf(pod)] = true
 		slots <- struct{}{}
 		group.Go(func() {
-			w.keep(pod, w.ask(ctx, pod))
+			w.keep(ctx, pod, w.ask(ctx, pod))
 			<-slots
 		})
 	}
@@ -137,7 +137,7 @@ func (w *Watcher) address(pod *corev1.Pod) string {
 }
 
 // keep remembers the answer, and wakes the node if its status would change.
-func (w *Watcher) keep(pod *corev1.Pod, status seid.NodeStatus) {
+func (w *Watcher) keep(ctx context.Context, pod *corev1.Pod, status seid.NodeStatus) {
 	node := nodeOf(pod)
 	w.mutex.Lock()
 	before, known := w.latest[node]
@@ -145,10 +145,13 @@ func (w *Watcher) keep(pod *corev1.Pod, status seid.NodeStatus) {
 	changed := !known || before.Answers != status.Answers || !equality.Semantic.DeepEqual(shown, w.shown[node])
 	w.latest[node], w.shown[node] = status, shown
 	w.mutex.Unlock()
-	if changed {
-		w.Changed <- event.GenericEvent{Object: &seiv1alpha1.SeiNode{
-			ObjectMeta: metav1.ObjectMeta{Namespace: pod.Namespace, Name: pod.Labels[seiv1alpha1.LabelNode]},
-		}}
+	if !changed {
+		return
+	}
+	woken := &seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Namespace: pod.Namespace, Name: pod.Labels[seiv1alpha1.LabelNode]}}
+	select {
+	case w.Changed <- event.GenericEvent{Object: woken}:
+	case <-ctx.Done():
 	}
 }
 
@@ -167,11 +170,11 @@ func (w *Watcher) forget(asked map[types.UID]bool) {
 // Summarize is what status.node shows of an answer, in place of what it showed before. Heights move in coarse steps, or with
 // something else that changed: a chain makes blocks for ever, and a fleet at rest writes nothing.
 func Summarize(before *seiv1alpha1.NodeStatus, now seid.NodeStatus) *seiv1alpha1.NodeStatus {
-	if !now.Answers && now.UpgradeHalt == nil {
-		return before
+	if !now.Answers {
+		return silent(before, now)
 	}
 	fresh := &seiv1alpha1.NodeStatus{
-		NodeID: now.NodeID, Height: now.Height, EarliestHeight: now.EarliestHeight, CatchingUp: now.CatchingUp, UpgradeHalt: halt(now),
+		NodeID: now.NodeID, Height: now.Height, EarliestHeight: now.EarliestHeight, CatchingUp: now.CatchingUp,
 	}
 	if before == nil || moved(before.Height, fresh.Height) || moved(before.EarliestHeight, fresh.EarliestHeight) {
 		return fresh
@@ -186,11 +189,17 @@ func Summarize(before *seiv1alpha1.NodeStatus, now seid.NodeStatus) *seiv1alpha1
 
 func moved(from, to int64) bool { return to-from >= coarse || from-to >= coarse }
 
-func halt(now seid.NodeStatus) *seiv1alpha1.UpgradeHalt {
+// silent keeps what a node said last, and adds what it stopped for.
+func silent(before *seiv1alpha1.NodeStatus, now seid.NodeStatus) *seiv1alpha1.NodeStatus {
 	if now.UpgradeHalt == nil {
-		return nil
+		return before
 	}
-	return &seiv1alpha1.UpgradeHalt{Name: now.UpgradeHalt.Name, Height: now.UpgradeHalt.Height}
+	halted := &seiv1alpha1.NodeStatus{}
+	if before != nil {
+		halted = before.DeepCopy()
+	}
+	halted.UpgradeHalt = &seiv1alpha1.UpgradeHalt{Name: now.UpgradeHalt.Name, Height: now.UpgradeHalt.Height}
+	return halted
 }
 
 // Synced is the condition that an answer amounts to: status, reason and message.

@@ -43,6 +43,11 @@ func TestSummarize(t *testing.T) {
 		"another node ID":              {shown, answer(func(s *seid.NodeStatus) { s.NodeID = "def" }), &seiv1alpha1.NodeStatus{NodeID: "def", Height: 1000, EarliestHeight: 1}},
 		"no answer":                    {shown, seid.NodeStatus{}, shown},
 		"no answer, ever":              {nil, seid.NodeStatus{}, nil},
+		"halted, seen never before": {nil, seid.NodeStatus{UpgradeHalt: &seid.UpgradeHalt{Name: "v7", Height: 1001}},
+			&seiv1alpha1.NodeStatus{UpgradeHalt: &seiv1alpha1.UpgradeHalt{Name: "v7", Height: 1001}}},
+		"halted, the agent is new: what was known stays": {shown, seid.NodeStatus{UpgradeHalt: &seid.UpgradeHalt{Name: "v7", Height: 1001}},
+			&seiv1alpha1.NodeStatus{NodeID: "abc", Height: 1000, EarliestHeight: 1, UpgradeHalt: &seiv1alpha1.UpgradeHalt{Name: "v7", Height: 1001}}},
+		"on again after a halt": {&seiv1alpha1.NodeStatus{NodeID: "abc", Height: 1000, EarliestHeight: 1, UpgradeHalt: &seiv1alpha1.UpgradeHalt{Name: "v7"}}, answer(nil), shown},
 		"halted": {shown, seid.NodeStatus{NodeID: "abc", Height: 1000, EarliestHeight: 1, UpgradeHalt: &seid.UpgradeHalt{Name: "v7", Height: 1001}},
 			&seiv1alpha1.NodeStatus{NodeID: "abc", Height: 1000, EarliestHeight: 1, UpgradeHalt: &seiv1alpha1.UpgradeHalt{Name: "v7", Height: 1001}}},
 	} {

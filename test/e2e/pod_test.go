@@ -32,29 +32,32 @@ var _ = Describe("A node's pod", func() {
 		Expect(status.Node.Height).To(BeNumerically(">", 0))
 	})
 
-	It("stops at a volume of another chain, leaves it as it is, and goes on by itself when it is mended", func(ctx context.Context) {
-		filledClaim(ctx, "old")
-		client := filepath.Join(volumeOf(ctx, Default, "old").Spec.Local.Path, "config", "client.toml")
-		content, err := os.ReadFile(client)
-		Expect(err).NotTo(HaveOccurred())
-		Expect(os.WriteFile(client, []byte(strings.ReplaceAll(string(content), chainID, "other-1")), 0o600)).To(Succeed())
-		create(ctx, importing("archive", "old"))
-		// The kubelet takes the volume over for the pod's group once, before any container sees it.
-		message := expectCondition(ctx, "archive", seiv1alpha1.ConditionDataInspected, "False", "ChainMismatch")
-		Expect(message).To(ContainSubstring(`config/client.toml on the volume is of chain "other-1"; wanted "sei-devnet-1"`))
-		expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonDataRefused)
-		data := bytesOf(ctx, "old")
-		Consistently(ctx, func() string { return bytesOf(ctx, "old") }, "15s", "1s").Should(Equal(data), "a refused volume was touched")
-		Expect(os.WriteFile(client, content, 0o600)).To(Succeed())
-		expectRunning(ctx, "archive", "old")
-		expectCondition(ctx, "archive", seiv1alpha1.ConditionDataInspected, "True", "Inspected")
-	})
+	DescribeTable("stops at a volume that does not fit, leaves it as it is, and goes on by itself when it is mended",
+		func(ctx context.Context, reason, says string, spoil func(home string) (mend func())) {
+			filledClaim(ctx, "old")
+			mend := spoil(volumeOf(ctx, Default, "old").Spec.Local.Path)
+			create(ctx, importing("archive", "old"))
+			// The kubelet takes the volume over for the pod's group once, before any container sees it.
+			message := expectCondition(ctx, "archive", seiv1alpha1.ConditionDataInspected, "False", reason)
+			Expect(message).To(ContainSubstring(says))
+			expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonDataRefused)
+			data := bytesOf(ctx, "old")
+			Consistently(ctx, func() string { return bytesOf(ctx, "old") }, "15s", "1s").Should(Equal(data), "a refused volume was touched")
+			mend()
+			expectRunning(ctx, "archive", "old")
+			expectCondition(ctx, "archive", seiv1alpha1.ConditionDataInspected, "True", "Inspected")
+		},
+		Entry("it is of another chain", "ChainMismatch", `config/client.toml on the volume is of chain "other-1"; wanted "sei-devnet-1"`, otherChain),
+		Entry("it was a validator's", "RoleMismatch", "no state store", moveAway("data/state_store")),
+		Entry("its contracts are missing", "WasmMissing", "copy wasm/", moveAway("wasm")),
+	)
 
 	It("is rolled by an override, whose value the running seid has", func(ctx context.Context) {
 		filledClaim(ctx, "old")
 		create(ctx, importing("archive", "old"))
 		expectRunning(ctx, "archive", "old")
-		config := bytesUnder(filepath.Join(volumeOf(ctx, Default, "old").Spec.Local.Path, "config"))
+		home := volumeOf(ctx, Default, "old").Spec.Local.Path
+		config, state := bytesUnder(filepath.Join(home, "config")), signState(home)
 		first := podUID(ctx, "archive-0")
 		edit(ctx, "archive", &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) {
 			node.Spec.Overrides = map[string]string{"p2p.max-connections": "7"}
@@ -69,7 +72,8 @@ var _ = Describe("A node's pod", func() {
 			g.Expect(strings.Split(string(environment), "\x00")).To(ContainElement("SEID_P2P_MAX_CONNECTIONS=7"))
 		}).Should(Succeed())
 		expectRunning(ctx, "archive", "old")
-		Expect(bytesUnder(filepath.Join(volumeOf(ctx, Default, "old").Spec.Local.Path, "config"))).To(Equal(config), "a file of the user's was rewritten")
+		Expect(bytesUnder(filepath.Join(home, "config"))).To(Equal(config), "a file of the user's was rewritten, its key among them")
+		Expect(signState(home)).To(Equal(state), "the key that the volume carries was used")
 	})
 
 	It("is not ready within 15 s of being cut off from its peers, and ready again when they are back", func(ctx context.Context) {
@@ -88,6 +92,31 @@ var _ = Describe("A node's pod", func() {
 		Eventually(ctx, ready).Should(BeTrue())
 	})
 })
+
+func signState(home string) string {
+	content, err := os.ReadFile(filepath.Join(home, "data", "priv_validator_state.json"))
+	Expect(err).NotTo(HaveOccurred())
+	return string(content)
+}
+
+// otherChain makes the volume one of another chain.
+func otherChain(home string) func() {
+	file := filepath.Join(home, "config", "client.toml")
+	content, err := os.ReadFile(file)
+	Expect(err).NotTo(HaveOccurred())
+	write := func(content string) { Expect(os.WriteFile(file, []byte(content), 0o600)).To(Succeed()) }
+	write(strings.ReplaceAll(string(content), chainID, "other-1"))
+	return func() { write(string(content)) }
+}
+
+// moveAway takes a folder off the volume, for as long.
+func moveAway(folder string) func(home string) func() {
+	return func(home string) func() {
+		away := filepath.Join(GinkgoT().TempDir(), "away")
+		Expect(os.Rename(filepath.Join(home, folder), away)).To(Succeed())
+		return func() { Expect(os.Rename(away, filepath.Join(home, folder))).To(Succeed()) }
+	}
+}
 
 // following builds a full node that starts from nothing and follows the devnet of a namespace.
 func following(ctx context.Context, name, chain string) *seiv1alpha1.SeiNode {

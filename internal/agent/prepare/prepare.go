@@ -50,7 +50,6 @@ func Prepare(o Options) ([]string, error) {
 	}
 	defer func() { _ = root.Close() }()
 	p := &preparer{root: root, options: o}
-	p.fresh = !p.exists(seid.DataDir)
 	return p.created, errors.Join(p.run(), p.err)
 }
 
@@ -83,7 +82,7 @@ func linkHome(link, target string) error {
 type preparer struct {
 	root    *os.Root
 	options Options
-	// fresh says that the home had no data at all.
+	// fresh says that there is nothing in data/.
 	fresh   bool
 	created []string
 	err     error
@@ -94,7 +93,7 @@ func (p *preparer) run() error {
 		p.makeDir(dir)
 	}
 	p.tidy(seid.ConfigDir)
-	p.tidy(seid.DataDir)
+	p.fresh = p.tidy(seid.DataDir) == 0
 	for _, name := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML, seid.NodeKeyFile} {
 		p.copyConfig(name, filepath.Join(p.options.Scratch, seid.ConfigDir, name))
 	}
@@ -106,13 +105,13 @@ func (p *preparer) run() error {
 }
 
 // startFromNothing brings what only a home without data may get: beside existing data a sign state that says zero would let a
-// validator sign twice.
+// validator sign twice. The sign state comes last: killed before it, the next run still finds a home without data.
 func (p *preparer) startFromNothing() {
-	state := path.Join(seid.DataDir, seid.SignStateFile)
-	p.copy(state, filepath.Join(p.options.Scratch, state))
 	if p.options.Mode == "validator" {
 		p.copyConfig(seid.SigningKeyFile, filepath.Join(p.options.Scratch, seid.ConfigDir, seid.SigningKeyFile))
 	}
+	state := path.Join(seid.DataDir, seid.SignStateFile)
+	p.copy(state, filepath.Join(p.options.Scratch, state))
 }
 
 // copyGenesis refuses a volume whose genesis is not the one that the SeiNode names: it is never replaced.
@@ -162,24 +161,29 @@ func (p *preparer) makeDir(name string) {
 	}
 }
 
-// tidy removes what a killed run left behind, by the prefix that is ours alone.
-func (p *preparer) tidy(folder string) {
+// tidy removes what a killed run left behind, by the prefix that is ours alone, and counts what else is in the folder. A
+// folder that cannot be read is not taken for an empty one.
+func (p *preparer) tidy(folder string) int {
 	if p.err != nil {
-		return
+		return -1
 	}
 	dir, err := p.root.Open(folder)
 	if err != nil {
 		p.err = err
-		return
+		return -1
 	}
 	defer func() { _ = dir.Close() }()
 	names, err := dir.Readdirnames(-1)
+	others := 0
 	for _, name := range names {
-		if strings.HasPrefix(name, temporary) {
-			err = errors.Join(err, p.root.Remove(path.Join(folder, name)))
+		if !strings.HasPrefix(name, temporary) {
+			others++
+			continue
 		}
+		err = errors.Join(err, p.root.Remove(path.Join(folder, name)))
 	}
 	p.err = err
+	return others
 }
 
 // copy creates a file from a source, if it is not there: written under another name, made durable, and then linked to its
