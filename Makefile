@@ -78,7 +78,7 @@ fuzz: ## Fuzz the pure rules, a minute each.
 .PHONY: bench
 bench: envtest ## Print how fast a bound claim is noticed, with 200 SeiNodes waiting, and what a look at 100,000 files costs.
 	KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)} \
-	go test -run=NONE -bench=. -benchtime=1x ./internal/controller ./internal/agent/inspect
+	go test -run=NONE -bench=. -benchtime=1x ./internal/controller ./internal/agent/inspect ./internal/agent/prepare
 
 .PHONY: test-e2e
 test-e2e: ## Run the end-to-end suite on a real cluster: kubelet, containers, databases, audit log (root, Debian).

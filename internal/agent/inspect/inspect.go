@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/seinode/seinode-operator/internal/seid"
 )
@@ -63,7 +64,12 @@ func summary(found seid.Inspection) string {
 	if found.Layout == seid.LayoutEmpty {
 		return "the volume is empty; the node starts from nothing"
 	}
-	return fmt.Sprintf("a home of chain %q (layout %s), height %d or above", found.ChainID, found.Layout, found.Height)
+	text := fmt.Sprintf("a home of chain %q (layout %s), height %d or above", found.ChainID, found.Layout, found.Height)
+	if len(found.Unreachable) > 0 {
+		text += "; the environment does not reach " + strings.Join(found.Unreachable, ", ") +
+			", which config.toml and app.toml on the volume lack: add the keys there to make them count"
+	}
+	return text
 }
 
 // look gathers all facts.

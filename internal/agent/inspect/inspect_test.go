@@ -180,8 +180,12 @@ func TestOlderVersionsStoresAreKnown(t *testing.T) {
 func TestSettingsThatTheEnvironmentCannotReach(t *testing.T) {
 	o := node("fullNode")
 	o.Settings = []string{"p2p.max-connections", "p2p.brand-new", "state-store.ss-enable", "evm.http_enabled", "pruning", "mode.deep"}
-	if diff := cmp.Diff([]string{"p2p.brand-new", "evm.http_enabled", "mode.deep"}, look(t, fullHome(), o).Unreachable); diff != "" {
+	found := look(t, fullHome(), o)
+	if diff := cmp.Diff([]string{"p2p.brand-new", "evm.http_enabled", "mode.deep"}, found.Unreachable); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !strings.Contains(found.Message, "does not reach p2p.brand-new, evm.http_enabled, mode.deep") {
+		t.Errorf("nobody is told: %s", found.Message)
 	}
 	fresh := fullHome().with(tree{"config/app.toml": "-"}) // prepare brings this version's own, which has every key
 	if got := look(t, fresh, o).Unreachable; got != nil {
