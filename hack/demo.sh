@@ -24,6 +24,9 @@ trouble() {
 
 apply() { sed "s|image: seid-standin:dev|image: ${SEID_IMAGE:-seid-standin:dev}|" "$1" | kubectl apply -f - | sed 's/^/         /'; }
 
+# await waits for an object, and leaves out what kubectl tells of its own watches.
+await() { kubectl -n "$namespace" wait "$@" >/dev/null 2> >(grep -v '^I[0-9]' >&2 || true); }
+
 prepare_cluster() {
   if [ -n "$existing" ]; then
     : "${KUBECONFIG:?USE_EXISTING_CLUSTER needs KUBECONFIG}" "${OPERATOR_IMAGE:?your cluster has to pull the operator: set OPERATOR_IMAGE}"
@@ -44,10 +47,10 @@ fill_volume() {
   kubectl -n "$namespace" delete seinode archive-0 --ignore-not-found >/dev/null 2>&1 || true
   kubectl delete namespace "$namespace" --ignore-not-found --wait=true >/dev/null
   apply hack/demo/devnet.yaml
-  kubectl -n "$namespace" wait --for=condition=Ready pod/devnet --timeout=120s >/dev/null
+  await --for=condition=Ready pod/devnet --timeout=120s
   say "a devnet makes a block a second (a plain pod, no SeiNode)"
   apply hack/demo/volume.yaml
-  kubectl -n "$namespace" wait --for=jsonpath='{.status.phase}'=Succeeded pod/former-node --timeout=180s >/dev/null
+  await --for=jsonpath='{.status.phase}'=Succeeded pod/former-node --timeout=180s
   say "claim data-archive-0-0 holds an archive node that stopped at height 10; the chain is at $(height devnet) now"
 }
 
@@ -71,14 +74,15 @@ adopt() {
   apply hack/demo/archive.yaml
   applied=$(now_ms)
   say "applied SeiNode archive-0, which imports the claim"
-  kubectl -n "$namespace" wait --for=condition=ImportPVCReady seinode/archive-0 --timeout=30s >/dev/null
+  await --for=condition=ImportPVCReady seinode/archive-0 --timeout=30s
   say "ImportPVCReady=True $(($(now_ms) - applied)) ms after apply: $(condition ImportPVCReady)"
-  kubectl -n "$namespace" wait --for=condition=Ready seinode/archive-0 --timeout=180s >/dev/null
-  kubectl -n "$namespace" wait --for=jsonpath='{.status.phase}'=Running seinode/archive-0 --timeout=30s >/dev/null
+  await --for=condition=Ready seinode/archive-0 --timeout=180s
+  await --for=jsonpath='{.status.phase}'=Running seinode/archive-0 --timeout=30s
   say "Running, $(($(now_ms) - applied)) ms after apply; pod archive-0-0 mounts claim" \
     "$(kubectl -n "$namespace" get pod archive-0-0 -o jsonpath='{.spec.volumes[?(@.name=="data")].persistentVolumeClaim.claimName}')"
   say "the agent looked first: $(condition DataInspected)"
   catch_up
+  await --for=condition=Synced seinode/archive-0 --timeout=60s
   [ "$before" = "$(volume_state)" ] || { say "the claim or its volume changed: $before became $(volume_state)"; return 1; }
   say "metadata and spec of the claim and its volume are as they were before (sha256 $before)"
 }
