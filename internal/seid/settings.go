@@ -86,6 +86,11 @@ func network(node *seiv1alpha1.SeiNode) []Setting {
 	if node.Spec.ExternalAddress != nil {
 		settings = append(settings, Setting{"p2p.external-address", *node.Spec.ExternalAddress})
 	}
+	if node.Spec.Overrides["statesync.enable"] == "true" {
+		// Snapshots are unpacked there, and a container's own file system is small. The key is in no template, so inspect reports it
+		// where the file on the volume lacks it.
+		settings = append(settings, Setting{"statesync.temp-dir", Home + "/" + DataDir})
+	}
 	return settings
 }
 

@@ -132,6 +132,18 @@ func TestEachKeyIsSetOnce(t *testing.T) {
 	}
 }
 
+// TestStateSyncUnpacksOnTheDataVolume: a container's own file system does not hold a snapshot.
+func TestStateSyncUnpacksOnTheDataVolume(t *testing.T) {
+	node := nodeOf(modes["fullnode"])
+	if got, set := environment(node)["SEID_STATESYNC_TEMP_DIR"]; set {
+		t.Errorf("without state sync: %s", got)
+	}
+	node.Spec.Overrides = map[string]string{"statesync.enable": "true"}
+	if got := environment(node)["SEID_STATESYNC_TEMP_DIR"]; got != seid.Home+"/data" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestANodeThatMayHaveNoConnectionsNeedsNoPeers(t *testing.T) {
 	node := nodeOf(modes["validator"])
 	if got := seid.MinPeers(node); got != 1 {

@@ -4,11 +4,13 @@ package e2e
 
 import (
 	"context"
+	"syscall"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
@@ -39,14 +41,17 @@ var _ = Describe("A running SeiNode", func() {
 	It("comes back without the operator", func(ctx context.Context) {
 		scaleOperator(ctx, 0)
 		defer scaleOperator(ctx, 1) // before the namespace is removed: a SeiNode's end takes the operator
-		first := podUID(ctx, "archive-0")
-		deleteNow(ctx, pod("archive-0"))
-		Eventually(ctx, func(g Gomega) {
-			again := get(ctx, g, "archive-0", &corev1.Pod{})
-			g.Expect(again.UID).NotTo(Equal(first))
-			g.Expect(isReady(again)).To(BeTrue())
-		}).Should(Succeed())
-		expectChainGoesOn(ctx, "archive")
+		for name, end := range map[string]func(context.Context, *corev1.Pod){"deleted": deletePod, "drained": evict, "killed": killSeid} {
+			By("its pod being " + name)
+			first := get(ctx, Default, "archive-0", &corev1.Pod{})
+			end(ctx, first)
+			Eventually(ctx, func(g Gomega) {
+				again := get(ctx, g, "archive-0", &corev1.Pod{})
+				g.Expect(again.UID != first.UID || restarts(again) > restarts(first)).To(BeTrue())
+				g.Expect(isReady(again)).To(BeTrue())
+			}).Should(Succeed())
+			expectChainGoesOn(ctx, "archive")
+		}
 	})
 
 	It("is left running while its claim is deleted, and never starts on an empty one of the same name", func(ctx context.Context) {
@@ -84,6 +89,29 @@ var _ = Describe("A fleet at rest", func() {
 		expectAtRest(ctx, time.Minute)
 	})
 })
+
+func deletePod(ctx context.Context, pod *corev1.Pod) { deleteNow(ctx, pod) }
+
+// evict is what kubectl drain does.
+func evict(ctx context.Context, pod *corev1.Pod) {
+	eviction := &policyv1.Eviction{ObjectMeta: objectMeta(pod.Name)}
+	Eventually(ctx, func() error { return raw.CoreV1().Pods(namespace).EvictV1(ctx, eviction) }).Should(Succeed())
+}
+
+func killSeid(_ context.Context, pod *corev1.Pod) {
+	process := processOf(pod.UID, "seid\x00start")
+	Expect(process).NotTo(BeZero())
+	Expect(syscall.Kill(process, syscall.SIGKILL)).To(Succeed())
+}
+
+func restarts(pod *corev1.Pod) int32 {
+	for _, container := range pod.Status.ContainerStatuses {
+		if container.Name == "seid" {
+			return container.RestartCount
+		}
+	}
+	return 0
+}
 
 func podUID(ctx context.Context, name string) types.UID {
 	return get(ctx, Default, name, &corev1.Pod{}).UID
