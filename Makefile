@@ -30,7 +30,8 @@ generate: ## Regenerate deep copies, the CRD, RBAC and the API reference.
 	bin=$$($(BUILD) hack/tools/generate controller-gen crd-ref-docs) && \
 	$$bin/controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/... && \
 	$$bin/controller-gen crd paths=./api/... output:crd:dir=config/crd/bases && \
-	$$bin/controller-gen rbac:roleName=manager-role paths=./internal/... output:rbac:dir=config/rbac && \
+	$$bin/controller-gen rbac:roleName=manager-role paths=./internal/controller output:rbac:dir=config/rbac && \
+	$$bin/controller-gen rbac:roleName=volume-reader-role paths=./internal/storage output:rbac:stdout >config/rbac/volume_reader_role.yaml && \
 	$$bin/crd-ref-docs --source-path=api --config=hack/api-reference.yaml --renderer=markdown --output-path=docs/api.md --log-level=ERROR
 
 .PHONY: fmt

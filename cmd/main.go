@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 
 	"go.uber.org/zap/zapcore"
 	corev1 "k8s.io/api/core/v1"
@@ -41,6 +43,12 @@ type options struct {
 	workers     int
 	logFormat   string
 	version     bool
+	watched     string
+}
+
+// namespaces are those to watch, none for all.
+func (o options) namespaces() []string {
+	return strings.FieldsFunc(o.watched, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func parseFlags() options {
@@ -52,6 +60,7 @@ func parseFlags() options {
 	flag.IntVar(&o.workers, "workers", 16, "how many SeiNodes are reconciled at once")
 	flag.StringVar(&o.logFormat, "log-format", "json", "json or console")
 	flag.BoolVar(&o.version, "version", false, "print the version and exit")
+	flag.StringVar(&o.watched, "watch-namespaces", os.Getenv("WATCH_NAMESPACE"), "comma-separated `namespaces` to watch; empty, as for an unset WATCH_NAMESPACE, means all")
 	flag.Parse()
 	return o
 }
@@ -96,7 +105,7 @@ func run(o options) error {
 	if err := errors.Join(reconciler.SetupWithManager(ctx, manager, o.workers), addProbes(manager)); err != nil {
 		return err
 	}
-	ctrl.Log.Info("Starting the manager", "version", version.Version, "workers", o.workers)
+	ctrl.Log.Info("Starting the manager", "version", version.Version, "workers", o.workers, "namespaces", o.namespaces())
 	return manager.Start(ctx)
 }
 
@@ -124,7 +133,7 @@ func newManager(o options) (ctrl.Manager, error) {
 	config.QPS, config.Burst = 200, 400
 	return ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme,
-		Cache:  controller.CacheOptions(),
+		Cache:  controller.CacheOptions(o.namespaces()...),
 		// Right after a write the cache may still show what was before; a decision from that could be wrong.
 		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
 		Metrics: metricsserver.Options{
@@ -139,8 +148,10 @@ func newManager(o options) (ctrl.Manager, error) {
 	})
 }
 
-// setAgentImage finds the agent where the configuration names none: it comes with the image that this very manager runs.
+// setAgentImage finds the agent where the configuration names none: in RELATED_IMAGE_AGENT, which a bundle sets and a mirror
+// rewrites, or else in the image that this very manager runs.
 func setAgentImage(ctx context.Context, reader client.Reader, config *platform.Config) error {
+	config.Images.Agent = cmp.Or(config.Images.Agent, os.Getenv("RELATED_IMAGE_AGENT"))
 	if config.Images.Agent != "" {
 		return nil
 	}

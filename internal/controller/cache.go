@@ -17,10 +17,12 @@ import (
 )
 
 // CacheOptions keep of each object what is read: the operator's memory must not grow with the cluster. A read of a kind
-// that is not listed here is an error, not one more informer.
-func CacheOptions() cache.Options {
+// that is not listed here is an error, not one more informer. Without namespaces all are watched; what has no namespace
+// (volumes, storage classes) is watched in any case.
+func CacheOptions(namespaces ...string) cache.Options {
 	return cache.Options{
 		ReaderFailOnMissingInformer: true,
+		DefaultNamespaces:           only(namespaces),
 		DefaultTransform:            cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
 			&seiv1alpha1.SeiNode{}:          {},
@@ -33,6 +35,14 @@ func CacheOptions() cache.Options {
 			&storagev1.StorageClass{}:       {Transform: stripClass},
 		},
 	}
+}
+
+func only(namespaces []string) map[string]cache.Config {
+	watched := map[string]cache.Config{}
+	for _, namespace := range namespaces {
+		watched[namespace] = cache.Config{}
+	}
+	return watched
 }
 
 // stripVolume keeps what the checks read; the source alone can be kilobytes.

@@ -93,8 +93,8 @@ type controlPlane struct {
 	cancel   context.CancelFunc
 }
 
-// startControlPlane starts one with our CRD and the RBAC that is shipped, bound to operatorUser.
-func startControlPlane(dir string) (*controlPlane, error) {
+// startControlPlane starts one with our CRD and the RBAC that is shipped, bound to operatorUser everywhere or in those namespaces.
+func startControlPlane(dir string, namespaces ...string) (*controlPlane, error) {
 	root := filepath.Join("..", "..")
 	plane := &controlPlane{auditLog: filepath.Join(dir, "audit.log")}
 	plane.env = &envtest.Environment{CRDDirectoryPaths: []string{filepath.Join(root, "config", "crd", "bases")}, ErrorIfCRDPathMissing: true}
@@ -116,27 +116,19 @@ func startControlPlane(dir string) (*controlPlane, error) {
 		return nil, err
 	}
 	plane.ctx, plane.cancel = context.WithCancel(context.Background())
-	err = plane.addOperator(filepath.Join(root, "config", "rbac", "role.yaml"))
-	return plane, err
+	return plane, plane.addOperator(namespaces)
 }
 
-// addOperator gives the operator's user the rights that config/rbac ships, and no others.
-func (p *controlPlane) addOperator(role string) error {
-	data, err := os.ReadFile(role)
-	if err != nil {
+// addOperator gives the operator's user the rights that config/rbac ships, and no others: in all namespaces, or in those named.
+func (p *controlPlane) addOperator(namespaces []string) error {
+	if err := p.bind("volume_reader_role.yaml", ""); err != nil {
 		return err
 	}
-	shipped := &rbacv1.ClusterRole{}
-	if err := yaml.UnmarshalStrict(data, shipped); err != nil {
-		return err
+	if len(namespaces) == 0 {
+		namespaces = []string{""}
 	}
-	binding := &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: "operator"},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: shipped.Name},
-		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: operatorUser}},
-	}
-	for _, object := range []client.Object{shipped, binding} {
-		if err := p.admin.Create(p.ctx, object); err != nil {
+	for _, namespace := range namespaces {
+		if err := p.bind("role.yaml", namespace); err != nil {
 			return err
 		}
 	}
@@ -146,6 +138,31 @@ func (p *controlPlane) addOperator(role string) error {
 	}
 	p.operator = user.Config()
 	return nil
+}
+
+// bind gives the operator's user what a file of config/rbac grants, in one namespace or, for "", in all of them.
+func (p *controlPlane) bind(file, namespace string) error {
+	data, err := os.ReadFile(filepath.Join("..", "..", "config", "rbac", file))
+	if err != nil {
+		return err
+	}
+	role := &rbacv1.ClusterRole{}
+	if err := yaml.UnmarshalStrict(data, role); err != nil {
+		return err
+	}
+	ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name}
+	user := []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: operatorUser}}
+	if namespace == "" {
+		everywhere := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: role.Name}, RoleRef: ref, Subjects: user}
+		return firstOf(p.admin.Create(p.ctx, role), p.admin.Create(p.ctx, everywhere))
+	}
+	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+	here := metav1.ObjectMeta{Namespace: namespace, Name: role.Name}
+	return firstOf(
+		p.admin.Create(p.ctx, made),
+		p.admin.Create(p.ctx, &rbacv1.Role{ObjectMeta: here, Rules: role.Rules}),
+		p.admin.Create(p.ctx, &rbacv1.RoleBinding{ObjectMeta: here, RoleRef: rbacv1.RoleRef{APIGroup: ref.APIGroup, Kind: "Role", Name: role.Name}, Subjects: user}),
+	)
 }
 
 // run starts a manager, and waits until its caches are filled.
@@ -169,14 +186,14 @@ func (p *controlPlane) stop() error {
 	return p.env.Stop()
 }
 
-// newManager builds the operator as cmd does, with another client if one is given.
-func newManager(config *rest.Config, metrics prometheus.Registerer, newClient client.NewClientFunc) (ctrl.Manager, error) {
+// newManager builds the operator as cmd does, for all namespaces or for those, with another client if one is given.
+func newManager(config *rest.Config, metrics prometheus.Registerer, newClient client.NewClientFunc, namespaces ...string) (ctrl.Manager, error) {
 	manager, err := ctrl.NewManager(config, ctrl.Options{
 		NewClient: newClient,
 		// More than one runs in this process.
 		Controller: ctrlconfig.Controller{SkipNameValidation: ptr.To(true)},
 		Scheme:     scheme.Scheme,
-		Cache:      controller.CacheOptions(),
+		Cache:      controller.CacheOptions(namespaces...),
 		Client:     client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
 		Metrics:    metricsserver.Options{BindAddress: "0"},
 	})
@@ -197,4 +214,14 @@ func newReconciler(manager ctrl.Manager, metrics prometheus.Registerer) *control
 		Metrics:  telemetry.NewMetrics(metrics, "test"),
 		Clock:    clock.RealClock{},
 	}
+}
+
+// firstOf returns the first error, nil without one.
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -20,6 +20,9 @@ const (
 	IndexPodByClaim = "mountedClaims"
 )
 
+// +kubebuilder:rbac:groups="",resources=persistentvolumes,verbs=get;list;watch
+// +kubebuilder:rbac:groups=storage.k8s.io,resources=storageclasses,verbs=get;list;watch
+
 // Observe reads the facts about a node's data volume: one read each of the claim, its volume, the rivals and the pods,
 // and of the StorageClass while the claim is Pending. A failed read is in Facts.Err.
 func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode, required resource.Quantity) Facts {
