@@ -116,7 +116,8 @@ func startControlPlane(dir string, namespaces ...string) (*controlPlane, error) 
 		return nil, err
 	}
 	plane.ctx, plane.cancel = context.WithCancel(context.Background())
-	return plane, plane.addOperator(namespaces)
+	err = plane.addOperator(namespaces)
+	return plane, err
 }
 
 // addOperator gives the operator's user the rights that config/rbac ships, and no others: in all namespaces, or in those named.
