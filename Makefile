@@ -3,10 +3,11 @@ SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-VERSION ?= 0.1.0-dev
+VERSION ?= 0.1.0
 # Every program below is built from the Go module proxy at the version that a nested go.mod pins, once, into a cache outside
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
+GENERATED := api config docs bundle bundle.Dockerfile go.mod go.sum
 NESTED := hack/image test/localkube test/seid
 LDFLAGS := -s -w -X github.com/seinode/seinode-operator/internal/version.Version=$(VERSION)
 
@@ -34,6 +35,11 @@ generate: ## Regenerate deep copies, the CRD, RBAC and the API reference.
 	$$bin/controller-gen rbac:roleName=volume-reader-role paths=./internal/storage output:rbac:stdout >config/rbac/volume_reader_role.yaml && \
 	$$bin/crd-ref-docs --source-path=api --config=hack/api-reference.yaml --renderer=markdown --output-path=docs/api.md --log-level=ERROR
 
+.PHONY: bundle
+bundle: ## Regenerate the OLM bundle from config/ and the code's markers.
+	$$($(BUILD) hack/tools/operator-sdk operator-sdk)/operator-sdk generate kustomize manifests -q --interactive=false
+	hack/bundle.sh $(VERSION) .
+
 .PHONY: fmt
 fmt: ## Format the code.
 	gofmt -w $$(git ls-files '*.go')
@@ -44,11 +50,11 @@ lint: ## Lint, the API conventions and the arrows between the packages included.
 	@for module in $(NESTED); do (cd $$module && go vet ./...) || exit 1; done
 
 .PHONY: verify
-verify: generate ## Fail if anything generated or formatted is out of date, or a module is not tidy.
+verify: generate bundle ## Fail if anything generated or formatted is out of date, or a module is not tidy.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted: run make fmt"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go mod tidy -diff
-	@git diff --exit-code -- api config docs go.mod go.sum || { echo "generated files are out of date: run make generate and commit"; exit 1; }
-	@test -z "$$(git status --porcelain -- api config docs)" || { git status --short -- api config docs; echo "generated files are not committed"; exit 1; }
+	@git diff --exit-code -- $(GENERATED) || { echo "generated files are out of date: run make generate bundle and commit"; exit 1; }
+	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); echo "generated files are not committed"; exit 1; }
 
 .PHONY: build
 build: ## Build the manager and the agent into bin/.

@@ -3,7 +3,7 @@
 # on an empty base, the same bytes from the same source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-version=${VERSION:-0.1.0-dev}
+version=${VERSION:-0.1.0}
 mkdir -p bin
 export CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false"
 

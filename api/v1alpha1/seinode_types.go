@@ -8,6 +8,7 @@ import (
 
 // SeiNode is one seid process with its data volume, its configuration and its Services.
 //
+// +operator-sdk:csv:customresourcedefinitions:displayName="Sei Node",resources={{StatefulSet,v1,""},{Pod,v1,""},{Service,v1,""},{PersistentVolumeClaim,v1,""},{PodDisruptionBudget,v1,""},{Event,v1,""}}
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=seinodes,singular=seinode,shortName=snode,categories=sei
@@ -70,6 +71,7 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.chainId is immutable; create another SeiNode"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Chain ID",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
 	ChainID string `json:"chainId,omitempty"`
 
 	// image is the container image that holds seid, for example ghcr.io/sei-protocol/sei:v6.6.2. A change replaces the pod.
@@ -78,45 +80,53 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:Pattern=`^[^\s]+$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Image",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
 	Image string `json:"image,omitempty"`
 
 	// fullNode makes the node a full node: it serves RPC and keeps recent history.
 	// Exactly one of fullNode, archive, validator and seed is set; which one is immutable.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Full Node"
 	FullNode *FullNodeSpec `json:"fullNode,omitempty"`
 
 	// archive makes the node an archive: it serves RPC and keeps all history.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Archive"
 	Archive *ArchiveSpec `json:"archive,omitempty"`
 
 	// validator makes the node a validator: it signs blocks with the key on its volume.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Validator"
 	Validator *ValidatorSpec `json:"validator,omitempty"`
 
 	// seed makes the node a seed: it crawls the network and hands out peers.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Seed"
 	Seed *SeedSpec `json:"seed,omitempty"`
 
 	// dataVolume says where the chain's data lives. Absent or empty, a claim named data-<node> is created with the
 	// defaults of the node's mode.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Data Volume"
 	DataVolume *DataVolumeSpec `json:"dataVolume,omitempty"`
 
 	// genesis names where the chain's genesis file comes from. Absent, the one on the volume, or the one that the image
 	// brings for a chain that it knows. A genesis file on the volume is never replaced.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Genesis",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Genesis *GenesisSpec `json:"genesis,omitempty"`
 
 	// nodeKey names the key that gives the node its ID among its peers. Absent, the one on the volume, or a new one.
 	// Immutable.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Node Key",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	NodeKey *SecretReference `json:"nodeKey,omitempty"`
 
 	// peers are the ones to keep a connection to, each <node ID>@<host>:<port>. Absent, those of the volume's configuration.
@@ -126,6 +136,7 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:items:MaxLength=320
 	// +kubebuilder:validation:items:Pattern=`^[0-9a-f]{40}@[^\s,@]+:[0-9]{1,5}$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Peers",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Peers []string `json:"peers,omitempty"`
 
 	// externalAddress is the <host>:<port> that the node tells its peers to reach it at. Absent, none.
@@ -134,6 +145,7 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:MinLength=3
 	// +kubebuilder:validation:MaxLength=320
 	// +kubebuilder:validation:Pattern=`^[^\s,]+:[0-9]{1,5}$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="External Address",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:text"}
 	ExternalAddress *string `json:"externalAddress,omitempty"`
 
 	// overrides are settings in seid's own dotted keys, of config.toml and app.toml alike, for example
@@ -146,17 +158,20 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(k, size(self[k]) <= 1024)",message="a value of spec.overrides may have 1024 characters at the most"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['home','mode','db-dir','chain-id','genesis-file','node-key-file','rpc.laddr','p2p.laddr','api.address','grpc.address','grpc-web.address','evm.http_port','evm.ws_port','instrumentation.prometheus','instrumentation.prometheus-listen-addr','consensus.wal-file','priv-validator.key-file','priv-validator.state-file','statesync.temp-dir','state-commit.sc-directory','state-store.ss-db-directory','receipt-store.db-directory','state-sync.snapshot-directory','wasm.dir']))",message="spec.overrides must not set what the operator owns: paths, the mode, key and state files, and the addresses that the Service names (home, mode, db-dir, chain-id, genesis-file, node-key-file, rpc.laddr, p2p.laddr, api.address, grpc.address, grpc-web.address, evm.http_port, evm.ws_port, instrumentation.*, consensus.wal-file, priv-validator.key-file, priv-validator.state-file and the stores' directories)"
 	// +kubebuilder:validation:XValidation:rule="!('p2p.persistent-peers' in self) && !('p2p.external-address' in self)",message="spec.overrides must not set p2p.persistent-peers or p2p.external-address: use spec.peers and spec.externalAddress"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Overrides",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Overrides map[string]string `json:"overrides,omitempty"`
 
 	// resources are those of the seid container. Absent, the platform's default for the mode. A change replaces the pod.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Resources",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:resourceRequirements"}
 	Resources *corev1.ResourceRequirements `json:"resources,omitempty"`
 
 	// nodeSelector restricts the machines that the pod may run on. Absent, the platform's default.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Node Selector",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:selector:core:v1:Node"}
 	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
 
 	// tolerations let the pod run on tainted machines. Absent, the platform's default.
@@ -164,11 +179,13 @@ type SeiNodeSpec struct {
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=64
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Tolerations",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
 
 	// affinity steers the pod's placement. Absent, the platform's default.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Affinity",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Affinity *corev1.Affinity `json:"affinity,omitempty"`
 
 	// podLabels are added to the pod. Keys under sei.io/ and app.kubernetes.io/ are the operator's own.
@@ -176,6 +193,7 @@ type SeiNodeSpec struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('sei.io/') && !k.startsWith('app.kubernetes.io/'))",message="spec.podLabels must not use keys under sei.io/ or app.kubernetes.io/: the operator selects pods by them"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Pod Labels",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	PodLabels map[string]string `json:"podLabels,omitempty"`
 
 	// podAnnotations are added to the pod. Keys under sei.io/ are the operator's own.
@@ -183,6 +201,7 @@ type SeiNodeSpec struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('sei.io/'))",message="spec.podAnnotations must not use keys under sei.io/"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Pod Annotations",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	PodAnnotations map[string]string `json:"podAnnotations,omitempty"`
 
 	// imagePullSecrets name Secrets in the node's namespace to pull the image with. Absent, the platform's default.
@@ -191,6 +210,7 @@ type SeiNodeSpec struct {
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Image Pull Secrets",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	ImagePullSecrets []corev1.LocalObjectReference `json:"imagePullSecrets,omitempty"`
 
 	// terminationGracePeriodSeconds is how long seid may take to stop before it is killed, which can corrupt its
@@ -198,11 +218,13 @@ type SeiNodeSpec struct {
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=30
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Termination Grace Period",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:number"}
 	TerminationGracePeriodSeconds *int64 `json:"terminationGracePeriodSeconds,omitempty"`
 
 	// paused stops the node: its pod is taken down and comes back when paused is false or absent, in any phase.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Paused",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:booleanSwitch"}
 	Paused *bool `json:"paused,omitempty"`
 }
 
@@ -218,6 +240,7 @@ type ValidatorSpec struct {
 	// may name one; nothing can see the same key in another Secret, namespace or cluster.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Signing Key"
 	SigningKey *SecretReference `json:"signingKey,omitempty"`
 }
 
@@ -230,6 +253,7 @@ type SecretReference struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Secret",xDescriptors={"urn:alm:descriptor:io.kubernetes:Secret"}
 	SecretName string `json:"secretName,omitempty"`
 }
 
@@ -238,6 +262,7 @@ type GenesisSpec struct {
 	// configMapRef names a ConfigMap in the SeiNode's namespace whose data key genesis.json is the file.
 	//
 	// +required
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="ConfigMap",xDescriptors={"urn:alm:descriptor:io.kubernetes:ConfigMap"}
 	ConfigMapRef *corev1.LocalObjectReference `json:"configMapRef,omitempty"`
 }
 
@@ -265,6 +290,7 @@ type DataVolumeSpec struct {
 	// added, nor removed. The claim and its volume are only ever read, and they stay when the SeiNode goes.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Import"
 	Import *DataVolumeImport `json:"import,omitempty"`
 
 	// storageClassName is the class of the created claim. Absent, the platform's default for the mode, and without one
@@ -273,6 +299,7 @@ type DataVolumeSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Storage Class",xDescriptors={"urn:alm:descriptor:io.kubernetes:StorageClass"}
 	StorageClassName *string `json:"storageClassName,omitempty"`
 
 	// size of the created claim, immutable; with import, the capacity that the claim must have at least. Absent, the
@@ -280,12 +307,14 @@ type DataVolumeSpec struct {
 	//
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="string(self).matches('^[0-9]{1,18}([.][0-9]{1,9})?([KMGTPE]i|[kMGTPE])?$') && quantity(string(self)).isGreaterThan(quantity('0'))",message="spec.dataVolume.size must be a quantity above zero and without an exponent, such as 2000Gi"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Size",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
 	Size *resource.Quantity `json:"size,omitempty"`
 
 	// deletionPolicy says what becomes of a created claim when the SeiNode is deleted: Delete (the default) or Retain.
 	// An imported claim is never deleted.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Deletion Policy",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:Delete","urn:alm:descriptor:com.tectonic.ui:select:Retain"}
 	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
 }
 
@@ -298,12 +327,14 @@ type DataVolumeImport struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Claim",xDescriptors={"urn:alm:descriptor:io.kubernetes:PersistentVolumeClaim"}
 	PVCName string `json:"pvcName,omitempty"`
 
 	// inspection says what becomes of a volume whose content does not fit the node: Enforce (the default) keeps the pod from
 	// starting and leaves the volume as it is; Warn reports the defect and starts.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Inspection",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:Enforce","urn:alm:descriptor:com.tectonic.ui:select:Warn"}
 	Inspection *InspectionPolicy `json:"inspection,omitempty"`
 }
 

@@ -41,17 +41,20 @@ type SeiNodeStatus struct {
 	// observedGeneration is the metadata.generation that this status speaks of.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Observed Generation"
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// phase is where the node is in its life, in one word.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Phase",xDescriptors={"urn:alm:descriptor:io.kubernetes:phase"}
 	Phase Phase `json:"phase,omitempty"`
 
 	// mode is the role that the spec sets: fullNode, archive, validator or seed.
 	//
 	// +optional
 	// +kubebuilder:validation:Enum=fullNode;archive;validator;seed
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Mode"
 	Mode Mode `json:"mode,omitempty"`
 
 	// conditions are Ready, ImportPVCReady (on nodes that import a claim), DataInspected, Synced and NodeUpdateInProgress.
@@ -60,34 +63,40 @@ type SeiNodeStatus struct {
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Conditions",xDescriptors={"urn:alm:descriptor:io.kubernetes.conditions"}
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
 	// plan is what the operator is doing, or last did, to bring the node to its spec.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Plan"
 	Plan *Plan `json:"plan,omitempty"`
 
 	// dataVolume is the claim that the node uses and the volume behind it.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Data Volume"
 	DataVolume *DataVolumeStatus `json:"dataVolume,omitempty"`
 
 	// signingSecret is the Secret whose key this node signs with, from the moment that it was found to be nobody else's.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Signing Secret",xDescriptors={"urn:alm:descriptor:io.kubernetes:Secret"}
 	SigningSecret string `json:"signingSecret,omitempty"`
 
 	// node is what seid says of itself, through the agent beside it. It is written on transitions and in coarse steps, never
 	// per block: ask the agent's /status or /metrics for the moment.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Node"
 	Node *NodeStatus `json:"node,omitempty"`
 
 	// currentImage is the image that the node's pod was made with.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Image"
 	CurrentImage string `json:"currentImage,omitempty"`
 }
 
@@ -97,6 +106,7 @@ type DataVolumeStatus struct {
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Claim",xDescriptors={"urn:alm:descriptor:io.kubernetes:PersistentVolumeClaim"}
 	ClaimName string `json:"claimName,omitempty"`
 
 	// claimUID is the UID of the claim that was adopted or created. A claim of the same name with another UID holds
@@ -109,11 +119,13 @@ type DataVolumeStatus struct {
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Volume",xDescriptors={"urn:alm:descriptor:io.kubernetes:PersistentVolume"}
 	VolumeName string `json:"volumeName,omitempty"`
 
 	// capacity is what the claim's status reports.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Capacity"
 	Capacity *resource.Quantity `json:"capacity,omitempty"`
 
 	// imported is true if the claim existed before the node and was adopted.
@@ -168,11 +180,13 @@ type NodeStatus struct {
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Node ID"
 	NodeID string `json:"nodeID,omitempty"`
 
 	// height is the last block, as of the last transition or coarse step.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Height"
 	Height int64 `json:"height,omitempty"`
 
 	// earliestHeight is the first block that the node still has.
@@ -183,6 +197,7 @@ type NodeStatus struct {
 	// catchingUp is true while the node is behind its peers.
 	//
 	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Catching Up"
 	CatchingUp bool `json:"catchingUp,omitempty"`
 
 	// upgradeHalt names the upgrade that the node stopped for; absent if it did not.
@@ -263,6 +278,7 @@ type Plan struct {
 	// phase is Active, Complete or Failed.
 	//
 	// +required
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Plan Phase"
 	Phase PlanPhase `json:"phase,omitempty"`
 
 	// tasks run one after the other; a task starts when all before it are complete.
