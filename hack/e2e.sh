@@ -16,5 +16,5 @@ hack/images.sh
 say "the images are loaded"
 hack/deploy.sh
 say "the operator runs"
-go test -v -race -tags e2e -count=1 -timeout 45m ./test/e2e -ginkgo.v -ginkgo.no-color -ginkgo.timeout=40m "$@"
+go test -v -race -tags e2e -count=1 -timeout 45m ./test/e2e -ginkgo.v -ginkgo.no-color -ginkgo.label-filter='!olm' -ginkgo.timeout=40m "$@"
 say "the suite has passed"

@@ -71,14 +71,16 @@ var _ = AfterSuite(func(ctx context.Context) {
 	expectNoHarm()
 })
 
-var _ = BeforeEach(func(ctx context.Context) {
+var _ = BeforeEach(func(ctx context.Context) { namespace = newNamespace(ctx) })
+
+func newNamespace(ctx context.Context) string {
 	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		GenerateName: "sei-e2e-",
 		Labels:       map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
 	}}
 	Expect(k8s.Create(ctx, made)).To(Succeed())
-	namespace = made.Name
-})
+	return made.Name
+}
 
 var _ = AfterEach(func(ctx context.Context) {
 	if CurrentSpecReport().Failed() {

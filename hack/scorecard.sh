@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs the scorecard of the bundle in pods of the cluster of KUBECONFIG, the stock tests and ours; the operator has to run there. It fails
+# unless every test passes without a suggestion. The whole result is in artifacts/scorecard.json.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+sdk=$(hack/build.sh hack/tools/operator-sdk operator-sdk)/operator-sdk
+PATH=$PATH:$(hack/build.sh hack/kubernetes kubectl)
+result=artifacts/scorecard.json
+mkdir -p artifacts
+
+kubectl apply --server-side -f config/scorecard/rbac.yaml >&2
+"$sdk" scorecard bundle --kubeconfig "$KUBECONFIG" --namespace seinode-scorecard --service-account scorecard \
+  --pod-security=restricted --wait-time 300s ${UNTAR_IMAGE:+--untar-image "$UNTAR_IMAGE"} --output json >"$result" || true
+
+wanted=$(grep -c '^  *- scorecard-test$\|^  *- /scorecard$' bundle/tests/scorecard/config.yaml)
+passed=$(grep -c '"state": "pass"' "$result" || true)
+sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p; s/^ *"state": "\(.*\)",\{0,1\}$/  \1/p' "$result" | paste - - 
+if [ "$passed" != "$wanted" ] || grep -q '"suggestions"\|"errors"' "$result"; then
+  echo "the scorecard: $passed of $wanted tests passed; see $result" >&2
+  cat "$result" >&2
+  exit 1
+fi

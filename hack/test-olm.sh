@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs, upgrades and uninstalls the operator by OLM on the local cluster, and runs the scorecard there. Every step says how long
+# it took. Arguments go to the test binary. What the scorecard found is kept in artifacts/olm.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+began=$SECONDS
+say() { printf '[%4d s] %s\n' $((SECONDS - began)) "$*"; }
+# shellcheck source=hack/olm.sh
+. hack/olm.sh
+release=$(sed -n 's/^  version: //p' bundle/manifests/*.clusterserviceversion.yaml)
+next=${release%.*}.$((${release##*.} + 1))
+
+hack/cluster.sh down >/dev/null 2>&1 || true # an operator that was not installed by OLM would be in the way
+KUBECONFIG=$(hack/cluster.sh up)
+PATH=$(hack/build.sh hack/kubernetes):$PATH
+AUDIT_LOG=$(dirname "$KUBECONFIG")/audit.log
+export KUBECONFIG PATH AUDIT_LOG
+say "the cluster is up"
+
+mkdir -p artifacts/olm
+hack/images.sh
+olm_images "$release"
+say "the images of OLM, the scorecard and the stand-in node are loaded"
+hack/bundle.sh "$next" "artifacts/olm/$next" "$release"
+sed "s|\(.*\)- image: \(.*\):$release|&\n\1- image: \2:$next|" catalog/template.yaml >artifacts/olm/template.yaml
+olm_release "$release"
+olm_release "$next"
+say "the operator's images of $release and $next are loaded"
+registry_start
+olm_catalog "$release" catalog/template.yaml bundle
+olm_catalog "$next" artifacts/olm/template.yaml bundle "artifacts/olm/$next/bundle"
+say "a registry on loopback serves both bundles and both catalogues"
+olm_install
+say "OLM runs"
+
+export OLM_REGISTRY=$REGISTRY OLM_RELEASE=$release OLM_NEXT=$next
+go test -v -race -tags e2e -count=1 -timeout 30m ./test/e2e -ginkgo.v -ginkgo.no-color -ginkgo.label-filter=olm -ginkgo.timeout=25m "$@"
+say "installed, upgraded and uninstalled by OLM"
