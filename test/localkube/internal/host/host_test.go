@@ -82,3 +82,12 @@ func TestOnlyShimsOfOurContainerdAreOurs(t *testing.T) {
 		}
 	}
 }
+
+// A program that is named by its path is looked for there.
+func TestMissing(t *testing.T) {
+	for program, want := range map[string]bool{"sh": false, "/bin/sh": false, "no-such-program": true, "/no/such/program": true} {
+		if got := missing(program); got != want {
+			t.Errorf("missing(%q) is %v", program, got)
+		}
+	}
+}

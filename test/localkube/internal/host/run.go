@@ -4,7 +4,6 @@ package host
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -30,5 +29,5 @@ func Output(input, name string, args ...string) (string, error) {
 
 func missing(program string) bool {
 	_, err := exec.LookPath(program)
-	return errors.Is(err, exec.ErrNotFound)
+	return err != nil // a path that is not there is no exec.ErrNotFound
 }
