@@ -19,7 +19,7 @@ cd "$work"
 (cd config/manager && "$kustomize" edit set image "controller=ghcr.io/seinode/seinode-operator:$version")
 sed -i "s|\(seinode-operator-scorecard\):.*|\1:$version|" config/scorecard/patches/seinode.config.yaml
 [ -z "$replaces" ] || (cd config/manifests && "$kustomize" edit add patch --kind ClusterServiceVersion \
-  --patch "[{op: add, path: /spec/replaces, value: seinode-operator.v$replaces}]")
+  --patch '[{"op": "add", "path": "/spec/replaces", "value": "seinode-operator.v'"$replaces"'"}]')
 
 "$kustomize" build config/manifests | "$sdk" generate bundle -q --overwrite --version "$version" --package seinode-operator \
   --channels candidate-v0,stable-v0 --default-channel stable-v0 2>/dev/null

@@ -1,0 +1,98 @@
+// Package sbom writes down what an image is made of, as an SPDX 2.3 document: the image, its Go binaries, and the modules that each
+// binary was built from, as the Go toolchain stamped them into it.
+package sbom
+
+import (
+	"debug/buildinfo"
+	"fmt"
+	"io"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	spdxjson "github.com/spdx/tools-golang/json"
+	"github.com/spdx/tools-golang/spdx/v2/common"
+	"github.com/spdx/tools-golang/spdx/v2/v2_3"
+)
+
+// Image is what the document is about.
+type Image struct {
+	// Name is the image's repository and tag; Digest that of its manifest, sha256:<hex>.
+	Name, Digest string
+	// Binaries are the Go programs in it, as paths on this machine; equal names are one.
+	Binaries []string
+}
+
+// created stands in for the time of the run: equal images have equal documents.
+const created = "1970-01-01T00:00:00Z"
+
+// Write writes the document. A binary without build information is an error: the document would leave out what it is made of.
+func Write(out io.Writer, image Image) error {
+	d := newDocument(image)
+	for _, path := range slices.Sorted(slices.Values(image.Binaries)) {
+		info, err := buildinfo.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("what is %s built from: %w", path, err)
+		}
+		d.addBinary(info)
+	}
+	return spdxjson.Write(d.Document, out, spdxjson.Indent("  "))
+}
+
+type document struct {
+	*v2_3.Document
+	image common.ElementID
+	known map[common.ElementID]bool
+}
+
+func newDocument(image Image) document {
+	d := document{known: map[common.ElementID]bool{}, Document: &v2_3.Document{
+		SPDXVersion: v2_3.Version, DataLicense: v2_3.DataLicense, SPDXIdentifier: "DOCUMENT", DocumentName: image.Name,
+		DocumentNamespace: "https://github.com/seinode/seinode-operator/sbom/" + image.Digest,
+		CreationInfo:      &v2_3.CreationInfo{Created: created, Creators: []common.Creator{{CreatorType: "Tool", Creator: "seinode-operator/hack/image"}}},
+	}}
+	name, version, _ := strings.Cut(image.Name[strings.LastIndex(image.Name, "/")+1:], ":")
+	d.image = d.addPackage(name, version, "pkg:oci/"+name+"@"+strings.Replace(image.Digest, ":", "%3A", 1), "Apache-2.0")
+	d.relate("DOCUMENT", common.TypeRelationshipDescribe, d.image)
+	return d
+}
+
+// addBinary adds a program, its modules as they were after replacements, and the standard library of its toolchain.
+func (d document) addBinary(info *debug.BuildInfo) {
+	program := d.addPackage(info.Path, info.Main.Version, "pkg:golang/"+info.Path, "Apache-2.0")
+	d.relate(d.image, common.TypeRelationshipContains, program)
+	library := strings.TrimPrefix(strings.Fields(info.GoVersion)[0], "go")
+	d.relate(program, common.TypeRelationshipDependsOn, d.addPackage("stdlib", library, "pkg:golang/stdlib@"+library, "NOASSERTION"))
+	for _, module := range info.Deps {
+		if module.Replace != nil {
+			module = module.Replace
+		}
+		found := d.addPackage(module.Path, module.Version, "pkg:golang/"+module.Path+"@"+module.Version, "NOASSERTION")
+		d.relate(program, common.TypeRelationshipDependsOn, found)
+	}
+}
+
+// addPackage adds a package once, and returns its identifier.
+func (d document) addPackage(name, version, locator, license string) common.ElementID {
+	id := common.ElementID("Package-" + notAllowed.ReplaceAllString(name+"-"+version, "-"))
+	if d.known[id] {
+		return id
+	}
+	d.known[id] = true
+	d.Packages = append(d.Packages, &v2_3.Package{
+		PackageName: name, PackageVersion: version, PackageSPDXIdentifier: id, PackageDownloadLocation: "NOASSERTION",
+		PackageLicenseConcluded: "NOASSERTION", PackageLicenseDeclared: license, PackageCopyrightText: "NOASSERTION",
+		PackageExternalReferences: []*v2_3.PackageExternalReference{{Category: common.CategoryPackageManager, RefType: common.TypePackageManagerPURL, Locator: locator}},
+	})
+	return id
+}
+
+// notAllowed is what an identifier may not hold.
+var notAllowed = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
+
+func (d document) relate(from common.ElementID, kind string, to common.ElementID) {
+	d.Relationships = append(d.Relationships, &v2_3.Relationship{
+		RefA: common.DocElementID{ElementRefID: from}, RefB: common.DocElementID{ElementRefID: to}, Relationship: kind,
+	})
+}

@@ -1,0 +1,81 @@
+package sbom_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	spdxjson "github.com/spdx/tools-golang/json"
+
+	"github.com/seinode/seinode-operator/hack/image/sbom"
+)
+
+// image holds the image builder itself, which has modules and a toolchain.
+func image(t *testing.T) sbom.Image {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "image")
+	if text, err := exec.Command("go", "build", "-o", program, "..").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return sbom.Image{Name: "ghcr.io/seinode/thing:1.2.3", Digest: "sha256:0123", Binaries: []string{program}}
+}
+
+func TestTheDocumentNamesImageModulesAndToolchain(t *testing.T) {
+	var out bytes.Buffer
+	if err := sbom.Write(&out, image(t)); err != nil {
+		t.Fatal(err)
+	}
+	read, err := spdxjson.Read(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := map[string]string{}
+	for _, found := range read.Packages {
+		versions[found.PackageName] = found.PackageVersion
+	}
+	if versions["thing"] != "1.2.3" {
+		t.Errorf("the image is version %q, wanted 1.2.3", versions["thing"])
+	}
+	for _, name := range []string{"stdlib", "github.com/spdx/tools-golang"} {
+		if versions[name] == "" {
+			t.Errorf("%s is not in the document, or without a version", name)
+		}
+	}
+	described := 0
+	for _, relation := range read.Relationships {
+		if relation.Relationship == "DESCRIBES" {
+			described++
+		}
+	}
+	if described != 1 || len(read.Relationships) < 4 {
+		t.Errorf("%d relationships, of which %d say what the document describes", len(read.Relationships), described)
+	}
+}
+
+func TestEqualImagesHaveEqualDocuments(t *testing.T) {
+	var first, second bytes.Buffer
+	same := image(t)
+	for _, out := range []*bytes.Buffer{&first, &second} {
+		if err := sbom.Write(out, same); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(first.Bytes(), second.Bytes()) {
+		t.Error("two documents of one image differ")
+	}
+}
+
+func TestABinaryThatSaysNothingIsAnError(t *testing.T) {
+	mute := filepath.Join(t.TempDir(), "mute")
+	if err := os.WriteFile(mute, []byte("not a Go program"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	with := image(t)
+	with.Binaries = append(with.Binaries, mute)
+	if err := sbom.Write(&bytes.Buffer{}, with); err == nil || !strings.Contains(err.Error(), mute) {
+		t.Errorf("%v, wanted an error that names %s", err, mute)
+	}
+}
