@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -113,15 +115,12 @@ func (s *stage) is(phase seiv1alpha1.Phase, status metav1.ConditionStatus, reaso
 		if err := s.get(ctx, "", node); err != nil {
 			return err
 		}
-		found := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionImportPVCReady)
-		if found == nil {
-			found = &metav1.Condition{}
-		}
+		found := ptr.Deref(meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionImportPVCReady), metav1.Condition{})
 		if found.Status == status && found.Reason == reason && (phase == "" || node.Status.Phase == phase) {
 			return nil
 		}
-		return fmt.Errorf("SeiNode %s: found phase %q and %s=%q (%s: %s), wanted phase %q and %q (%s)", s.name,
-			node.Status.Phase, seiv1alpha1.ConditionImportPVCReady, found.Status, found.Reason, found.Message, phase, status, reason)
+		return fmt.Errorf("SeiNode %s: found phase %q and %s %q (%s: %s), wanted phase %q and %q (%s)", s.name,
+			node.Status.Phase, seiv1alpha1.ConditionImportPVCReady, found.Status, found.Reason, found.Message, cmp.Or(phase, node.Status.Phase), status, reason)
 	}
 }
 

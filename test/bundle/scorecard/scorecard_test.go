@@ -33,7 +33,7 @@ func TestHonestOperator(t *testing.T) {
 		for name := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				if result := run(t, name); result.State != v1alpha3.PassState || len(result.Errors) > 0 || !strings.Contains(result.Log, "created SeiNode") {
+				if result := run(t.Context(), t, name, 10*time.Second); result.State != v1alpha3.PassState || len(result.Errors) > 0 || !strings.Contains(result.Log, "created SeiNode") {
 					t.Errorf("found %+v, wanted a pass with a log", result)
 				}
 			})
@@ -50,7 +50,7 @@ func TestLyingOperators(t *testing.T) {
 		test     string
 		says     string
 	}{
-		{"is not there", &standIn{silent: true}, "import-existing-pvc", `found phase "" and ImportPVCReady=""`},
+		{"is not there", &standIn{silent: true}, "import-existing-pvc", `found phase "" and ImportPVCReady ""`},
 		{"is not there to refuse", &standIn{silent: true}, "import-refused", `wanted phase "Failed" and "False" (CapacityTooSmall)`},
 		{"labels the claim", &standIn{onValid: onClaim(label)}, "import-existing-pvc", "mine: sei"},
 		{"labels the volume", &standIn{onValid: onVolume(label)}, "import-existing-pvc", "mine: sei"},
@@ -65,7 +65,11 @@ func TestLyingOperators(t *testing.T) {
 	} {
 		t.Run(lie.name, func(t *testing.T) {
 			lie.operator.start(t)
-			result := run(t, lie.test)
+			patience := 10 * time.Second
+			if lie.operator.silent {
+				patience = time.Second
+			}
+			result := run(t.Context(), t, lie.test, patience)
 			if result.State != v1alpha3.FailState || !strings.Contains(strings.Join(result.Errors, "\n"), lie.says) {
 				t.Errorf("found %+v, wanted a failure that says %q", result, lie.says)
 			}
@@ -74,14 +78,25 @@ func TestLyingOperators(t *testing.T) {
 	}
 }
 
+// TestInterrupted: a scorecard whose own time is over deletes the pod, and what we made must not stay.
+func TestInterrupted(t *testing.T) {
+	(&standIn{silent: true}).start(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	result := run(ctx, t, "import-existing-pvc", time.Minute)
+	if result.State != v1alpha3.FailState || !strings.Contains(result.Log, "created SeiNode") {
+		t.Errorf("found %+v, wanted a failure", result)
+	}
+	expectNothingLeft(t)
+}
+
 // run performs a test under the ServiceAccount, with less patience than in a cluster.
-func run(t *testing.T, name string) v1alpha3.TestResult {
+func run(ctx context.Context, t *testing.T, name string, patience time.Duration) v1alpha3.TestResult {
 	t.Helper()
-	return perform(t.Context(), name, &journal{}, func(test string, logs *journal) (*stage, error) {
+	return perform(ctx, name, &journal{}, func(test string, logs *journal) (*stage, error) {
 		on, err := newStage(shipped, namespace, test, logs)
-		on.patience, on.calm = 10*time.Second, time.Second
-		if strings.Contains(t.Name(), "not_there") {
-			on.patience = time.Second
+		if err == nil {
+			on.patience, on.calm = patience, time.Second
 		}
 		return on, err
 	})

@@ -90,9 +90,11 @@ func (s *stage) remove(ctx context.Context, object client.Object) error {
 	if err := s.Delete(ctx, object); client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("%s: found %w, wanted it deleted", s.title(object), err)
 	}
-	err := s.await(ctx, func(ctx context.Context) error { return s.gone(ctx, object) })
-	s.note("deleted %s", s.title(object))
-	return err
+	if err := s.await(ctx, func(ctx context.Context) error { return s.gone(ctx, object) }); err != nil {
+		return err
+	}
+	s.note("%s is gone", s.title(object))
+	return nil
 }
 
 func (s *stage) gone(ctx context.Context, object client.Object) error {
