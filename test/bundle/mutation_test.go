@@ -13,6 +13,7 @@ import (
 	"github.com/operator-framework/api/pkg/operators/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/ptr"
 )
 
@@ -113,6 +114,19 @@ func TestMutations(t *testing.T) {
 				t.Errorf("found %q red, wanted %q: %v", found, wanted, failures)
 			}
 		})
+	}
+}
+
+// TestEveryCheckIsShownToFail: a new check needs a mutation.
+func TestEveryCheckIsShownToFail(t *testing.T) {
+	shown := sets.New[string]()
+	for _, mutation := range mutations {
+		shown.Insert(mutation.red...)
+	}
+	for _, check := range checks {
+		if !shown.Has(check.name) {
+			t.Errorf("check %q: found no mutation that turns it red, wanted one", check.name)
+		}
 	}
 }
 
