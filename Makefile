@@ -8,7 +8,7 @@ VERSION ?= 0.1.0
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
 GENERATED := api config docs bundle bundle.Dockerfile go.mod go.sum
-NESTED := hack/image test/localkube test/seid
+NESTED := hack/image test/bundle test/localkube test/seid
 LDFLAGS := -s -w -X github.com/seinode/seinode-operator/internal/version.Version=$(VERSION)
 
 ##@ The two commands
@@ -72,8 +72,9 @@ unit: envtest ## Test this module, with the race detector, on a real API server.
 	go test -race -timeout 20m ./...
 
 .PHONY: nested
-nested: ## Test the nested modules: the image builder, the local cluster and the stand-in node.
-	@for module in $(NESTED); do echo "testing $$module"; (cd $$module && go test -race -timeout 15m ./...) || exit 1; done
+nested: envtest ## Test the nested modules: the image builder, the bundle and its scorecard tests, the local cluster, the stand-in node.
+	@export KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)}; \
+	for module in $(NESTED); do echo "testing $$module"; (cd $$module && go test -race -timeout 15m ./...) || exit 1; done
 
 .PHONY: fuzz
 fuzz: ## Fuzz the pure rules, a minute each.
