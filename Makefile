@@ -7,7 +7,7 @@ VERSION ?= 0.1.0-dev
 # Every program below is built from the Go module proxy at the version that a nested go.mod pins, once, into a cache outside
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
-NESTED := hack/image test/localkube test/seid
+NESTED := hack/image test/chart test/localkube test/seid
 LDFLAGS := -s -w -X github.com/seinode/seinode-operator/internal/version.Version=$(VERSION)
 
 ##@ The two commands
@@ -17,7 +17,7 @@ demo: ## Boot a real Kubernetes here and watch a SeiNode adopt a pre-populated v
 	hack/demo.sh up
 
 .PHONY: test
-test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the tools.
+test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the chart, the tools.
 
 ##@ Development
 
@@ -34,6 +34,17 @@ generate: ## Regenerate deep copies, the CRD, RBAC and the API reference.
 	$$bin/controller-gen rbac:roleName=volume-reader-role paths=./internal/storage output:rbac:stdout >config/rbac/volume_reader_role.yaml && \
 	$$bin/crd-ref-docs --source-path=api --config=hack/api-reference.yaml --renderer=markdown --output-path=docs/api.md --log-level=ERROR
 
+.PHONY: install-manifest
+install-manifest: generate ## Regenerate dist/install.yaml, the CRD and the operator in one file.
+	mkdir -p dist && $$($(BUILD) hack/tools/generate kustomize)/kustomize build config/default >dist/install.yaml
+
+# The chart's version is the image's tag in config/manager, as in dist/install.yaml, unless VERSION is on the command line.
+.PHONY: chart
+chart: generate ## Regenerate the Helm chart in dist/chart.
+	kustomize=$$($(BUILD) hack/tools/generate kustomize)/kustomize && \
+	{ $$kustomize build config/default && echo --- && $$kustomize build config/optional; } | \
+	go run ./hack/chart -o dist/chart -version=$(if $(filter command,$(origin VERSION)),$(VERSION))
+
 .PHONY: fmt
 fmt: ## Format the code.
 	gofmt -w $$(git ls-files '*.go')
@@ -44,11 +55,11 @@ lint: ## Lint, the API conventions and the arrows between the packages included.
 	@for module in $(NESTED); do (cd $$module && go vet ./...) || exit 1; done
 
 .PHONY: verify
-verify: generate ## Fail if anything generated or formatted is out of date, or a module is not tidy.
+verify: install-manifest chart ## Fail if anything generated or formatted is out of date, or a module is not tidy.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted: run make fmt"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go mod tidy -diff
-	@git diff --exit-code -- api config docs go.mod go.sum || { echo "generated files are out of date: run make generate and commit"; exit 1; }
-	@test -z "$$(git status --porcelain -- api config docs)" || { git status --short -- api config docs; echo "generated files are not committed"; exit 1; }
+	@git diff --exit-code -- api config dist docs go.mod go.sum || { echo "generated files are out of date: run make install-manifest chart and commit"; exit 1; }
+	@test -z "$$(git status --porcelain -- api config dist docs)" || { git status --short -- api config dist docs; echo "generated files are not committed"; exit 1; }
 
 .PHONY: build
 build: ## Build the manager and the agent into bin/.
@@ -66,7 +77,7 @@ unit: envtest ## Test this module, with the race detector, on a real API server.
 	go test -race -timeout 20m ./...
 
 .PHONY: nested
-nested: ## Test the nested modules: the image builder, the local cluster and the stand-in node.
+nested: ## Test the nested modules: the image builder, the Helm chart, the local cluster and the stand-in node.
 	@for module in $(NESTED); do echo "testing $$module"; (cd $$module && go test -race -timeout 15m ./...) || exit 1; done
 
 .PHONY: fuzz
