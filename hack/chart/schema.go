@@ -18,18 +18,18 @@ var (
 	anything = schema{"type": "object"}
 	quantity = schema{"type": []any{"string", "number"}}
 
-	resources        = fields(schema{"requests": mapOf(quantity), "limits": mapOf(quantity)})
-	goMemLimit       = schema{"type": "string", "pattern": "^([0-9]+(([KMGT]i)?B)?|off)$"}
-	namespaces       = schema{"type": "array", "uniqueItems": true, "items": schema{"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"}}
-	tolerationSchema = fields(schema{
+	resources  = fields(schema{"requests": mapOf(quantity), "limits": mapOf(quantity)})
+	goMemLimit = schema{"type": "string", "pattern": "^([0-9]+(([KMGT]i)?B)?|off)$"}
+	namespaces = schema{"type": "array", "uniqueItems": true, "items": schema{"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"}}
+	toleration = fields(schema{
 		"key": text, "operator": text, "value": text, "effect": text, "tolerationSeconds": schema{"type": "integer"},
 	})
 
-	// platform is what the manager takes in the file of --config (internal/platform).
-	mode     = fields(schema{"storageClassName": text, "size": quantity, "resources": resources})
-	platform = fields(schema{
+	// platformSchema is what the manager takes in the file of --config (internal/platform).
+	mode           = fields(schema{"storageClassName": text, "size": quantity, "resources": resources})
+	platformSchema = fields(schema{
 		"modes":      fields(schema{"fullNode": mode, "archive": mode, "validator": mode, "seed": mode}),
-		"scheduling": fields(schema{"nodeSelector": mapOf(text), "tolerations": arrayOf(tolerationSchema), "affinity": anything}),
+		"scheduling": fields(schema{"nodeSelector": mapOf(text), "tolerations": arrayOf(toleration), "affinity": anything}),
 		"images":     fields(schema{"agent": text, "pullPolicy": oneOf(pullPolicies...), "pullSecrets": arrayOf(strict("name"))}),
 	})
 )

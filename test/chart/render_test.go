@@ -174,6 +174,19 @@ func TestTheDefinitionStays(t *testing.T) {
 	}
 }
 
+// The document tells how to delete all but the CRD by name.
+func TestUninstallIsDocumentedInFull(t *testing.T) {
+	document, err := os.ReadFile("../../docs/install.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, o := range installed(t) {
+		if strings.HasPrefix(o.GetKind(), "Cluster") && !strings.Contains(string(document), " "+o.GetName()) {
+			t.Errorf("docs/install.md does not delete %s", key)
+		}
+	}
+}
+
 func TestNotes(t *testing.T) {
 	for text, want := range map[string]string{"": "watches all namespaces.", two: "watches sei, sei-test."} {
 		rendered, err := files(t, "elsewhere", text)
