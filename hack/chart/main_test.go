@@ -91,7 +91,7 @@ func TestWhatTheGeneratorDoesNotUnderstand(t *testing.T) {
 		"Job new: the chart does not know the kind": manifests + job,
 		"has no tag":                                      strings.Replace(manifests, "registry.example.com:5000/operator:1.2.3", "operator", 1),
 		"has no variable GOMEMLIMIT":                      strings.Replace(manifests, "GOMEMLIMIT", "OTHER", 1),
-		"has 0 containers":                                strings.Replace(manifests, "containers:", "initContainers:", 1),
+		"found 0 containers":                              strings.Replace(manifests, "containers:", "initContainers:", 1),
 		"found 0 Deployments and 1 ConfigMaps":            strings.Replace(manifests, "kind: Deployment", "kind: Service", 1),
 		"found 1 Deployments and 0 ConfigMaps; wanted on": strings.Replace(manifests, "kind: ConfigMap", "kind: Service", 1),
 	} {
@@ -135,7 +135,7 @@ func TestWriteReplacesTheTemplatesAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	left, err := filepath.Glob(filepath.Join(out, "*", "*"))
-	if want := []string{filepath.Join(out, "templates/new.yaml")}; err != nil || !slices.Equal(left, want) {
+	if want := []string{filepath.Join(out, "templates", "new.yaml")}; err != nil || !slices.Equal(left, want) {
 		t.Errorf("%v, %v; wanted %v", left, err, want)
 	}
 	if _, err := os.Stat(filepath.Join(out, "kept.txt")); err != nil {

@@ -107,7 +107,7 @@ func manager(deployment object) (map[string]any, error) {
 	spec, _ := pod.(map[string]any)
 	containers := list(spec, "containers")
 	if len(containers) != 1 {
-		return nil, fmt.Errorf("Deployment %s has %d containers; wanted the manager alone", deployment.GetName(), len(containers))
+		return nil, fmt.Errorf("found %d containers in Deployment %s; wanted the manager alone", len(containers), deployment.GetName())
 	}
 	return containers[0], nil
 }

@@ -91,7 +91,7 @@ func valuesTable(table []value) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("value %s: %w", v.name, err)
 		}
-		out += fmt.Sprintf("| `%s` | `%s` | %s |\n", v.name, initial, v.about)
+		out += "| `" + v.name + "` | `" + string(initial) + "` | " + v.about + " |\n"
 	}
 	return out, nil
 }
