@@ -7,8 +7,8 @@ VERSION ?= 0.1.0
 # Every program below is built from the Go module proxy at the version that a nested go.mod pins, once, into a cache outside
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
-GENERATED := api config docs bundle bundle.Dockerfile go.mod go.sum
-NESTED := hack/image test/bundle test/localkube test/seid
+GENERATED := api config docs dist bundle bundle.Dockerfile go.mod go.sum
+NESTED := hack/image test/bundle test/chart test/localkube test/seid
 LDFLAGS := -s -w -X github.com/seinode/seinode-operator/internal/version.Version=$(VERSION)
 
 ##@ The two commands
@@ -18,7 +18,7 @@ demo: ## Boot a real Kubernetes here and watch a SeiNode adopt a pre-populated v
 	hack/demo.sh up
 
 .PHONY: test
-test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the tools.
+test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the chart, the tools.
 
 ##@ Development
 
@@ -35,10 +35,6 @@ generate: ## Regenerate deep copies, the CRD, RBAC and the API reference.
 	$$bin/controller-gen rbac:roleName=volume-reader-role paths=./internal/storage output:rbac:stdout >config/rbac/volume_reader_role.yaml && \
 	$$bin/crd-ref-docs --source-path=api --config=hack/api-reference.yaml --renderer=markdown --output-path=docs/api.md --log-level=ERROR
 
-.PHONY: bundle
-bundle: ## Regenerate the OLM bundle from config/ and the code's markers.
-	$$($(BUILD) hack/tools/operator-sdk operator-sdk)/operator-sdk generate kustomize manifests -q --interactive=false
-	hack/bundle.sh $(VERSION) .
 
 .PHONY: fmt
 fmt: ## Format the code.
@@ -50,10 +46,10 @@ lint: ## Lint, the API conventions and the arrows between the packages included.
 	@for module in $(NESTED); do (cd $$module && go vet ./...) || exit 1; done
 
 .PHONY: verify
-verify: generate bundle ## Fail if anything generated or formatted is out of date, or a module is not tidy.
+verify: bundle install-manifest chart ## Fail if anything generated or formatted is out of date, or a module is not tidy.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted: run make fmt"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go mod tidy -diff
-	@git diff --exit-code -- $(GENERATED) || { echo "generated files are out of date: run make generate bundle and commit"; exit 1; }
+	@git diff --exit-code -- $(GENERATED) || { echo "generated files are out of date: run make bundle install-manifest chart and commit"; exit 1; }
 	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); echo "generated files are not committed"; exit 1; }
 
 .PHONY: build
@@ -72,7 +68,7 @@ unit: envtest ## Test this module, with the race detector, on a real API server.
 	go test -race -timeout 20m ./...
 
 .PHONY: nested
-nested: envtest ## Test the nested modules: the image builder, the bundle and its scorecard tests, the local cluster, the stand-in node.
+nested: envtest ## Test the nested modules: the image builder, the bundle, its scorecard tests, the Helm chart, the local cluster, the stand-in node.
 	@export KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)}; \
 	for module in $(NESTED); do echo "testing $$module"; (cd $$module && go test -race -timeout 15m ./...) || exit 1; done
 
@@ -105,6 +101,59 @@ cluster-down: ## Take the local cluster down without a trace.
 .PHONY: demo-down
 demo-down: ## Remove the demo, and the local cluster with it.
 	hack/demo.sh down
+
+##@ Releases
+
+.PHONY: bundle
+bundle: generate ## Regenerate the OLM bundle from config/ and the code's markers.
+	$$($(BUILD) hack/tools/operator-sdk operator-sdk)/operator-sdk generate kustomize manifests -q --interactive=false
+	hack/bundle.sh $(VERSION) .
+
+.PHONY: bundle-validate
+bundle-validate: ## Run all validators of the Operator Framework on the bundle; a warning fails.
+	hack/bundle-validate.sh
+
+.PHONY: bundle-image
+bundle-image: ## Build the bundle's image into artifacts/images, without Docker (bundle.Dockerfile is for Docker).
+	mkdir -p artifacts/images && hack/bundle-image.sh bundle artifacts/images/seinode-operator-bundle.tar
+
+.PHONY: catalog
+catalog: ## Render the file-based catalogue from its template.
+	hack/catalog.sh catalog/template.yaml catalog/seinode-operator bundle
+
+.PHONY: catalog-validate
+catalog-validate: ## Fail if the catalogue is not valid, or not what `make catalog` renders.
+	$$($(BUILD) hack/tools/operator-sdk opm)/opm validate catalog/seinode-operator
+	hack/catalog.sh catalog/template.yaml artifacts/catalog bundle
+	diff -u catalog/seinode-operator/catalog.yaml artifacts/catalog/catalog.yaml
+
+.PHONY: catalog-image
+catalog-image: ## Build the catalogue's image into artifacts/images, without Docker (catalog.Dockerfile is for Docker).
+	mkdir -p artifacts/images && hack/catalog-image.sh catalog/seinode-operator \
+	  ghcr.io/seinode/seinode-operator-catalog:$(VERSION) artifacts/images/seinode-operator-catalog.tar
+
+.PHONY: scorecard
+scorecard: ## Run the scorecard in pods of the cluster of your kubeconfig, where the operator runs.
+	hack/scorecard.sh
+
+.PHONY: test-olm
+test-olm: ## Install, upgrade and uninstall by OLM on the local cluster, and run the scorecard there (root, Debian).
+	hack/test-olm.sh
+
+.PHONY: images
+images: ## Build the release's images for amd64 and arm64 into artifacts/images, each with its SPDX document.
+	hack/release.sh $(VERSION) artifacts/images
+
+.PHONY: install-manifest
+install-manifest: generate ## Regenerate dist/install.yaml, the CRD and the operator in one file.
+	mkdir -p dist && $$($(BUILD) hack/tools/generate kustomize)/kustomize build config/default >dist/install.yaml
+
+# The chart's version is the image's tag in config/manager, as in dist/install.yaml, unless VERSION is on the command line.
+.PHONY: chart
+chart: generate ## Regenerate the Helm chart in dist/chart.
+	kustomize=$$($(BUILD) hack/tools/generate kustomize)/kustomize && \
+	{ $$kustomize build config/default && echo --- && $$kustomize build config/optional; } | \
+	go run ./hack/chart -o dist/chart -version=$(if $(filter command,$(origin VERSION)),$(VERSION))
 
 ##@ Elsewhere
 
