@@ -111,7 +111,7 @@ bundle: generate ## Regenerate the OLM bundle from config/ and the code's marker
 
 .PHONY: bundle-validate
 bundle-validate: ## Run all validators of the Operator Framework on the bundle; a warning fails.
-	hack/bundle-validate.sh
+	@hack/bundle-validate.sh
 
 .PHONY: bundle-image
 bundle-image: ## Build the bundle's image into artifacts/images, without Docker (bundle.Dockerfile is for Docker).
@@ -134,7 +134,7 @@ catalog-image: ## Build the catalogue's image into artifacts/images, without Doc
 
 .PHONY: scorecard
 scorecard: ## Run the scorecard in pods of the cluster of your kubeconfig, where the operator runs.
-	hack/scorecard.sh
+	@hack/scorecard.sh
 
 .PHONY: test-olm
 test-olm: ## Install, upgrade and uninstall by OLM on the local cluster, and run the scorecard there (root, Debian).

@@ -23,8 +23,8 @@ for validators in suite=operatorframework name=good-practices name=operatorhubv2
 done
 
 # The last one looks at the images, for both processors.
-hack/release.sh "$version" artifacts/images seinode-operator >&2
+hack/release.sh "$version" artifacts/images seinode-operator >/dev/null
 registry_start
-hack/push.sh artifacts/images/seinode-operator "$REGISTRY/seinode/seinode-operator:$version" >&2
+hack/push.sh artifacts/images/seinode-operator "$REGISTRY/seinode/seinode-operator:$version" >/dev/null 2>&1
 PATH=$PWD/hack/olm:$PATH
 validate name=multiarch

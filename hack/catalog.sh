@@ -31,7 +31,7 @@ location = "ghcr.io/seinode"
 location = "$REGISTRY/seinode"
 CONF
 echo '{"default":[{"type":"insecureAcceptAnything"}]}' >"$home/.config/containers/policy.json"
-HOME=$home "$opm" alpha render-template semver "$template" -o yaml --use-http --migrate-level=bundle-object-to-csv-metadata >"$home/catalog.yaml"
+HOME=$home TMPDIR=$home "$opm" alpha render-template semver "$template" -o yaml --use-http --migrate-level=bundle-object-to-csv-metadata >"$home/catalog.yaml"
 mv "$home/catalog.yaml" "$out/catalog.yaml"
 rm -rf "$home"
 "$opm" validate "$out"

@@ -15,20 +15,14 @@ olm_images() {
   bin/image --tag opm:v1.59.0 --entrypoint /bin/opm -o bin/opm.tar "/bin/opm=$sdk/opm"
   bin/image --tag quay.io/operator-framework/scorecard-test:v1.42.3 -o bin/scorecard-test.tar "/usr/local/bin/scorecard-test=$sdk/scorecard-test"
   bin/image --tag scorecard-untar:v1.42.3 -o bin/scorecard-untar.tar /bin/tar=/bin/busybox /bin/busybox=/bin/busybox
-  (cd test/bundle && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w" -o ../../bin/scorecard ./scorecard)
-  bin/image --tag "ghcr.io/seinode/seinode-operator-scorecard:$1" --entrypoint /scorecard -o bin/scorecard.tar /scorecard=bin/scorecard
-  hack/cluster.sh load bin/olm.tar bin/opm.tar bin/scorecard-test.tar bin/scorecard-untar.tar bin/scorecard.tar
+  hack/cluster.sh load bin/olm.tar bin/opm.tar bin/scorecard-test.tar bin/scorecard-untar.tar
 } >&2
 
-# olm_release VERSION BUNDLE: the operator's image of that release, and its catalogue up to there on the registry.
+# olm_release VERSION IMAGE...: images of that release, under the names that its bundle has for them.
 olm_release() {
-  local version=$1 stamp
-  stamp="-s -w -X github.com/seinode/seinode-operator/internal/version.Version=$version"
-  CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$stamp" -o bin/manager ./cmd
-  CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$stamp" -o bin/seinode-agent ./cmd/seinode-agent
-  bin/image --tag "ghcr.io/seinode/seinode-operator:$version" --entrypoint /manager -o bin/manager.tar \
-    /manager=bin/manager /seinode-agent=bin/seinode-agent
-  hack/cluster.sh load bin/manager.tar
+  local version=$1; shift
+  ARCHES=amd64 hack/release.sh "$version" "artifacts/olm/$version" "$@"
+  hack/cluster.sh load "artifacts/olm/$version"/*.tar
 } >&2
 
 # olm_catalog VERSION TEMPLATE BUNDLE...: the catalogue image of that version, on the registry. Its bundles are named there too.

@@ -3,6 +3,7 @@
 # source, each with an SPDX document of what it was built from.
 #
 #   hack/release.sh VERSION DIR [IMAGE...]     IMAGE: seinode-operator, seinode-operator-scorecard; both where none is named
+#                                              ARCHES, if set, are the processors to build for
 #
 # It writes DIR/<image>-<arch>.tar and .spdx.json. `crane push` publishes them; hack/push.sh makes one image of both processors.
 set -euo pipefail
@@ -27,7 +28,7 @@ pack() {
     -o "$out/$image-$arch.tar" "${files[@]}" >/dev/null
 }
 
-for arch in amd64 arm64; do
+for arch in ${ARCHES:-amd64 arm64}; do
   for image in "$@"; do
     case $image in
       seinode-operator)

@@ -8,7 +8,7 @@ PATH=$PATH:$(hack/build.sh hack/kubernetes kubectl)
 result=artifacts/scorecard.json
 mkdir -p artifacts
 
-kubectl apply --server-side -f config/scorecard/rbac.yaml >&2
+kubectl apply --server-side -f config/scorecard/rbac.yaml >/dev/null
 "$sdk" scorecard bundle --kubeconfig "$KUBECONFIG" --namespace seinode-scorecard --service-account scorecard \
   --pod-security=restricted --wait-time 300s ${UNTAR_IMAGE:+--untar-image "$UNTAR_IMAGE"} --output json >"$result" || true
 

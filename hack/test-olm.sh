@@ -19,13 +19,13 @@ say "the cluster is up"
 
 mkdir -p artifacts/olm
 hack/images.sh
-olm_images "$release"
-say "the images of OLM, the scorecard and the stand-in node are loaded"
+olm_images
+say "the images of OLM, the stock scorecard and the stand-in node are loaded"
 hack/bundle.sh "$next" "artifacts/olm/$next" "$release"
 sed "s|\(.*\)- image: \(.*\):$release|&\n\1- image: \2:$next|" catalog/template.yaml >artifacts/olm/template.yaml
-olm_release "$release"
-olm_release "$next"
-say "the operator's images of $release and $next are loaded"
+olm_release "$release" seinode-operator seinode-operator-scorecard
+olm_release "$next" seinode-operator
+say "the images of $release and $next are loaded"
 registry_start
 olm_catalog "$release" catalog/template.yaml bundle
 olm_catalog "$next" artifacts/olm/template.yaml bundle "artifacts/olm/$next/bundle"
@@ -33,6 +33,6 @@ say "a registry on loopback serves both bundles and both catalogues"
 olm_install
 say "OLM runs"
 
-export OLM_REGISTRY=$REGISTRY OLM_RELEASE=$release OLM_NEXT=$next
+export UNTAR_IMAGE=scorecard-untar:v1.42.3 OLM_REGISTRY=$REGISTRY OLM_RELEASE=$release OLM_NEXT=$next
 go test -v -race -tags e2e -count=1 -timeout 30m ./test/e2e -ginkgo.v -ginkgo.no-color -ginkgo.label-filter=olm -ginkgo.timeout=25m "$@"
 say "installed, upgraded and uninstalled by OLM"
