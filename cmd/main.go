@@ -160,7 +160,7 @@ func setAgentImage(ctx context.Context, reader client.Reader, config *platform.C
 		return errors.New("which image holds the agent? Set POD_NAME and POD_NAMESPACE to the manager's own pod, or images.agent in the file of --config")
 	}
 	if err := reader.Get(ctx, key, pod); err != nil {
-		return fmt.Errorf("looking at the manager's own pod for the agent's image: %w", err)
+		return fmt.Errorf("looking at the manager's own pod for the agent's image (RELATED_IMAGE_AGENT names one without a look): %w", err)
 	}
 	for _, container := range pod.Spec.Containers {
 		if container.Name == "manager" {

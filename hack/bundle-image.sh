@@ -10,4 +10,4 @@ mkdir -p bin
 
 mapfile -t files < <(cd "$bundle" && find . -type f -printf '/%P\n' | sort | sed "s|.*|&=$bundle&|")
 mapfile -t labels < <(sed -n 's/^  \(operators[^:]*\): \(.*\)/--label=\1=\2/p' "$bundle/metadata/annotations.yaml")
-bin/image --tag "ghcr.io/seinode/seinode-operator-bundle:$version" "${labels[@]}" -o "$2" "${files[@]}"
+bin/image --tag "ghcr.io/seinode/seinode-operator-bundle:$version" "${labels[@]}" --sbom "${2%.tar}.spdx.json" -o "$2" "${files[@]}"

@@ -9,5 +9,5 @@ probe=$(hack/build.sh hack/tools/generate grpc-health-probe)/grpc-health-probe
 mkdir -p bin
 (cd hack/image && CGO_ENABLED=0 go build -trimpath -buildvcs=false -o ../../bin/image .)
 bin/image --tag "$2" --entrypoint /bin/opm,serve,/configs,--cache-dir=/tmp/cache,--cache-enforce-integrity=false \
-  --label operators.operatorframework.io.index.configs.v1=/configs -o "$3" \
+  --label operators.operatorframework.io.index.configs.v1=/configs --sbom "${3%.tar}.spdx.json" -o "$3" \
   "/bin/opm=$opm" "/bin/grpc_health_probe=$probe" "/configs/seinode-operator/catalog.yaml=$1/catalog.yaml"

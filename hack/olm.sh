@@ -11,7 +11,7 @@ olm_images() {
   local olm sdk
   olm=$(hack/build.sh hack/tools/olm) sdk=$(hack/build.sh hack/tools/operator-sdk)
   bin/image --tag olm:v0.31.0 --entrypoint /bin/olm -o bin/olm.tar \
-    "/bin/olm=$olm/olm" "/bin/catalog=$olm/catalog" "/bin/cpb=$olm/cpb" "/bin/copy-content=$olm/copy-content" /bin/cp=/bin/busybox
+    "/bin/olm=$olm/olm" "/bin/catalog=$olm/catalog" "/bin/cpb=$olm/cpb" /bin/cp=/bin/busybox
   bin/image --tag opm:v1.59.0 --entrypoint /bin/opm -o bin/opm.tar "/bin/opm=$sdk/opm"
   bin/image --tag quay.io/operator-framework/scorecard-test:v1.42.3 -o bin/scorecard-test.tar "/usr/local/bin/scorecard-test=$sdk/scorecard-test"
   bin/image --tag scorecard-untar:v1.42.3 -o bin/scorecard-untar.tar /bin/tar=/bin/busybox /bin/busybox=/bin/busybox

@@ -65,8 +65,8 @@ func writeSBOM(o options, img v1.Image) error {
 	if err != nil {
 		return err
 	}
-	binaries := slices.Collect(maps.Values(o.spec.Files))
-	return errors.Join(sbom.Write(file, sbom.Image{Name: o.tag, Digest: digest.String(), Binaries: binaries}), file.Close())
+	files := slices.Collect(maps.Values(o.spec.Files))
+	return errors.Join(sbom.Write(file, sbom.Image{Name: o.tag, Digest: digest.String(), Files: files}), file.Close())
 }
 
 // parse reads the command line; flags come before the files, as everywhere in Go.
@@ -74,7 +74,7 @@ func parse(args []string) (o options, err error) {
 	flags := flag.NewFlagSet("image", flag.ExitOnError)
 	flags.StringVar(&o.tag, "tag", "", "the image's `name:tag`")
 	flags.StringVar(&o.out, "o", "", "the tarball to write")
-	flags.StringVar(&o.sbom, "sbom", "", "an SPDX document to write, of an image that holds Go programs alone")
+	flags.StringVar(&o.sbom, "sbom", "", "an SPDX document to write: what the Go programs in the image were built from")
 	flags.StringVar(&o.spec.Arch, "arch", "amd64", "the processor that the files are built for")
 	flags.StringVar(&o.spec.User, "user", ociimage.NonRoot, "the `uid:gid` that the image runs as")
 	flags.StringVar(&o.spec.WorkDir, "workdir", "/", "the folder that the image runs in")

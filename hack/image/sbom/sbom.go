@@ -4,8 +4,10 @@ package sbom
 
 import (
 	"debug/buildinfo"
+	"debug/elf"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -20,24 +22,47 @@ import (
 type Image struct {
 	// Name is the image's repository and tag; Digest that of its manifest, sha256:<hex>.
 	Name, Digest string
-	// Binaries are the Go programs in it, as paths on this machine; equal names are one.
-	Binaries []string
+	// Files are those in it, as paths on this machine. What is no program is nothing that was built from something.
+	Files []string
 }
 
 // created stands in for the time of the run: equal images have equal documents.
 const created = "1970-01-01T00:00:00Z"
 
-// Write writes the document. A binary without build information is an error: the document would leave out what it is made of.
+// Write writes the document. A program without Go's build information is an error: the document would leave out what it is made of.
 func Write(out io.Writer, image Image) error {
 	d := newDocument(image)
-	for _, path := range slices.Sorted(slices.Values(image.Binaries)) {
-		info, err := buildinfo.ReadFile(path)
-		if err != nil {
+	for _, path := range slices.Sorted(slices.Values(image.Files)) {
+		if err := d.addFile(path); err != nil {
 			return fmt.Errorf("what is %s built from: %w", path, err)
 		}
-		d.addBinary(info)
 	}
 	return spdxjson.Write(d.Document, out, spdxjson.Indent("  "))
+}
+
+func (d document) addFile(path string) error {
+	program, err := isProgram(path)
+	if err != nil || !program {
+		return err
+	}
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	d.addBinary(info)
+	return nil
+}
+
+// isProgram knows what Linux runs by its first four bytes.
+func isProgram(path string) (bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = file.Close() }()
+	magic := make([]byte, len(elf.ELFMAG))
+	_, err = io.ReadFull(file, magic)
+	return err == nil && string(magic) == elf.ELFMAG, nil
 }
 
 type document struct {

@@ -20,7 +20,7 @@ func image(t *testing.T) sbom.Image {
 	if text, err := exec.Command("go", "build", "-o", program, "..").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
-	return sbom.Image{Name: "ghcr.io/seinode/thing:1.2.3", Digest: "sha256:0123", Binaries: []string{program}}
+	return sbom.Image{Name: "ghcr.io/seinode/thing:1.2.3", Digest: "sha256:0123", Files: []string{program}}
 }
 
 func TestTheDocumentNamesImageModulesAndToolchain(t *testing.T) {
@@ -68,14 +68,18 @@ func TestEqualImagesHaveEqualDocuments(t *testing.T) {
 	}
 }
 
-func TestABinaryThatSaysNothingIsAnError(t *testing.T) {
-	mute := filepath.Join(t.TempDir(), "mute")
-	if err := os.WriteFile(mute, []byte("not a Go program"), 0o600); err != nil {
-		t.Fatal(err)
+func TestAProgramThatSaysNothingIsAnErrorAndDataIsNot(t *testing.T) {
+	for content, wanted := range map[string]bool{"\x7fELF, and not of Go": true, "data: 1": false, "": false} {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := sbom.Write(&bytes.Buffer{}, sbom.Image{Name: "thing:1", Files: []string{path}})
+		if (err != nil) != wanted || err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: %v, wanted an error that names the file: %v", content, err, wanted)
+		}
 	}
-	with := image(t)
-	with.Binaries = append(with.Binaries, mute)
-	if err := sbom.Write(&bytes.Buffer{}, with); err == nil || !strings.Contains(err.Error(), mute) {
-		t.Errorf("%v, wanted an error that names %s", err, mute)
+	if err := sbom.Write(&bytes.Buffer{}, sbom.Image{Name: "thing:1", Files: []string{"/no/such/file"}}); err == nil {
+		t.Error("a file that is not there is no error")
 	}
 }

@@ -13,7 +13,6 @@ replace (
 
 tool (
 	github.com/operator-framework/operator-lifecycle-manager/cmd/catalog
-	github.com/operator-framework/operator-lifecycle-manager/cmd/copy-content
 	github.com/operator-framework/operator-lifecycle-manager/cmd/olm
 	github.com/operator-framework/operator-lifecycle-manager/util/cpb
 )
