@@ -3,7 +3,8 @@ SHELL := /usr/bin/env bash -o pipefail
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-VERSION ?= 0.1.0
+# The version that this tree is of; config/manager has it as the image's tag.
+VERSION ?= $(shell sed -n 's/^ *newTag: //p' config/manager/kustomization.yaml)
 # Every program below is built from the Go module proxy at the version that a nested go.mod pins, once, into a cache outside
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
@@ -18,7 +19,7 @@ demo: ## Boot a real Kubernetes here and watch a SeiNode adopt a pre-populated v
 	hack/demo.sh up
 
 .PHONY: test
-test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the chart, the tools.
+test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the bundle, the chart, the tools.
 
 ##@ Development
 
@@ -35,7 +36,6 @@ generate: ## Regenerate deep copies, the CRD, RBAC and the API reference.
 	$$bin/controller-gen rbac:roleName=volume-reader-role paths=./internal/storage output:rbac:stdout >config/rbac/volume_reader_role.yaml && \
 	$$bin/crd-ref-docs --source-path=api --config=hack/api-reference.yaml --renderer=markdown --output-path=docs/api.md --log-level=ERROR
 
-
 .PHONY: fmt
 fmt: ## Format the code.
 	gofmt -w $$(git ls-files '*.go')
@@ -48,7 +48,8 @@ lint: ## Lint, the API conventions and the arrows between the packages included.
 .PHONY: verify
 verify: bundle install-manifest chart ## Fail if anything generated or formatted is out of date, or a module is not tidy.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted: run make fmt"; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	go mod tidy -diff
+	@for module in . $(NESTED); do (cd $$module && go mod tidy -diff) || exit 1; done
+	@! git grep -ln '+kubebuilder:rbac' -- '*.go' ':!internal/controller' ':!internal/storage' || { echo "these markers grant nothing: make generate looks at internal/controller and internal/storage"; exit 1; }
 	@git diff --exit-code -- $(GENERATED) || { echo "generated files are out of date: run make bundle install-manifest chart and commit"; exit 1; }
 	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); echo "generated files are not committed"; exit 1; }
 
@@ -115,7 +116,7 @@ bundle-validate: ## Run all validators of the Operator Framework on the bundle; 
 
 .PHONY: bundle-image
 bundle-image: ## Build the bundle's image into artifacts/images, without Docker (bundle.Dockerfile is for Docker).
-	mkdir -p artifacts/images && hack/bundle-image.sh bundle artifacts/images/seinode-operator-bundle.tar
+	hack/bundle-image.sh bundle artifacts/images/seinode-operator-bundle.tar
 
 .PHONY: catalog
 catalog: ## Render the file-based catalogue from its template.
@@ -128,8 +129,8 @@ catalog-validate: ## Fail if the catalogue is not valid, or not what `make catal
 	diff -u catalog/seinode-operator/catalog.yaml artifacts/catalog/catalog.yaml
 
 .PHONY: catalog-image
-catalog-image: ## Build the catalogue's image into artifacts/images, without Docker (catalog.Dockerfile is for Docker).
-	mkdir -p artifacts/images && hack/catalog-image.sh catalog/seinode-operator \
+catalog-image: ## Build the catalogue's image for this processor into artifacts/images, without Docker (catalog.Dockerfile is for Docker).
+	hack/catalog-image.sh catalog/seinode-operator \
 	  ghcr.io/seinode/seinode-operator-catalog:$(VERSION) artifacts/images/seinode-operator-catalog.tar
 
 .PHONY: scorecard
@@ -141,7 +142,7 @@ test-olm: ## Install, upgrade and uninstall by OLM on the local cluster, and run
 	hack/test-olm.sh
 
 .PHONY: images
-images: ## Build the release's images for amd64 and arm64 into artifacts/images, each with its SPDX document.
+images: ## Build the operator's and the scorecard's image for amd64 and arm64 into artifacts/images, with SPDX documents and checksums.
 	hack/release.sh $(VERSION) artifacts/images
 
 .PHONY: install-manifest

@@ -16,6 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/validation"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
@@ -46,9 +47,20 @@ type options struct {
 	watched     string
 }
 
-// namespaces are those to watch, none for all.
-func (o options) namespaces() []string {
-	return strings.FieldsFunc(o.watched, func(r rune) bool { return r == ',' || r == ' ' })
+// namespaces are those to watch, none for all. A list that names none is an error: it must not come to mean all.
+func (o options) namespaces() ([]string, error) {
+	if o.watched == "" {
+		return nil, nil
+	}
+	names := strings.Split(o.watched, ",")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+		if wrong := validation.IsDNS1123Label(names[i]); len(wrong) > 0 {
+			return nil, fmt.Errorf("--watch-namespaces (or WATCH_NAMESPACE) is %q; %q is no namespace: %s; leave it empty for all namespaces",
+				o.watched, names[i], strings.Join(wrong, "; "))
+		}
+	}
+	return names, nil
 }
 
 func parseFlags() options {
@@ -105,7 +117,7 @@ func run(o options) error {
 	if err := errors.Join(reconciler.SetupWithManager(ctx, manager, o.workers), addProbes(manager)); err != nil {
 		return err
 	}
-	ctrl.Log.Info("Starting the manager", "version", version.Version, "workers", o.workers, "namespaces", o.namespaces())
+	ctrl.Log.Info("Starting the manager", "version", version.Version, "workers", o.workers, "namespaces", o.watched)
 	return manager.Start(ctx)
 }
 
@@ -122,6 +134,10 @@ func setLogger(format string) error {
 }
 
 func newManager(o options) (ctrl.Manager, error) {
+	namespaces, err := o.namespaces()
+	if err != nil {
+		return nil, err
+	}
 	scheme := runtime.NewScheme()
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
 	utilruntime.Must(seiv1alpha1.AddToScheme(scheme))
@@ -133,7 +149,7 @@ func newManager(o options) (ctrl.Manager, error) {
 	config.QPS, config.Burst = 200, 400
 	return ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme,
-		Cache:  controller.CacheOptions(o.namespaces()...),
+		Cache:  controller.CacheOptions(namespaces...),
 		// Right after a write the cache may still show what was before; a decision from that could be wrong.
 		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
 		Metrics: metricsserver.Options{

@@ -3,15 +3,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 sdk=$(hack/build.sh hack/tools/operator-sdk operator-sdk)/operator-sdk
-version=$(sed -n 's/^  version: //p' bundle/manifests/*.clusterserviceversion.yaml)
-# shellcheck source=hack/registry.sh
-. hack/registry.sh
-export REGISTRY
+# shellcheck source=hack/lib.sh
+. hack/lib.sh
+version=$(bundle_version bundle)
 
 validate() {
-  local found
-  found=$("$sdk" bundle validate bundle --select-optional "$1" --optional-values k8s-version=1.37 2>&1) || true
-  if grep -qv 'completed successfully' <<<"$found"; then
+  local found failed=
+  found=$("$sdk" bundle validate bundle --select-optional "$1" --optional-values k8s-version=1.37 2>&1) || failed=yes
+  if [ -n "$failed" ] || grep -qv 'completed successfully' <<<"$found"; then
     printf 'fail  %s\n%s\n' "$1" "$found" >&2
     return 1
   fi
@@ -23,8 +22,10 @@ for validators in suite=operatorframework name=good-practices name=operatorhubv2
 done
 
 # The last one looks at the images, for both processors.
-hack/release.sh "$version" artifacts/images seinode-operator >/dev/null
+scratch_folder
+quietly hack/release.sh "$version" "$SCRATCH" seinode-operator
 registry_start
-hack/push.sh artifacts/images/seinode-operator "$REGISTRY/seinode/seinode-operator:$version" >/dev/null 2>&1
+export LOOPBACK
+quietly hack/push.sh "$SCRATCH/seinode-operator" "$LOOPBACK/seinode/seinode-operator:$version"
 PATH=$PWD/hack/olm:$PATH
 validate name=multiarch

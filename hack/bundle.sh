@@ -11,18 +11,19 @@ version=$1 out=$(mkdir -p "$2" && cd "$2" && pwd) replaces=${3:-}
 kustomize=$(hack/build.sh hack/tools/generate kustomize)/kustomize
 sdk=$(hack/build.sh hack/tools/operator-sdk operator-sdk)/operator-sdk
 csv=seinode-operator.clusterserviceversion.yaml
+# shellcheck source=hack/lib.sh
+. hack/lib.sh
+scratch_folder
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cp -r PROJECT config "$work"
-cd "$work"
+cp -r PROJECT config "$SCRATCH"
+cd "$SCRATCH"
 (cd config/manager && "$kustomize" edit set image "controller=ghcr.io/seinode/seinode-operator:$version")
 sed -i "s|\(seinode-operator-scorecard\):.*|\1:$version|" config/scorecard/patches/seinode.config.yaml
 [ -z "$replaces" ] || (cd config/manifests && "$kustomize" edit add patch --kind ClusterServiceVersion \
   --patch '[{"op": "add", "path": "/spec/replaces", "value": "seinode-operator.v'"$replaces"'"}]')
 
-"$kustomize" build config/manifests | "$sdk" generate bundle -q --overwrite --version "$version" --package seinode-operator \
-  --channels candidate-v0,stable-v0 --default-channel stable-v0 2>/dev/null
+"$kustomize" build config/manifests | quietly "$sdk" generate bundle -q --overwrite --version "$version" --package seinode-operator \
+  --channels candidate-v0,stable-v0 --default-channel stable-v0
 created=$(sed -n 's/^    createdAt: //p' "config/manifests/bases/$csv")
 sed -i "s|^    createdAt: .*|    createdAt: $created|" "bundle/manifests/$csv"
 rm -rf "$out/bundle" && cp -r bundle bundle.Dockerfile "$out"

@@ -3,15 +3,15 @@
 # on an empty base, the same bytes from the same source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-version=${VERSION:-0.1.0}
-mkdir -p bin
+# shellcheck source=hack/lib.sh
+. hack/lib.sh
 export CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false"
+image_tool
 
-stamp="-s -w -X github.com/seinode/seinode-operator/internal/version.Version=$version"
-go build -ldflags "$stamp" -o bin/manager ./cmd
-go build -ldflags "$stamp" -o bin/seinode-agent ./cmd/seinode-agent
+flags=$(stamp "${VERSION:-$(this_version)}")
+go build -ldflags "$flags" -o bin/manager ./cmd
+go build -ldflags "$flags" -o bin/seinode-agent ./cmd/seinode-agent
 (cd test/seid && go build -ldflags "-s -w" -o ../../bin/seid .)
-(cd hack/image && go build -o ../../bin/image .)
 
 bin/image --tag seinode-operator:dev --entrypoint /manager --user 65532:65532 -o bin/manager.tar \
   /manager=bin/manager /seinode-agent=bin/seinode-agent >&2

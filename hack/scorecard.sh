@@ -1,20 +1,24 @@
 #!/usr/bin/env bash
-# Runs the scorecard of the bundle in pods of the cluster of KUBECONFIG, the stock tests and ours; the operator has to run there. It fails
-# unless every test passes without a suggestion. The whole result is in artifacts/scorecard.json.
+# Runs the scorecard of the bundle in pods of the cluster of your kubeconfig, the stock tests and ours; the operator has to run there. It
+# fails unless every test passes without a suggestion. The whole result is in artifacts/scorecard.json. Namespace seinode-scorecard
+# and what config/scorecard/rbac.yaml grants are there while it runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 sdk=$(hack/build.sh hack/tools/operator-sdk operator-sdk)/operator-sdk
 PATH=$PATH:$(hack/build.sh hack/kubernetes kubectl)
 result=artifacts/scorecard.json
 mkdir -p artifacts
+# shellcheck source=hack/lib.sh
+. hack/lib.sh
 
-kubectl apply --server-side -f config/scorecard/rbac.yaml >/dev/null
-"$sdk" scorecard bundle --kubeconfig "$KUBECONFIG" --namespace seinode-scorecard --service-account scorecard \
+at_exit+=("kubectl delete --ignore-not-found -f config/scorecard/rbac.yaml")
+quietly kubectl apply --server-side -f config/scorecard/rbac.yaml
+"$sdk" scorecard bundle ${KUBECONFIG:+--kubeconfig "$KUBECONFIG"} --namespace seinode-scorecard --service-account scorecard \
   --pod-security=restricted --wait-time 300s ${UNTAR_IMAGE:+--untar-image "$UNTAR_IMAGE"} --output json >"$result" || true
 
 wanted=$(grep -c '^  *- scorecard-test$\|^  *- /scorecard$' bundle/tests/scorecard/config.yaml)
 passed=$(grep -c '"state": "pass"' "$result" || true)
-sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p; s/^ *"state": "\(.*\)",\{0,1\}$/  \1/p' "$result" | paste - - 
+sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p; s/^ *"state": "\(.*\)",\{0,1\}$/  \1/p' "$result" | paste - -
 if [ "$passed" != "$wanted" ] || grep -q '"suggestions"\|"errors"' "$result"; then
   echo "the scorecard: $passed of $wanted tests passed; see $result" >&2
   cat "$result" >&2

@@ -1,24 +1,28 @@
 #!/usr/bin/env bash
 # Installs, upgrades and uninstalls the operator by OLM on the local cluster, and runs the scorecard there. Every step says how long
-# it took. Arguments go to the test binary. What the scorecard found is kept in artifacts/olm.
+# it took. Arguments go to the test binary. What the scorecard found is kept in artifacts/scorecard.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 began=$SECONDS
 say() { printf '[%4d s] %s\n' $((SECONDS - began)) "$*"; }
+# shellcheck source=hack/lib.sh
+. hack/lib.sh
 # shellcheck source=hack/olm.sh
 . hack/olm.sh
-release=$(sed -n 's/^  version: //p' bundle/manifests/*.clusterserviceversion.yaml)
+release=$(bundle_version bundle)
 next=${release%.*}.$((${release##*.} + 1))
+scratch_folder
+rm -rf artifacts/olm && mkdir -p artifacts/olm
 
-hack/cluster.sh down >/dev/null 2>&1 || true # an operator that was not installed by OLM would be in the way
+quietly hack/cluster.sh down # an operator that was not installed by OLM would be in the way
 KUBECONFIG=$(hack/cluster.sh up)
 PATH=$(hack/build.sh hack/kubernetes):$PATH
 AUDIT_LOG=$(dirname "$KUBECONFIG")/audit.log
 export KUBECONFIG PATH AUDIT_LOG
 say "the cluster is up"
 
-mkdir -p artifacts/olm
 hack/images.sh
+image_tool
 olm_images
 say "the images of OLM, the stock scorecard and the stand-in node are loaded"
 hack/bundle.sh "$next" "artifacts/olm/$next" "$release"
@@ -33,6 +37,6 @@ say "a registry on loopback serves both bundles and both catalogues"
 olm_install
 say "OLM runs"
 
-export UNTAR_IMAGE=scorecard-untar:v1.42.3 OLM_REGISTRY=$REGISTRY OLM_RELEASE=$release OLM_NEXT=$next
+export UNTAR_IMAGE=scorecard-untar:v1.42.3 OLM_REGISTRY=$LOOPBACK OLM_RELEASE=$release OLM_NEXT=$next
 go test -v -race -tags e2e -count=1 -timeout 30m ./test/e2e -ginkgo.v -ginkgo.no-color -ginkgo.label-filter=olm -ginkgo.timeout=25m "$@"
 say "installed, upgraded and uninstalled by OLM"

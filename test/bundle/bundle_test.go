@@ -74,6 +74,7 @@ var checks = []check{
 	{"the container image", containerImage},
 	{"requests and a memory limit", resourcesAreSet},
 	{"restricted pods", podsAreRestricted},
+	{"the platform's ConfigMap", platformConfig},
 
 	{"every field has a descriptor", fieldsAreDescribed},
 	{"every descriptor has a field", descriptorsExist},

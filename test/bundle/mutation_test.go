@@ -78,6 +78,10 @@ var mutations = []struct {
 	{"root", inManager(func(c *corev1.Container) { c.SecurityContext.RunAsNonRoot = ptr.To(false) }), []string{"restricted pods"}},
 	{"capabilities", inManager(func(c *corev1.Container) { c.SecurityContext.Capabilities = nil }), []string{"restricted pods"}},
 
+	{"another ConfigMap", edit(func(c *csv) {
+		c.Spec.InstallStrategy.StrategySpec.DeploymentSpecs[0].Spec.Template.Spec.Volumes[0].ConfigMap.Name = "platform-config"
+	}), []string{"the platform's ConfigMap"}},
+
 	{"a descriptor less", edit(func(c *csv) {
 		owned := &c.Spec.CustomResourceDefinitions.Owned[0]
 		owned.StatusDescriptors = slices.Delete(owned.StatusDescriptors, 0, 1)

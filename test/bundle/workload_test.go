@@ -97,3 +97,17 @@ func podsAreRestricted(b *bundle) error {
 func profileOf(pod corev1.PodSecurityContext, own corev1.SecurityContext) corev1.SeccompProfileType {
 	return ptr.Deref(cmp.Or(own.SeccompProfile, pod.SeccompProfile), corev1.SeccompProfile{}).Type
 }
+
+// The manager reads the platform's defaults from a ConfigMap that users make by this name. The mount is optional: another name would
+// be overlooked in silence.
+func platformConfig(b *bundle) error {
+	found := []string{}
+	for _, each := range containersOf(b) {
+		for _, volume := range each.pod.Volumes {
+			if volume.ConfigMap != nil {
+				found = append(found, fmt.Sprint(volume.ConfigMap.Name, " optional=", ptr.Deref(volume.ConfigMap.Optional, false)))
+			}
+		}
+	}
+	return same(manifest+": mounted ConfigMaps", found, []string{"seinode-platform-config optional=true"})
+}

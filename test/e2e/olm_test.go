@@ -13,6 +13,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -75,8 +76,18 @@ var _ = Describe("By OLM", Label("olm"), Ordered, func() {
 	It("the operator is installed for its own namespace", func(ctx context.Context) {
 		step("installed", func() {
 			offer(ctx, next)
+			configure(ctx, namespace, "modes: {archive: {resources: {requests: {cpu: 7m}}}}")
 			subscribe(ctx, namespace, namespace)
 			expectInstalled(ctx, namespace, next)
+		})
+		step("it takes the platform's configuration from the user's ConfigMap", func() {
+			create(ctx, creating("configured"))
+			Eventually(ctx, func(g Gomega) {
+				seid := get(ctx, g, "configured", &appsv1.StatefulSet{}).Spec.Template.Spec.Containers[0]
+				g.Expect(seid.Resources.Requests.Cpu().String()).To(Equal("7m"))
+			}).Should(Succeed())
+			deleteNow(ctx, node(ctx, Default, "configured"))
+			expectGone(ctx, "configured", &seiv1alpha1.SeiNode{})
 		})
 		step("it runs a node there, and sees no other namespace", func() {
 			expectServed(ctx, namespace)
@@ -121,17 +132,20 @@ func expectReconciled(ctx context.Context, name, size string) {
 	}).Should(Succeed())
 }
 
-// expectServed says that the operator adopts a claim in that namespace.
+// configure makes the platform's configuration, as docs/install.md tells a user to.
+func configure(ctx context.Context, where, config string) {
+	text := map[string]string{"config.yaml": config}
+	create(ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: where, Name: "seinode-platform-config"}, Data: text})
+}
+
+// expectServed says that the operator runs a node in that namespace.
 func expectServed(ctx context.Context, watched string) {
 	own := namespace
 	namespace = watched
 	defer func() { namespace = own }()
 	filledClaim(ctx, "old")
 	create(ctx, importing("archive", "old"))
-	expectImport(ctx, "archive", seiv1alpha1.ReasonImportPVCValidated)
-	Eventually(ctx, func(g Gomega) {
-		g.Expect(get(ctx, g, "archive", &appsv1.StatefulSet{}).Spec.Template.Spec.Volumes).NotTo(BeEmpty())
-	}).Should(Succeed())
+	expectRunning(ctx, "archive", "old")
 	deleteNow(ctx, node(ctx, Default, "archive"))
 	expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
 	Expect(exists(ctx, "old", &corev1.PersistentVolumeClaim{})).To(BeTrue())
@@ -151,7 +165,11 @@ func expectRights(ctx context.Context, home, watched string) {
 	Expect(may("delete", "persistentvolumeclaims", watched)).To(BeTrue())
 	Expect(may("list", "persistentvolumes", "")).To(BeTrue())
 	Expect(may("patch", "persistentvolumes", "")).To(BeFalse())
-	for _, other := range []string{"", "default", chainNamespace} {
+	others := []string{"", "default", chainNamespace}
+	if home != watched {
+		others = append(others, home)
+	}
+	for _, other := range others {
 		Expect(may("list", "persistentvolumeclaims", other)).To(BeFalse(), "namespace %q", other)
 		Expect(may("get", "secrets", other)).To(BeFalse(), "namespace %q", other)
 	}

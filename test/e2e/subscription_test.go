@@ -43,7 +43,7 @@ func put(ctx context.Context, object *unstructured.Unstructured) {
 	Expect(k8s.Apply(ctx, client.ApplyConfigurationFromUnstructured(object), client.FieldOwner("e2e"), client.ForceOwnership)).To(Succeed())
 }
 
-// offer serves the catalogue of that release, as the maintainers publish a new one, and waits until OLM has it.
+// offer serves the catalogue of that release, as the maintainers publish a new one, and waits until OLM has one.
 func offer(ctx context.Context, version string) {
 	put(ctx, olmObject("v1alpha1", "CatalogSource", "olm", "seinode", map[string]any{
 		"sourceType": "grpc", "image": os.Getenv("OLM_REGISTRY") + "/seinode/seinode-operator-catalog:" + version,
@@ -102,11 +102,11 @@ func expectCSVGone(ctx context.Context, where, version string) {
 	}).Should(BeTrue(), "seinode-operator.v%s is still there", version)
 }
 
-// uninstall does what OLM's documentation tells a user to: remove the Subscription and the ClusterServiceVersion.
+// uninstall does what docs/install.md tells a user to: remove the Subscription and the ClusterServiceVersion.
 func uninstall(ctx context.Context, where string) {
 	deleteNow(ctx, olmObject("v1alpha1", "Subscription", where, "seinode-operator", nil))
+	Expect(k8s.DeleteAllOf(ctx, csv(where, ""), client.InNamespace(where), client.HasLabels{"operators.coreos.com/seinode-operator." + where})).To(Succeed())
 	for _, version := range []string{os.Getenv("OLM_RELEASE"), os.Getenv("OLM_NEXT")} {
-		deleteNow(ctx, csv(where, version))
 		expectCSVGone(ctx, where, version)
 	}
 	deleteNow(ctx, olmObject("v1", "OperatorGroup", where, "seinode", nil))

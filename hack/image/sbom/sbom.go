@@ -26,6 +26,9 @@ type Image struct {
 	Files []string
 }
 
+// ours is what our own programs' package paths begin with.
+const ours = "github.com/seinode/seinode-operator/"
+
 // created stands in for the time of the run: equal images have equal documents.
 const created = "1970-01-01T00:00:00Z"
 
@@ -67,8 +70,9 @@ func isProgram(path string) (bool, error) {
 
 type document struct {
 	*v2_3.Document
-	image common.ElementID
-	known map[common.ElementID]bool
+	image   common.ElementID
+	version string
+	known   map[common.ElementID]bool
 }
 
 func newDocument(image Image) document {
@@ -78,6 +82,7 @@ func newDocument(image Image) document {
 		CreationInfo:      &v2_3.CreationInfo{Created: created, Creators: []common.Creator{{CreatorType: "Tool", Creator: "seinode-operator/hack/image"}}},
 	}}
 	name, version, _ := strings.Cut(image.Name[strings.LastIndex(image.Name, "/")+1:], ":")
+	d.version = version
 	d.image = d.addPackage(name, version, "pkg:oci/"+name+"@"+strings.Replace(image.Digest, ":", "%3A", 1), "Apache-2.0")
 	d.relate("DOCUMENT", common.TypeRelationshipDescribe, d.image)
 	return d
@@ -85,17 +90,26 @@ func newDocument(image Image) document {
 
 // addBinary adds a program, its modules as they were after replacements, and the standard library of its toolchain.
 func (d document) addBinary(info *debug.BuildInfo) {
-	program := d.addPackage(info.Path, info.Main.Version, "pkg:golang/"+info.Path, "Apache-2.0")
+	version, license := info.Main.Version, "NOASSERTION"
+	if strings.HasPrefix(info.Path, ours) { // built from a checkout, so that the toolchain knows no version
+		version, license = d.version, "Apache-2.0"
+	}
+	program := d.addPackage(info.Path, version, golang(info.Path, version), license)
 	d.relate(d.image, common.TypeRelationshipContains, program)
 	library := strings.TrimPrefix(strings.Fields(info.GoVersion)[0], "go")
-	d.relate(program, common.TypeRelationshipDependsOn, d.addPackage("stdlib", library, "pkg:golang/stdlib@"+library, "NOASSERTION"))
+	d.relate(program, common.TypeRelationshipDependsOn, d.addPackage("stdlib", library, golang("stdlib", library), "NOASSERTION"))
 	for _, module := range info.Deps {
-		if module.Replace != nil {
+		if module.Replace != nil && !strings.HasPrefix(module.Replace.Path, ".") { // a folder's name says nothing
 			module = module.Replace
 		}
-		found := d.addPackage(module.Path, module.Version, "pkg:golang/"+module.Path+"@"+module.Version, "NOASSERTION")
+		found := d.addPackage(module.Path, module.Version, golang(module.Path, module.Version), "NOASSERTION")
 		d.relate(program, common.TypeRelationshipDependsOn, found)
 	}
+}
+
+// golang is the package URL of a Go module or program: in lower case, and with no plus sign, as that format wants it.
+func golang(path, version string) string {
+	return "pkg:golang/" + strings.ToLower(path) + "@" + strings.ReplaceAll(version, "+", "%2B")
 }
 
 // addPackage adds a package once, and returns its identifier.

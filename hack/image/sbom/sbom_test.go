@@ -36,8 +36,10 @@ func TestTheDocumentNamesImageModulesAndToolchain(t *testing.T) {
 	for _, found := range read.Packages {
 		versions[found.PackageName] = found.PackageVersion
 	}
-	if versions["thing"] != "1.2.3" {
-		t.Errorf("the image is version %q, wanted 1.2.3", versions["thing"])
+	for _, name := range []string{"thing", "github.com/seinode/seinode-operator/hack/image"} {
+		if versions[name] != "1.2.3" {
+			t.Errorf("%s is version %q, wanted that of the image, 1.2.3", name, versions[name])
+		}
 	}
 	for _, name := range []string{"stdlib", "github.com/spdx/tools-golang"} {
 		if versions[name] == "" {
@@ -81,5 +83,38 @@ func TestAProgramThatSaysNothingIsAnErrorAndDataIsNot(t *testing.T) {
 	}
 	if err := sbom.Write(&bytes.Buffer{}, sbom.Image{Name: "thing:1", Files: []string{"/no/such/file"}}); err == nil {
 		t.Error("a file that is not there is no error")
+	}
+}
+
+// A module that is replaced by a folder of the checkout goes by its own name.
+func TestAFolderIsNoModule(t *testing.T) {
+	dir := t.TempDir()
+	for path, content := range map[string]string{
+		"go.mod":     "module example.com/Program\n\nrequire example.com/library v1.0.0\n\nreplace example.com/library => ./lib\n",
+		"main.go":    "package main\n\nimport _ \"example.com/library\"\n\nfunc main() {}\n",
+		"lib/go.mod": "module example.com/library\n",
+		"lib/lib.go": "package library\n",
+	} {
+		_ = os.Mkdir(filepath.Join(dir, "lib"), 0o700)
+		if err := os.WriteFile(filepath.Join(dir, path), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build := exec.Command("go", "build", "-o", "program", ".")
+	build.Dir = dir
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	var out bytes.Buffer
+	if err := sbom.Write(&out, sbom.Image{Name: "thing:1", Files: []string{filepath.Join(dir, "program")}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, wanted := range []string{`"name": "example.com/library"`, `"pkg:golang/example.com/program@`} {
+		if !strings.Contains(out.String(), wanted) {
+			t.Errorf("found no %s in %s", wanted, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "./lib") {
+		t.Error("a folder's name is in the document")
 	}
 }

@@ -12,7 +12,6 @@ var needed = []struct{ file, pkg string }{
 	{"containerd", "containerd"}, {"ctr", "containerd"}, {"runc", "runc"},
 	{"/usr/lib/cni/bridge", "containernetworking-plugins"}, {"iptables", "iptables"}, {"ip", "iproute2"},
 	{"mount", "mount"}, {"conntrack", "conntrack"}, {"ethtool", "ethtool"}, {"socat", "socat"},
-	{"/bin/busybox", "busybox-static"}, // the cp and the tar of images that have no shell
 }
 
 // InstallPackages brings in what the machine lacks.

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestNamespaces(t *testing.T) {
+	for watched, want := range map[string][]string{"": nil, "a": {"a"}, "a,b": {"a", "b"}, " a, b ": {"a", "b"}} {
+		got, err := options{watched: watched}.namespaces()
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %q, %v; wanted %q", watched, got, err, want)
+		}
+	}
+}
+
+// What names no namespace must not come to mean all of them.
+func TestNamespacesThatNameNone(t *testing.T) {
+	for _, watched := range []string{",", " ", "a,", "A", "a/b", "a b", "*"} {
+		got, err := options{watched: watched}.namespaces()
+		if err == nil || !strings.Contains(err.Error(), "WATCH_NAMESPACE") {
+			t.Errorf("%q: %q, %v; wanted an error that names the setting", watched, got, err)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+# What the scripts that build and serve images share. To be sourced in the checkout's root.
+# shellcheck shell=bash
+
+# at_exit are commands to run when the script ends, however it does.
+at_exit=()
+trap 'for step in "${at_exit[@]}"; do $step 2>/dev/null || true; done' EXIT
+
+# scratch_folder sets SCRATCH, a folder that goes with the script.
+scratch_folder() {
+  SCRATCH=$(mktemp -d)
+  at_exit+=("rm -rf $SCRATCH")
+}
+
+# quietly runs a command whose output matters only if it fails.
+quietly() {
+  local said
+  said=$("$@" 2>&1) || { printf '%s failed:\n%s\n' "$*" "$said" >&2; return 1; }
+}
+
+# this_version prints the version that this tree is of.
+this_version() { sed -n 's/^ *newTag: //p' config/manager/kustomization.yaml; }
+
+# stamp VERSION prints the linker's flags for a program of ours.
+stamp() { echo "-s -w -X github.com/seinode/seinode-operator/internal/version.Version=$1"; }
+
+# bundle_version BUNDLE prints the version of a bundle.
+bundle_version() { sed -n 's/^  version: //p' "$1"/manifests/*.clusterserviceversion.yaml; }
+
+# image_tool builds bin/image, which makes images without a container engine.
+image_tool() {
+  mkdir -p bin
+  (cd hack/image && CGO_ENABLED=0 go build -trimpath -buildvcs=false -o ../../bin/image .)
+}
+
+# registry_start serves a container registry on loopback, for what insists on pulling, and sets LOOPBACK to its address. It ends
+# with the script.
+registry_start() {
+  local log crane
+  log=$(mktemp)
+  crane=$(hack/build.sh hack/tools/generate crane)/crane
+  "$crane" registry serve --address 127.0.0.1:0 >"$log" 2>&1 &
+  at_exit+=("kill $!" "rm -f $log")
+  for _ in {1..100}; do
+    LOOPBACK=$(sed -n 's/.*serving on port \([0-9]*\).*/127.0.0.1:\1/p' "$log")
+    [ -z "$LOOPBACK" ] || return 0
+    sleep 0.1
+  done
+  echo "the registry on loopback does not start:" >&2
+  cat "$log" >&2
+  return 1
+}
