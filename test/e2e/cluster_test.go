@@ -107,8 +107,8 @@ func isReady(pod *corev1.Pod) bool {
 	return false
 }
 
-// removeNamespace waits too: a volume that is still being cleaned up is not the next spec's business.
-func removeNamespace(ctx context.Context, name string) {
+// leaveNamespace deletes a namespace, and waits for what the operator has to do for that. Kubernetes does the rest in its own time.
+func leaveNamespace(ctx context.Context, name string) {
 	nodes := &seiv1alpha1.SeiNodeList{}
 	if err := k8s.List(ctx, nodes, client.InNamespace(name)); !meta.IsNoMatchError(err) { // there may be no operator yet
 		Expect(err).NotTo(HaveOccurred())
@@ -116,11 +116,31 @@ func removeNamespace(ctx context.Context, name string) {
 	for i := range nodes.Items {
 		deleteNow(ctx, &nodes.Items[i])
 	}
-	space := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	deleteNow(ctx, space)
+	for i := range nodes.Items {
+		Eventually(ctx, func() bool {
+			return apierrors.IsNotFound(k8s.Get(ctx, client.ObjectKeyFromObject(&nodes.Items[i]), &nodes.Items[i]))
+		}).Should(BeTrue(), "SeiNode %s/%s does not go", name, nodes.Items[i].Name)
+	}
+	deleteNow(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+// removeNamespace waits until all of a namespace is gone.
+func removeNamespace(ctx context.Context, name string) {
+	leaveNamespace(ctx, name)
 	Eventually(ctx, func() bool {
-		return apierrors.IsNotFound(k8s.Get(ctx, client.ObjectKeyFromObject(space), space))
+		return apierrors.IsNotFound(k8s.Get(ctx, client.ObjectKey{Name: name}, &corev1.Namespace{}))
 	}).Should(BeTrue(), "namespace %s does not go", name)
+}
+
+// expectNoneLeft waits until Kubernetes has cleaned up after all specs: whoever still wrote something would be seen by the witness.
+func expectNoneLeft(ctx context.Context) {
+	Eventually(ctx, func(g Gomega) {
+		spaces := &corev1.NamespaceList{}
+		g.Expect(k8s.List(ctx, spaces)).To(Succeed())
+		for i := range spaces.Items {
+			g.Expect(spaces.Items[i].Name).NotTo(HavePrefix(specPrefix))
+		}
+	}).Should(Succeed())
 }
 
 // describe prints what a person would look at after a failure.

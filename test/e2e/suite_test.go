@@ -29,6 +29,8 @@ const (
 	image = "seid-standin:dev"
 	// chainID is that of the stand-in's devnet.
 	chainID = "sei-devnet-1"
+	// specPrefix is what the names of the specs' namespaces begin with; the chain's own begins with it too.
+	specPrefix = "sei-e2e-"
 )
 
 var (
@@ -68,6 +70,7 @@ var _ = BeforeSuite(func(ctx context.Context) {
 // The witness speaks last, on all that the specs made the operator do.
 var _ = AfterSuite(func(ctx context.Context) {
 	stopDevnet(ctx)
+	expectNoneLeft(ctx)
 	expectNoHarm()
 })
 
@@ -75,7 +78,7 @@ var _ = BeforeEach(func(ctx context.Context) { namespace = newNamespace(ctx) })
 
 func newNamespace(ctx context.Context) string {
 	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		GenerateName: "sei-e2e-",
+		GenerateName: specPrefix,
 		Labels:       map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
 	}}
 	Expect(k8s.Create(ctx, made)).To(Succeed())
@@ -86,5 +89,5 @@ var _ = AfterEach(func(ctx context.Context) {
 	if CurrentSpecReport().Failed() {
 		describe(ctx)
 	}
-	removeNamespace(ctx, namespace)
+	leaveNamespace(ctx, namespace)
 })
