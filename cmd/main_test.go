@@ -7,10 +7,13 @@ import (
 )
 
 func TestNamespaces(t *testing.T) {
-	for watched, want := range map[string][]string{"": nil, "a": {"a"}, "a,b": {"a", "b"}, " a, b ": {"a", "b"}} {
-		got, err := options{watched: watched}.namespaces()
-		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("%q: %q, %v; wanted %q", watched, got, err, want)
+	for _, c := range []struct {
+		watched string
+		want    []string
+	}{{"", nil}, {"a", []string{"a"}}, {"a,b", []string{"a", "b"}}, {" a, b ", []string{"a", "b"}}} {
+		got, err := options{watched: c.watched}.namespaces()
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q, %v; wanted %q", c.watched, got, err, c.want)
 		}
 	}
 }
