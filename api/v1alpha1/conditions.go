@@ -9,7 +9,7 @@ const (
 	ConditionImportPVCReady = "ImportPVCReady"
 	// ConditionDataInspected is True once the agent found nothing on the volume that speaks against starting seid on it. Its
 	// reasons are those of package internal/seid: Inspected, ChainMismatch, RoleMismatch, BackendUnsupported, LayoutUnknown,
-	// SignStateMissing, ConsensusKeyMissing, WasmMissing and Unreadable.
+	// SignStateMissing, ConsensusKeyMissing, KeyUnreachable, WasmMissing and Unreadable.
 	ConditionDataInspected = "DataInspected"
 	// ConditionSynced is True while the node is not catching up, as it says itself.
 	ConditionSynced = "Synced"

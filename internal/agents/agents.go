@@ -48,7 +48,7 @@ type Watcher struct {
 
 	http   http.Client
 	mutex  sync.Mutex
-	latest map[types.UID]seid.NodeStatus
+	latest map[types.UID]seid.NodeStatus // by the pod's UID: what a former pod said is not true of its successor
 	shown  map[types.UID]*seiv1alpha1.NodeStatus
 }
 
@@ -60,14 +60,17 @@ func NewWatcher(reader client.Reader) *Watcher {
 	}
 }
 
-// Latest returns what the node with that UID said last, false if nobody asked it yet.
-func (w *Watcher) Latest(node types.UID) (seid.NodeStatus, bool) {
-	if w == nil {
+// Latest returns what the agent in the pod said last, false if nobody asked it yet. In a pod that does not run nothing answers.
+func (w *Watcher) Latest(pod *corev1.Pod) (seid.NodeStatus, bool) {
+	if w == nil || pod == nil {
 		return seid.NodeStatus{}, false
+	}
+	if pod.Status.Phase != corev1.PodRunning {
+		return seid.NodeStatus{}, true
 	}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	status, known := w.latest[node]
+	status, known := w.latest[pod.UID]
 	return status, known
 }
 
@@ -98,7 +101,7 @@ func (w *Watcher) Round(ctx context.Context) {
 		if pod.Status.PodIP == "" || pod.Status.Phase != corev1.PodRunning {
 			continue
 		}
-		asked[nodeOf(pod)] = true
+		asked[pod.UID] = true
 		slots <- struct{}{}
 		group.Go(func() {
 			w.keep(ctx, pod, w.ask(ctx, pod))
@@ -108,8 +111,6 @@ func (w *Watcher) Round(ctx context.Context) {
 	group.Wait()
 	w.forget(asked)
 }
-
-func nodeOf(pod *corev1.Pod) types.UID { return types.UID(pod.Labels[seiv1alpha1.LabelNodeUID]) }
 
 // ask returns what a pod's agent says; one that does not answer says that nothing answers.
 func (w *Watcher) ask(ctx context.Context, pod *corev1.Pod) seid.NodeStatus {
@@ -138,12 +139,11 @@ func (w *Watcher) address(pod *corev1.Pod) string {
 
 // keep remembers the answer, and wakes the node if its status would change.
 func (w *Watcher) keep(ctx context.Context, pod *corev1.Pod, status seid.NodeStatus) {
-	node := nodeOf(pod)
 	w.mutex.Lock()
-	before, known := w.latest[node]
-	shown := Summarize(w.shown[node], status)
-	changed := !known || before.Answers != status.Answers || !equality.Semantic.DeepEqual(shown, w.shown[node])
-	w.latest[node], w.shown[node] = status, shown
+	before, known := w.latest[pod.UID]
+	shown := Summarize(w.shown[pod.UID], status)
+	changed := !known || before.Answers != status.Answers || !equality.Semantic.DeepEqual(shown, w.shown[pod.UID])
+	w.latest[pod.UID], w.shown[pod.UID] = status, shown
 	w.mutex.Unlock()
 	if !changed {
 		return
@@ -155,14 +155,14 @@ func (w *Watcher) keep(ctx context.Context, pod *corev1.Pod, status seid.NodeSta
 	}
 }
 
-// forget drops what nodes without a running pod said.
+// forget drops what pods said that run no more.
 func (w *Watcher) forget(asked map[types.UID]bool) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	for node := range w.latest {
-		if !asked[node] {
-			delete(w.latest, node)
-			delete(w.shown, node)
+	for pod := range w.latest {
+		if !asked[pod] {
+			delete(w.latest, pod)
+			delete(w.shown, pod)
 		}
 	}
 }

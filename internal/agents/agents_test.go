@@ -83,7 +83,7 @@ func TestANodeIsWokenOnlyByNews(t *testing.T) {
 	}))
 	defer agent.Close()
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "sei", Name: "archive-0-0", Labels: map[string]string{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "sei", Name: "archive-0-0", UID: "uid", Labels: map[string]string{
 			seiv1alpha1.LabelNodeUID: "uid", seiv1alpha1.LabelNode: "archive-0"}},
 		Status: corev1.PodStatus{Phase: corev1.PodRunning, PodIP: "192.0.2.1"},
 	}
@@ -114,15 +114,24 @@ func TestANodeIsWokenOnlyByNews(t *testing.T) {
 				t.Errorf("%s: woke %s/%s", step.name, object.GetNamespace(), object.GetName())
 			}
 		}
-		if status, known := watcher.Latest("uid"); !known || status.Answers != (step.says != nil) {
+		if status, known := watcher.Latest(pod); !known || status.Answers != (step.says != nil) {
 			t.Errorf("%s: latest is %+v, %t", step.name, status, known)
 		}
+	}
+	successor := pod.DeepCopy()
+	successor.UID = "another"
+	if status, known := watcher.Latest(successor); known {
+		t.Errorf("a pod that nobody asked says %+v, as its predecessor did", status)
+	}
+	successor.Status.Phase = corev1.PodPending
+	if status, known := watcher.Latest(successor); !known || status.Answers {
+		t.Errorf("in a pod that does not run yet something says %+v (%t)", status, known)
 	}
 	if err := cluster.Delete(t.Context(), pod); err != nil {
 		t.Fatal(err)
 	}
 	watcher.Round(t.Context())
-	if _, known := watcher.Latest("uid"); known {
+	if _, known := watcher.Latest(pod); known {
 		t.Error("the words of a pod that is gone are kept")
 	}
 }
@@ -131,7 +140,7 @@ func ptr(status seid.NodeStatus) *seid.NodeStatus { return &status }
 
 func TestNobodyIsAskedWithoutAWatcher(t *testing.T) {
 	var none *agents.Watcher
-	if _, known := none.Latest("uid"); known {
+	if _, known := none.Latest(&corev1.Pod{}); known {
 		t.Error("a nil watcher knows something")
 	}
 }

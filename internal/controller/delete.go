@@ -88,13 +88,25 @@ func (r *Reconciler) deleteOrphans(ctx context.Context, pods []corev1.Pod) error
 	return nil
 }
 
-// settleClaim deletes the node's own claim, or makes sure that garbage collection leaves a retained one.
+// settleClaim deletes the node's own claim, or makes sure that garbage collection leaves one that is to be kept. What decides about
+// data is read past the cache: the policy may have been changed a moment ago, and another SeiNode may just have named the claim.
 func (r *Reconciler) settleClaim(ctx context.Context, scope *task.Scope) error {
-	claim := scope.Data.Claim
-	if storage.NeedsRelease(claim, scope.Node) {
-		return storage.Release(ctx, r.Client, claim, scope.Node)
+	node, claim, all := scope.Node.DeepCopy(), &corev1.PersistentVolumeClaim{}, &seiv1alpha1.SeiNodeList{}
+	key := client.ObjectKey{Namespace: node.Namespace, Name: storage.ClaimName(node)}
+	if err := r.Live.Get(ctx, key, claim); err != nil {
+		return client.IgnoreNotFound(err)
 	}
-	return storage.Delete(ctx, r.Client, claim, scope.Node)
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), node); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	if err := r.Live.List(ctx, all, client.InNamespace(node.Namespace)); err != nil {
+		return err
+	}
+	storage.RetainImported(node, all.Items)
+	if storage.NeedsRelease(claim, node) {
+		return storage.Release(ctx, r.Client, claim, node)
+	}
+	return storage.Delete(ctx, r.Client, claim, node)
 }
 
 func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error {

@@ -69,7 +69,7 @@ func refusal(scope *task.Scope) string {
 // without a pod says nothing.
 func (r *Reconciler) listen(scope *task.Scope) {
 	node := scope.Node
-	says, asked := r.Agents.Latest(node.UID)
+	says, asked := r.Agents.Latest(scope.Pod())
 	switch known := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionSynced) != nil; {
 	case scope.Err != nil || !node.DeletionTimestamp.IsZero():
 	case scope.Pod() == nil && known:

@@ -60,6 +60,25 @@ var _ = Describe("One claim", func() {
 		Expect(exists(ctx, "data-creator", &corev1.PersistentVolumeClaim{})).To(BeFalse())
 	})
 
+	It("outlives the node that created it, if another imports it", func(ctx context.Context) {
+		create(ctx, creating("creator"))
+		Eventually(ctx, func() bool { return exists(ctx, "data-creator", &corev1.PersistentVolumeClaim{}) }).Should(BeTrue())
+		claim := get(ctx, "data-creator", &corev1.PersistentVolumeClaim{})
+		bind(ctx, claim, "10Gi")
+		expectPhase(ctx, "creator", seiv1alpha1.PhaseRunning)
+		imports := creating("importer")
+		imports.Spec.DataVolume.Import = &seiv1alpha1.DataVolumeImport{PVCName: "data-creator"}
+		create(ctx, imports)
+		expectImport(ctx, "importer", "False/PVCInUse", `SeiNode "creator"`)
+		remove(ctx, node(ctx, "creator"))
+		expectGone(ctx, "creator", &seiv1alpha1.SeiNode{})
+		expectPhase(ctx, "importer", seiv1alpha1.PhaseRunning)
+		kept := get(ctx, "data-creator", &corev1.PersistentVolumeClaim{})
+		Expect(kept.UID).To(Equal(claim.UID))
+		Expect(kept.DeletionTimestamp).To(BeNil())
+		Expect(kept.OwnerReferences).To(BeEmpty())
+	})
+
 	It("is not mounted beside a foreign pod", func(ctx context.Context) {
 		boundClaim(ctx, "one", "10Gi")
 		create(ctx, podOn("one"))

@@ -10,6 +10,8 @@ const (
 	WasmDir = "wasm"
 	// NestedHome is where the home lies on a volume that was a user's home folder.
 	NestedHome = ".sei"
+	// Temporary begins the names of files that the agent is writing, and of those that a killed agent left half-written.
+	Temporary = ".seinode-agent-tmp-"
 	// LostAndFound is what a new file system has, and nothing of seid's.
 	LostAndFound = "lost+found"
 

@@ -31,11 +31,14 @@ const (
 	ReasonBackendUnsupported = "BackendUnsupported"
 	// ReasonLayoutUnknown: there is something on the volume that is no home of seid.
 	ReasonLayoutUnknown = "LayoutUnknown"
-	// ReasonSignStateMissing: a validator's volume has data and no sign state: it would sign from zero.
+	// ReasonSignStateMissing: a validator's volume is not empty and has no sign state: it would sign from zero.
 	ReasonSignStateMissing = "SignStateMissing"
 	// ReasonConsensusKeyMissing: a validator's volume has data and no key, and no Secret names one: seid would make a new key
 	// and reset the sign state.
 	ReasonConsensusKeyMissing = "ConsensusKeyMissing"
+	// ReasonKeyUnreachable: config.toml lacks the settings that point seid at its keys, so that it would sign with what lies on
+	// the volume.
+	ReasonKeyUnreachable = "KeyUnreachable"
 	// ReasonWasmMissing: the data names contracts whose code, in wasm/, is not there.
 	ReasonWasmMissing = "WasmMissing"
 	// ReasonUnreadable: the volume could not be read, for example because its files belong to another user.

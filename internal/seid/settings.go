@@ -57,8 +57,8 @@ var serving = []Setting{
 // Settings returns what the operator decides for a node, in order: what the Service needs, the role's preset, keys, peers, and
 // the user's overrides, which are applied last. Each key occurs once.
 func Settings(node *seiv1alpha1.SeiNode) []Setting {
-	all := slices.Concat(reachable, presets[node.Mode()], keys(node), network(node))
-	return override(all, node.Spec.Overrides)
+	fixed := slices.Concat(reachable, keys(node), network(node))
+	return slices.Concat(fixed, override(fixed, presets[node.Mode()], node.Spec.Overrides))
 }
 
 // keys points seid at its keys by absolute paths. Only a validator signs: every other mode gets a key and a sign state of its
@@ -94,18 +94,30 @@ func network(node *seiv1alpha1.SeiNode) []Setting {
 	return settings
 }
 
-// override lets the user's values take the place of ours, and adds the rest, sorted: the pod's template must not change with
-// the order of a map.
-func override(settings []Setting, overrides map[string]string) []Setting {
-	rest := maps.Clone(overrides)
-	for i := range settings {
-		if value, set := rest[settings[i].Key]; set {
-			settings[i].Value = value
-			delete(rest, settings[i].Key)
+// override lets the user's values take the place of a preset's, and adds the rest, sorted: the pod's template must not change with
+// the order of a map. Keys are told apart by their variable, as seid does: rpc_laddr is rpc.laddr. What is fixed stays; admission
+// refuses such overrides by name, and of two spellings of one key the second.
+func override(fixed, preset []Setting, overrides map[string]string) []Setting {
+	taken, values := map[string]bool{"SEID_MODE": true}, map[string]Setting{}
+	for _, setting := range fixed {
+		taken[setting.Variable()] = true
+	}
+	for _, key := range slices.Sorted(maps.Keys(overrides)) {
+		setting := Setting{key, overrides[key]}
+		if name := setting.Variable(); !taken[name] {
+			taken[name], values[name] = true, setting
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(rest)) {
-		settings = append(settings, Setting{key, rest[key]})
+	var settings []Setting
+	for _, setting := range preset {
+		if own, set := values[setting.Variable()]; set {
+			setting.Value = own.Value
+			delete(values, setting.Variable())
+		}
+		settings = append(settings, setting)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		settings = append(settings, values[name])
 	}
 	return settings
 }

@@ -133,6 +133,26 @@ func TestEachKeyIsSetOnce(t *testing.T) {
 }
 
 // TestStateSyncUnpacksOnTheDataVolume: a container's own file system does not hold a snapshot.
+// TestASpellingIsNoWayAroundWhatTheOperatorOwns: seid folds dots and hyphens, so that one variable has many keys.
+func TestASpellingIsNoWayAroundWhatTheOperatorOwns(t *testing.T) {
+	node := &seiv1alpha1.SeiNode{Spec: seiv1alpha1.SeiNodeSpec{Archive: &seiv1alpha1.ArchiveSpec{}, Overrides: map[string]string{
+		"priv_validator.key_file": "/evil", "rpc_laddr": "evil", "m.o.d.e": "fine", "mode": "evil", "min_retain_blocks": "7", "tx-index.indexer": "a", "tx_index.indexer": "b",
+	}}}
+	values := map[string]string{}
+	for _, setting := range seid.Settings(node) {
+		if _, twice := values[setting.Variable()]; twice {
+			t.Errorf("%s is set twice", setting.Variable())
+		}
+		values[setting.Variable()] = setting.Value
+		if setting.Value == "evil" || setting.Value == "/evil" {
+			t.Errorf("%s is the user's", setting.Variable())
+		}
+	}
+	if values["SEID_MIN_RETAIN_BLOCKS"] != "7" || values["SEID_TX_INDEX_INDEXER"] != "a" {
+		t.Errorf("an override of a preset, or of nothing, is lost: %v", values)
+	}
+}
+
 func TestStateSyncUnpacksOnTheDataVolume(t *testing.T) {
 	node := nodeOf(modes["fullnode"])
 	if got, set := environment(node)["SEID_STATESYNC_TEMP_DIR"]; set {

@@ -8,6 +8,7 @@ package storage
 import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
@@ -39,6 +40,18 @@ func Owned(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool 
 func Retains(node *seiv1alpha1.SeiNode) bool {
 	policy := node.Volume().DeletionPolicy
 	return policy != nil && *policy == seiv1alpha1.DeletionPolicyRetain
+}
+
+// RetainImported makes the node's policy Retain, in memory, if another SeiNode imports its claim: whoever names a claim as their data
+// does not want it to go with the node that made it.
+func RetainImported(node *seiv1alpha1.SeiNode, all []seiv1alpha1.SeiNode) {
+	for i := range all {
+		if other := &all[i]; other.UID != node.UID && Imports(other) && ClaimName(other) == ClaimName(node) {
+			volume := node.Volume()
+			volume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
+			node.Spec.DataVolume = &volume
+		}
+	}
 }
 
 // NeedsRelease says whether the claim still carries our controller reference although it is to be retained: garbage

@@ -168,6 +168,6 @@ func Delete(ctx context.Context, writer client.Writer, claim *corev1.PersistentV
 	if claim == nil || !Owned(claim, node) || Retains(node) || replaced || claim.DeletionTimestamp != nil {
 		return nil
 	}
-	uid := claim.UID
-	return client.IgnoreNotFound(writer.Delete(ctx, claim, client.Preconditions{UID: &uid}))
+	uid, version := claim.UID, claim.ResourceVersion
+	return client.IgnoreNotFound(writer.Delete(ctx, claim, client.Preconditions{UID: &uid, ResourceVersion: &version}))
 }

@@ -107,12 +107,39 @@ func (v *view) snapshotHeight() int64 {
 }
 
 // signedHeight is one below the last height that was signed: that block need not have been committed.
-func (v *view) signedHeight() int64 {
+func (v *view) signedHeight() int64 { return max(0, v.stateHeight()-1) }
+
+// stateHeight is the height that the sign state names.
+func (v *view) stateHeight() int64 {
 	var state struct {
 		Height json.RawMessage `json:"height"`
 	}
 	_ = json.Unmarshal(v.read(seid.DataDir+"/"+seid.SignStateFile), &state)
-	return max(0, number(strings.Trim(string(state.Height), `"`))-1)
+	return number(strings.Trim(string(state.Height), `"`))
+}
+
+// hasSigned says that the sign state tells of a signature: one that seid makes anew is of height 0.
+func (v *view) hasSigned() bool { return v.stateHeight() > 0 }
+
+// holdsFiles says that there is a file in config/ or data/, but for those that a killed preparation left half-written.
+func (v *view) holdsFiles() bool {
+	for _, folder := range []string{seid.ConfigDir, seid.DataDir} {
+		for _, name := range v.names(folder, 64) {
+			if !strings.HasPrefix(name, seid.Temporary) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lacksSetting says that config.toml is there and lacks the key.
+func (v *view) lacksSetting(key string) bool {
+	if !v.isFile(seid.ConfigDir + "/" + seid.ConfigTOML) {
+		return false
+	}
+	_, has := lookup(v.toml(seid.ConfigTOML), key)
+	return !has
 }
 
 // haltHeight is one below an upgrade's: that block waits for the new version.

@@ -31,22 +31,29 @@ var requirements = []func(facts) *defect{
 	hasWasm,
 	hasSignState,
 	hasConsensusKey,
+	reachesItsKeys,
 }
 
-func firstDefect(v *view, found seid.Inspection, o Options) *defect {
+// firstDefect is the first; where the user waves defects through, the first of those that cannot be waved through comes before it.
+func firstDefect(v *view, found seid.Inspection, o Options) (first *defect) {
 	for _, met := range requirements {
-		if d := met(facts{found, o, v}); d != nil {
+		d := met(facts{found, o, v})
+		if d != nil && (d.always || !o.Warn) {
 			return d
 		}
+		if first == nil {
+			first = d
+		}
 	}
-	return nil
+	return first
 }
 
 func hasKnownLayout(f facts) *defect {
 	if f.found.Layout != seid.LayoutUnknown {
 		return nil
 	}
-	return &defect{reason: seid.ReasonLayoutUnknown, message: fmt.Sprintf(
+	// A validator's sign state may lie anywhere there.
+	return &defect{reason: seid.ReasonLayoutUnknown, always: f.node.Mode == validator, message: fmt.Sprintf(
 		"the volume holds %s, and no single home of seid; wanted config/ and data/ in its root or in .sei/, data/ alone, or nothing: "+
 			"move the home there", strings.Join(f.view.names(".", 8), ", "))}
 }
@@ -115,20 +122,36 @@ func hasWasm(f facts) *defect {
 
 func (f facts) hasData() bool { return f.found.StateCommit || f.view.storeExists(seid.BlockStore) }
 
-// hasSignState: seid would start signing from zero, and sign twice what it has signed before.
+// hasSignState: seid would start signing from zero, and sign twice what it has signed before. Whatever lies on the volume may be what
+// arrived of a copy that broke off. A volume that prepare began to fill has a sign state: it comes first.
 func hasSignState(f facts) *defect {
-	if f.node.Mode != validator || !f.hasData() || f.found.SignState {
+	if f.node.Mode != validator || f.found.SignState || !f.view.holdsFiles() {
 		return nil
 	}
-	return &defect{reason: seid.ReasonSignStateMissing, always: true, message: "the volume has data and no data/" + seid.SignStateFile +
+	return &defect{reason: seid.ReasonSignStateMissing, always: true, message: "the volume is not empty and has no data/" + seid.SignStateFile +
 		": a validator would sign from zero and may sign twice, which is slashed; restore the file from where the validator ran last"}
 }
 
 // hasConsensusKey: seid would make a new key, and reset the sign state with it.
 func hasConsensusKey(f facts) *defect {
-	if f.node.Mode != validator || !f.node.KeyOnVolume || !f.hasData() || f.found.ConsensusKey {
+	if f.node.Mode != validator || !f.node.KeyOnVolume || f.found.ConsensusKey || !f.hasData() && !f.view.hasSigned() {
 		return nil
 	}
-	return &defect{reason: seid.ReasonConsensusKeyMissing, always: true, message: "the volume has data and no config/" + seid.SigningKeyFile +
+	return &defect{reason: seid.ReasonConsensusKeyMissing, always: true, message: "the volume has data or a sign state, and no config/" + seid.SigningKeyFile +
 		": seid would make a new key and reset the sign state; restore the file, or name a Secret in spec.validator.signingKey of a new SeiNode"}
+}
+
+// reachesItsKeys: where config.toml lacks the key, the environment cannot point seid away from the key and the sign state on the
+// volume, or at the Secret's key: it would sign with what lies there.
+func reachesItsKeys(f facts) *defect {
+	key, state := f.view.lacksSetting("priv-validator.key-file"), f.view.lacksSetting("priv-validator.state-file")
+	if f.node.Mode == validator {
+		key, state = key && !f.node.KeyOnVolume, false // without a Secret both are where seid looks anyway
+	}
+	if !key && !state {
+		return nil
+	}
+	return &defect{reason: seid.ReasonKeyUnreachable, always: true, message: "config/" + seid.ConfigTOML +
+		" on the volume lacks key-file or state-file in [priv-validator]: seid would use the key and the sign state on the volume instead of those that this node is given; " +
+		`add key-file = "config/` + seid.SigningKeyFile + `" and state-file = "data/` + seid.SignStateFile + `" there`}
 }

@@ -88,29 +88,39 @@ func TestDefects(t *testing.T) {
 		reason string
 		says   string
 	}{
-		"genesis of another chain":       {home.with(tree{"config/genesis.json": `{"chain_id":"atlantic-2"}`}), "fullNode", seid.ReasonChainMismatch, `genesis.json on the volume is of chain "atlantic-2"; wanted "pacific-1"`},
-		"client.toml of another chain":   {home.with(tree{"config/client.toml": "chain-id = 'atlantic-2'"}), "fullNode", seid.ReasonChainMismatch, "client.toml"},
-		"client.toml of no chain":        {home.with(tree{"config/client.toml": "chain-id = ''"}), "fullNode", seid.ReasonChainMismatch, "client.toml"},
-		"genesis with its id at the end": {home.with(tree{"config/genesis.json": `{"app_state":{"chain_id":"x","l":[[],{}]},"chain_id":"atlantic-2"}`}), "fullNode", seid.ReasonChainMismatch, "atlantic-2"},
-		"a broken genesis":               {home.with(tree{"config/genesis.json": `{"app_state":{`}), "fullNode", seid.ReasonInspected, ""},
-		"a validator's as full node":     {validator, "fullNode", seid.ReasonRoleMismatch, "no state store"},
-		"a validator's as archive":       {validator, "archive", seid.ReasonRoleMismatch, "no state store"},
-		"a validator's as validator":     {validator, "validator", seid.ReasonInspected, ""},
-		"a validator's as seed":          {validator, "seed", seid.ReasonInspected, ""},
-		"a state store with only a lock": {home.with(tree{"data/state_store/cosmos/pebbledb/000001.log": "-"}), "fullNode", seid.ReasonRoleMismatch, "no state store"},
-		"a legacy state store":           {home.with(tree{"data/state_store": "-", "data/pebbledb/000001.log": "x"}), "fullNode", seid.ReasonInspected, ""},
-		"a pruned one as archive":        {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "archive", seid.ReasonRoleMismatch, "min-retain-blocks = 100000"},
-		"a pruned one as full node":      {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "fullNode", seid.ReasonInspected, ""},
-		"an archive":                     {home, "archive", seid.ReasonInspected, ""},
-		"RocksDB":                        {home.with(tree{"data/state_store/cosmos/pebbledb": "-", "data/state_store/cosmos/rocksdb/CURRENT": "x"}), "fullNode", seid.ReasonBackendUnsupported, "RocksDB"},
-		"RocksDB, legacy":                {home.with(tree{"data/state_store": "-", "data/rocksdb/CURRENT": "x"}), "archive", seid.ReasonBackendUnsupported, "RocksDB"},
-		"no wasm":                        {home.with(tree{"wasm": "-"}), "fullNode", seid.ReasonWasmMissing, "copy wasm/"},
-		"no wasm, legacy":                {home.with(tree{"wasm": "-", "data/state_commit": "-", "data/committer.db/LOCK": ""}), "validator", seid.ReasonWasmMissing, "copy wasm/"},
-		"no sign state":                  {validator.with(tree{"data/priv_validator_state.json": "-"}), "validator", seid.ReasonSignStateMissing, "priv_validator_state.json"},
-		"no sign state, full node":       {home.with(tree{"data/priv_validator_state.json": "-"}), "fullNode", seid.ReasonInspected, ""},
-		"no consensus key":               {validator.with(tree{"config/priv_validator_key.json": "-"}), "validator", seid.ReasonConsensusKeyMissing, "priv_validator_key.json"},
-		"no consensus key, full node":    {home.with(tree{"config/priv_validator_key.json": "-"}), "fullNode", seid.ReasonInspected, ""},
-		"a new validator":                {tree{}, "validator", seid.ReasonInspected, ""},
+		"genesis of another chain":                  {home.with(tree{"config/genesis.json": `{"chain_id":"atlantic-2"}`}), "fullNode", seid.ReasonChainMismatch, `genesis.json on the volume is of chain "atlantic-2"; wanted "pacific-1"`},
+		"client.toml of another chain":              {home.with(tree{"config/client.toml": "chain-id = 'atlantic-2'"}), "fullNode", seid.ReasonChainMismatch, "client.toml"},
+		"client.toml of no chain":                   {home.with(tree{"config/client.toml": "chain-id = ''"}), "fullNode", seid.ReasonChainMismatch, "client.toml"},
+		"genesis with its id at the end":            {home.with(tree{"config/genesis.json": `{"app_state":{"chain_id":"x","l":[[],{}]},"chain_id":"atlantic-2"}`}), "fullNode", seid.ReasonChainMismatch, "atlantic-2"},
+		"a broken genesis":                          {home.with(tree{"config/genesis.json": `{"app_state":{`}), "fullNode", seid.ReasonInspected, ""},
+		"a validator's as full node":                {validator, "fullNode", seid.ReasonRoleMismatch, "no state store"},
+		"a validator's as archive":                  {validator, "archive", seid.ReasonRoleMismatch, "no state store"},
+		"a validator's as validator":                {validator, "validator", seid.ReasonInspected, ""},
+		"a validator's as seed":                     {validator, "seed", seid.ReasonInspected, ""},
+		"a state store with only a lock":            {home.with(tree{"data/state_store/cosmos/pebbledb/000001.log": "-"}), "fullNode", seid.ReasonRoleMismatch, "no state store"},
+		"a legacy state store":                      {home.with(tree{"data/state_store": "-", "data/pebbledb/000001.log": "x"}), "fullNode", seid.ReasonInspected, ""},
+		"a pruned one as archive":                   {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "archive", seid.ReasonRoleMismatch, "min-retain-blocks = 100000"},
+		"a pruned one as full node":                 {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "fullNode", seid.ReasonInspected, ""},
+		"an archive":                                {home, "archive", seid.ReasonInspected, ""},
+		"RocksDB":                                   {home.with(tree{"data/state_store/cosmos/pebbledb": "-", "data/state_store/cosmos/rocksdb/CURRENT": "x"}), "fullNode", seid.ReasonBackendUnsupported, "RocksDB"},
+		"RocksDB, legacy":                           {home.with(tree{"data/state_store": "-", "data/rocksdb/CURRENT": "x"}), "archive", seid.ReasonBackendUnsupported, "RocksDB"},
+		"no wasm":                                   {home.with(tree{"wasm": "-"}), "fullNode", seid.ReasonWasmMissing, "copy wasm/"},
+		"no wasm, legacy":                           {home.with(tree{"wasm": "-", "data/state_commit": "-", "data/committer.db/LOCK": ""}), "validator", seid.ReasonWasmMissing, "copy wasm/"},
+		"no sign state":                             {validator.with(tree{"data/priv_validator_state.json": "-"}), "validator", seid.ReasonSignStateMissing, "priv_validator_state.json"},
+		"no sign state, full node":                  {home.with(tree{"data/priv_validator_state.json": "-"}), "fullNode", seid.ReasonInspected, ""},
+		"no consensus key":                          {validator.with(tree{"config/priv_validator_key.json": "-"}), "validator", seid.ReasonConsensusKeyMissing, "priv_validator_key.json"},
+		"no consensus key, full node":               {home.with(tree{"config/priv_validator_key.json": "-"}), "fullNode", seid.ReasonInspected, ""},
+		"a new validator":                           {tree{}, "validator", seid.ReasonInspected, ""},
+		"a copy that broke off after the key":       {tree{"config/config.toml": home["config/config.toml"], "config/priv_validator_key.json": "{}"}, "validator", seid.ReasonSignStateMissing, "not empty"},
+		"a copy that broke off after the settings":  {tree{"config/config.toml": home["config/config.toml"]}, "validator", seid.ReasonSignStateMissing, "not empty"},
+		"the same, full node":                       {tree{"config/config.toml": home["config/config.toml"]}, "fullNode", seid.ReasonInspected, ""},
+		"a sign state of a height and no key":       {tree{"data/priv_validator_state.json": `{"height":"900"}`}, "validator", seid.ReasonConsensusKeyMissing, "sign state"},
+		"a preparation killed after its first file": {tree{"config/": "", "data/priv_validator_state.json": `{"height":"0","round":0,"step":0}`}, "validator", seid.ReasonInspected, ""},
+		"a preparation killed before it":            {tree{"config/": "", "data/.seinode-agent-tmp-A": "ha"}, "validator", seid.ReasonInspected, ""},
+		"config.toml lacks key-file":                {home.with(tree{"config/config.toml": "[priv-validator]\nstate-file = 'x'\n"}), "fullNode", seid.ReasonKeyUnreachable, "key-file"},
+		"config.toml lacks state-file":              {home.with(tree{"config/config.toml": "[priv-validator]\nkey-file = 'x'\n"}), "archive", seid.ReasonKeyUnreachable, "state-file"},
+		"a validator's lacks both, and it signs with what lies there": {validator.with(tree{"config/config.toml": "mode = 'validator'"}), "validator", seid.ReasonInspected, ""},
+		"a validator's unknown layout":                                {tree{"old-home/config/config.toml": "x"}, "validator", seid.ReasonLayoutUnknown, "no single home"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := look(t, test.volume, node(test.mode))
@@ -130,9 +140,34 @@ func checkWarn(t *testing.T, volume tree, o inspect.Options, enforced seid.Inspe
 	t.Helper()
 	o.Warn = true
 	warned := look(t, volume, o)
-	dangerous := enforced.Reason == seid.ReasonSignStateMissing || enforced.Reason == seid.ReasonConsensusKeyMissing
+	dangerous := enforced.Reason == seid.ReasonSignStateMissing || enforced.Reason == seid.ReasonConsensusKeyMissing ||
+		enforced.Reason == seid.ReasonKeyUnreachable || enforced.Reason == seid.ReasonLayoutUnknown && o.Mode == "validator"
 	if warned.Reason != enforced.Reason || warned.Refused != dangerous {
 		t.Errorf("with policy Warn: %s, refused %t; wanted %s, refused %t", warned.Reason, warned.Refused, enforced.Reason, dangerous)
+	}
+}
+
+// TestADefectThatIsWavedThroughHidesNoOther: with policy Warn, what may never be waved through is found behind what may.
+func TestADefectThatIsWavedThroughHidesNoOther(t *testing.T) {
+	o := node("validator")
+	o.Warn = true
+	for gone, reason := range map[string]string{
+		"config/priv_validator_key.json": seid.ReasonConsensusKeyMissing, "data/priv_validator_state.json": seid.ReasonSignStateMissing,
+	} {
+		found := look(t, fullHome().with(tree{"wasm": "-", gone: "-"}), o)
+		if found.Reason != reason || !found.Refused {
+			t.Errorf("without wasm/ and %s: %s, refused %t; wanted %s", gone, found.Reason, found.Refused, reason)
+		}
+	}
+}
+
+// TestASecretsKeyHasToBeReachable: without the setting in the file, seid would take the key on the volume, or make one.
+func TestASecretsKeyHasToBeReachable(t *testing.T) {
+	o := node("validator")
+	o.KeyOnVolume, o.Warn = false, true
+	found := look(t, fullHome().with(tree{"config/config.toml": "mode = 'validator'"}), o)
+	if found.Reason != seid.ReasonKeyUnreachable || !found.Refused {
+		t.Errorf("%s, refused %t; wanted %s", found.Reason, found.Refused, seid.ReasonKeyUnreachable)
 	}
 }
 

@@ -21,7 +21,7 @@ func fullHome() tree {
 	return tree{
 		"config/genesis.json":                                         `{"genesis_time":"2023","chain_id":"pacific-1","app_state":{"a":[1,{"b":2}]}}`,
 		"config/client.toml":                                          "chain-id = \"pacific-1\"\n",
-		"config/config.toml":                                          "mode = \"full\"\n[p2p]\nmax-connections = 100\n",
+		"config/config.toml":                                          "mode = \"full\"\n[p2p]\nmax-connections = 100\n[priv-validator]\nkey-file = \"config/priv_validator_key.json\"\nstate-file = \"data/priv_validator_state.json\"\n",
 		"config/app.toml":                                             "min-retain-blocks = 0\n[state-store]\nss-enable = true\n",
 		"config/node_key.json":                                        "{}",
 		"config/priv_validator_key.json":                              "{}",

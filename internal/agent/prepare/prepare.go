@@ -32,7 +32,7 @@ type Options struct {
 }
 
 // temporary begins the name of a file that is being written. A killed run leaves such a file behind; the next one removes it.
-const temporary = ".seinode-agent-tmp-"
+const temporary = seid.Temporary
 
 // Prepare creates what is missing, and returns the paths of what it created, relative to the home. An error leaves every file
 // that was there as it was.
@@ -50,7 +50,8 @@ func Prepare(o Options) ([]string, error) {
 	}
 	defer func() { _ = root.Close() }()
 	p := &preparer{root: root, options: o}
-	return p.created, errors.Join(p.run(), p.err)
+	err = p.run()
+	return p.created, err
 }
 
 // homeOn says where the home lies on the volume: nested in .sei if it is there, else in the root.
@@ -94,24 +95,25 @@ func (p *preparer) run() error {
 	}
 	p.tidy(seid.ConfigDir)
 	p.fresh = p.tidy(seid.DataDir) == 0
+	if p.fresh {
+		p.startFromNothing()
+	}
 	for _, name := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML, seid.NodeKeyFile} {
 		p.copyConfig(name, filepath.Join(p.options.Scratch, seid.ConfigDir, name))
 	}
 	p.copyGenesis()
-	if p.fresh {
-		p.startFromNothing()
-	}
 	return p.err
 }
 
 // startFromNothing brings what only a home without data may get: beside existing data a sign state that says zero would let a
-// validator sign twice. The sign state comes last: killed before it, the next run still finds a home without data.
+// validator sign twice. The sign state comes before every other file: a validator's volume with files and without one is refused. If
+// the run is killed right after it, seid makes the validator's key itself, as it would on any new home.
 func (p *preparer) startFromNothing() {
+	state := path.Join(seid.DataDir, seid.SignStateFile)
+	p.copy(state, filepath.Join(p.options.Scratch, state))
 	if p.options.Mode == "validator" {
 		p.copyConfig(seid.SigningKeyFile, filepath.Join(p.options.Scratch, seid.ConfigDir, seid.SigningKeyFile))
 	}
-	state := path.Join(seid.DataDir, seid.SignStateFile)
-	p.copy(state, filepath.Join(p.options.Scratch, state))
 }
 
 // copyGenesis refuses a volume whose genesis is not the one that the SeiNode names: it is never replaced.

@@ -117,6 +117,15 @@ func TestOnlyWhatIsMissingIsCreated(t *testing.T) {
 	}
 }
 
+// TestTheSignStateComesFirst: whenever the run is killed, there is no file on a validator's volume without a sign state.
+func TestTheSignStateComesFirst(t *testing.T) {
+	created, err := prepare.Prepare(options(t, files{}, "validator"))
+	created = slices.DeleteFunc(created, func(name string) bool { return strings.HasSuffix(name, "/") })
+	if err != nil || len(created) != len(scratch()) || created[0] != "data/priv_validator_state.json" {
+		t.Errorf("created %v, %v; wanted %d files, the sign state first", created, err, len(scratch()))
+	}
+}
+
 func TestTheHomeBecomesALink(t *testing.T) {
 	for name, test := range map[string]struct {
 		volume files
