@@ -60,11 +60,10 @@ func extend(container map[string]any, field string, texts ...string) {
 }
 
 func limitMemory(container map[string]any) error {
-	for _, variable := range list(container, "env") {
-		if variable["name"] == memoryLimit {
-			variable["value"] = word("{{ $.Values.goMemLimit | quote }}")
-			return nil
-		}
+	variable := variableOf(container, memoryLimit)
+	if variable == nil {
+		return fmt.Errorf("the manager has no variable %s", memoryLimit)
 	}
-	return fmt.Errorf("the manager has no variable %s", memoryLimit)
+	variable["value"] = word("{{ $.Values.goMemLimit | quote }}")
+	return nil
 }

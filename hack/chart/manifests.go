@@ -79,11 +79,7 @@ func (f *findings) deployment(o object) error {
 	f.repository, f.tag = image[:colon], image[colon+1:]
 	f.replicas, _, _ = unstructured.NestedFieldNoCopy(o.Object, "spec", "replicas")
 	f.resources = container["resources"]
-	for _, variable := range list(container, "env") {
-		if variable["name"] == memoryLimit {
-			f.goMemLimit, _ = variable["value"].(string)
-		}
-	}
+	f.goMemLimit, _ = variableOf(container, memoryLimit)["value"].(string)
 	return nil
 }
 
@@ -110,6 +106,16 @@ func manager(deployment object) (map[string]any, error) {
 		return nil, fmt.Errorf("found %d containers in Deployment %s; wanted the manager alone", len(containers), deployment.GetName())
 	}
 	return containers[0], nil
+}
+
+// variableOf is a container's variable of that name, shared with it; nil if there is none.
+func variableOf(container map[string]any, name string) map[string]any {
+	for _, variable := range list(container, "env") {
+		if variable["name"] == name {
+			return variable
+		}
+	}
+	return nil
 }
 
 // list is a field's objects, shared with it.

@@ -89,8 +89,12 @@ func (r *Reconciler) deleteOrphans(ctx context.Context, pods []corev1.Pod) error
 }
 
 // settleClaim deletes the node's own claim, or makes sure that garbage collection leaves one that is to be kept. What decides about
-// data is read past the cache: the policy may have been changed a moment ago, and another SeiNode may just have named the claim.
+// data is read past the cache: the policy may have been changed a moment ago, and another SeiNode may just have named the claim. About
+// an import there is nothing to decide.
 func (r *Reconciler) settleClaim(ctx context.Context, scope *task.Scope) error {
+	if storage.Imports(scope.Node) {
+		return nil
+	}
 	node, claim, all := scope.Node.DeepCopy(), &corev1.PersistentVolumeClaim{}, &seiv1alpha1.SeiNodeList{}
 	key := client.ObjectKey{Namespace: node.Namespace, Name: storage.ClaimName(node)}
 	if err := r.Live.Get(ctx, key, claim); err != nil {

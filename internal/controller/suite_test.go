@@ -4,6 +4,7 @@ package controller_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -155,11 +156,11 @@ func (p *controlPlane) bind(file, namespace string) error {
 	user := []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: operatorUser}}
 	if namespace == "" {
 		everywhere := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: role.Name}, RoleRef: ref, Subjects: user}
-		return firstOf(p.admin.Create(p.ctx, role), p.admin.Create(p.ctx, everywhere))
+		return errors.Join(p.admin.Create(p.ctx, role), p.admin.Create(p.ctx, everywhere))
 	}
 	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 	here := metav1.ObjectMeta{Namespace: namespace, Name: role.Name}
-	return firstOf(
+	return errors.Join(
 		p.admin.Create(p.ctx, made),
 		p.admin.Create(p.ctx, &rbacv1.Role{ObjectMeta: here, Rules: role.Rules}),
 		p.admin.Create(p.ctx, &rbacv1.RoleBinding{ObjectMeta: here, RoleRef: rbacv1.RoleRef{APIGroup: ref.APIGroup, Kind: "Role", Name: role.Name}, Subjects: user}),
@@ -215,14 +216,4 @@ func newReconciler(manager ctrl.Manager, metrics prometheus.Registerer) *control
 		Metrics:  telemetry.NewMetrics(metrics, "test"),
 		Clock:    clock.RealClock{},
 	}
-}
-
-// firstOf returns the first error, nil without one.
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -33,17 +33,18 @@ var reachable = []Setting{
 // theirs would prune for good what the user has (`seid init --mode full` writes min-retain-blocks and ss-keep-recent 100000).
 var presets = map[seiv1alpha1.Mode][]Setting{
 	seiv1alpha1.ModeFullNode: append([]Setting{
-		{"mode", "full"},
 		{"state-store.ss-enable", "true"}, // queries are answered from it; a validator's volume may have it off
 	}, serving...),
 	seiv1alpha1.ModeArchive: append([]Setting{
-		{"mode", "full"}, // seid knows no mode archive: `init --mode archive` writes full with min-retain-blocks 0
 		{"min-retain-blocks", "0"},
 		{"state-store.ss-enable", "true"},
 		{"state-store.ss-keep-recent", "0"}, // init --mode archive leaves 100000 here, which prunes
 	}, serving...),
-	seiv1alpha1.ModeValidator: {{"mode", "validator"}},
-	seiv1alpha1.ModeSeed:      {{"mode", "seed"}},
+}
+
+// seidModes are what seid calls the modes. It knows no mode archive: `init --mode archive` writes full with min-retain-blocks 0.
+var seidModes = map[seiv1alpha1.Mode]string{
+	seiv1alpha1.ModeFullNode: "full", seiv1alpha1.ModeArchive: "full", seiv1alpha1.ModeValidator: "validator", seiv1alpha1.ModeSeed: "seed",
 }
 
 // serving opens what a full node's Service offers: on by default in a full home, off in one that was a validator's.
@@ -54,10 +55,10 @@ var serving = []Setting{
 	{"evm.ws_enabled", "true"},
 }
 
-// Settings returns what the operator decides for a node, in order: what the Service needs, the role's preset, keys, peers, and
-// the user's overrides, which are applied last. Each key occurs once.
+// Settings returns what the operator decides for a node, in order: what the Service needs, keys, peers and the mode, which are fixed,
+// the role's preset, and the user's overrides, which may take the place of a preset's. Each key occurs once.
 func Settings(node *seiv1alpha1.SeiNode) []Setting {
-	fixed := slices.Concat(reachable, keys(node), network(node))
+	fixed := slices.Concat(reachable, keys(node), network(node), []Setting{{"mode", seidModes[node.Mode()]}})
 	return slices.Concat(fixed, override(fixed, presets[node.Mode()], node.Spec.Overrides))
 }
 
@@ -98,7 +99,7 @@ func network(node *seiv1alpha1.SeiNode) []Setting {
 // the order of a map. Keys are told apart by their variable, as seid does: rpc_laddr is rpc.laddr. What is fixed stays; admission
 // refuses such overrides by name, and of two spellings of one key the second.
 func override(fixed, preset []Setting, overrides map[string]string) []Setting {
-	taken, values := map[string]bool{"SEID_MODE": true}, map[string]Setting{}
+	taken, values := map[string]bool{}, map[string]Setting{}
 	for _, setting := range fixed {
 		taken[setting.Variable()] = true
 	}

@@ -132,7 +132,6 @@ func TestEachKeyIsSetOnce(t *testing.T) {
 	}
 }
 
-// TestStateSyncUnpacksOnTheDataVolume: a container's own file system does not hold a snapshot.
 // TestASpellingIsNoWayAroundWhatTheOperatorOwns: seid folds dots and hyphens, so that one variable has many keys.
 func TestASpellingIsNoWayAroundWhatTheOperatorOwns(t *testing.T) {
 	node := &seiv1alpha1.SeiNode{Spec: seiv1alpha1.SeiNodeSpec{Archive: &seiv1alpha1.ArchiveSpec{}, Overrides: map[string]string{
@@ -153,6 +152,7 @@ func TestASpellingIsNoWayAroundWhatTheOperatorOwns(t *testing.T) {
 	}
 }
 
+// TestStateSyncUnpacksOnTheDataVolume: a container's own file system does not hold a snapshot.
 func TestStateSyncUnpacksOnTheDataVolume(t *testing.T) {
 	node := nodeOf(modes["fullnode"])
 	if got, set := environment(node)["SEID_STATESYNC_TEMP_DIR"]; set {

@@ -6,6 +6,8 @@
 package storage
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -45,12 +47,13 @@ func Retains(node *seiv1alpha1.SeiNode) bool {
 // RetainImported makes the node's policy Retain, in memory, if another SeiNode imports its claim: whoever names a claim as their data
 // does not want it to go with the node that made it.
 func RetainImported(node *seiv1alpha1.SeiNode, all []seiv1alpha1.SeiNode) {
-	for i := range all {
-		if other := &all[i]; other.UID != node.UID && Imports(other) && ClaimName(other) == ClaimName(node) {
-			volume := node.Volume()
-			volume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
-			node.Spec.DataVolume = &volume
-		}
+	imported := slices.ContainsFunc(all, func(other seiv1alpha1.SeiNode) bool {
+		return other.UID != node.UID && Imports(&other) && ClaimName(&other) == ClaimName(node)
+	})
+	if imported {
+		volume := node.Volume()
+		volume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
+		node.Spec.DataVolume = &volume
 	}
 }
 

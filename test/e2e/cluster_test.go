@@ -84,7 +84,7 @@ func scaleOperator(ctx context.Context, replicas int32) {
 	patch := fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, replicas)
 	Expect(k8s.Patch(ctx, deployment, client.RawPatch("application/merge-patch+json", patch))).To(Succeed())
 	Eventually(ctx, func(g Gomega) {
-		pods := operatorPods(ctx, g)
+		pods := operatorPods(ctx, g, operatorNamespace)
 		g.Expect(pods).To(HaveLen(int(replicas)))
 		for i := range pods {
 			g.Expect(isReady(&pods[i])).To(BeTrue())
@@ -92,9 +92,10 @@ func scaleOperator(ctx context.Context, replicas int32) {
 	}).Should(Succeed())
 }
 
-func operatorPods(ctx context.Context, g Gomega) []corev1.Pod {
+// operatorPods are those of the operator that was installed there.
+func operatorPods(ctx context.Context, g Gomega, where string) []corev1.Pod {
 	pods := &corev1.PodList{}
-	g.Expect(k8s.List(ctx, pods, client.InNamespace(operatorNamespace), client.MatchingLabels{"control-plane": "controller-manager"})).To(Succeed())
+	g.Expect(k8s.List(ctx, pods, client.InNamespace(where), client.MatchingLabels{"control-plane": "controller-manager"})).To(Succeed())
 	return pods.Items
 }
 
@@ -117,9 +118,7 @@ func leaveNamespace(ctx context.Context, name string) {
 		deleteNow(ctx, &nodes.Items[i])
 	}
 	for i := range nodes.Items {
-		Eventually(ctx, func() bool {
-			return apierrors.IsNotFound(k8s.Get(ctx, client.ObjectKeyFromObject(&nodes.Items[i]), &nodes.Items[i]))
-		}).Should(BeTrue(), "SeiNode %s/%s does not go", name, nodes.Items[i].Name)
+		expectEnd(ctx, &nodes.Items[i])
 	}
 	deleteNow(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 }
@@ -127,9 +126,14 @@ func leaveNamespace(ctx context.Context, name string) {
 // removeNamespace waits until all of a namespace is gone.
 func removeNamespace(ctx context.Context, name string) {
 	leaveNamespace(ctx, name)
+	expectEnd(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+// expectEnd waits until an object of any namespace is not there any more.
+func expectEnd(ctx context.Context, object client.Object) {
 	Eventually(ctx, func() bool {
-		return apierrors.IsNotFound(k8s.Get(ctx, client.ObjectKey{Name: name}, &corev1.Namespace{}))
-	}).Should(BeTrue(), "namespace %s does not go", name)
+		return apierrors.IsNotFound(k8s.Get(ctx, client.ObjectKeyFromObject(object), object))
+	}).Should(BeTrue(), "%T %s/%s does not go", object, object.GetNamespace(), object.GetName())
 }
 
 // expectNoneLeft waits until Kubernetes has cleaned up after all specs: whoever still wrote something would be seen by the witness.

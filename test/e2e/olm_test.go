@@ -44,7 +44,7 @@ var _ = Describe("By OLM", Label("olm"), Ordered, func() {
 		step("the Subscription upgrades "+release+" to "+next, func() {
 			offer(ctx, next)
 			expectInstalled(ctx, operatorNamespace, next)
-			expectCSVGone(ctx, operatorNamespace, release)
+			expectEnd(ctx, csv(operatorNamespace, release))
 		})
 		expectUntouched := func() {
 			Expect(podUID(ctx, "archive-0")).To(Equal(pod), "the node's pod was replaced")

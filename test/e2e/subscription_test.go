@@ -10,7 +10,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -87,19 +86,11 @@ func expectInstalled(ctx context.Context, where, version string) {
 		phase, _, _ := unstructured.NestedString(found.Object, "status", "phase")
 		message, _, _ := unstructured.NestedString(found.Object, "status", "message")
 		g.Expect(phase).To(Equal("Succeeded"), message)
-		pods := &corev1.PodList{}
-		g.Expect(k8s.List(ctx, pods, client.InNamespace(where), client.MatchingLabels{"control-plane": "controller-manager"})).To(Succeed())
-		g.Expect(pods.Items).To(HaveLen(1))
-		g.Expect(pods.Items[0].Spec.Containers[0].Image).To(HaveSuffix(":" + version))
-		g.Expect(isReady(&pods.Items[0])).To(BeTrue())
+		pods := operatorPods(ctx, g, where)
+		g.Expect(pods).To(HaveLen(1))
+		g.Expect(pods[0].Spec.Containers[0].Image).To(HaveSuffix(":" + version))
+		g.Expect(isReady(&pods[0])).To(BeTrue())
 	}).Should(Succeed())
-}
-
-func expectCSVGone(ctx context.Context, where, version string) {
-	Eventually(ctx, func() bool {
-		former := csv(where, version)
-		return apierrors.IsNotFound(k8s.Get(ctx, client.ObjectKeyFromObject(former), former))
-	}).Should(BeTrue(), "seinode-operator.v%s is still there", version)
 }
 
 // uninstall does what docs/install.md tells a user to: remove the Subscription and the ClusterServiceVersion.
@@ -107,12 +98,10 @@ func uninstall(ctx context.Context, where string) {
 	deleteNow(ctx, olmObject("v1alpha1", "Subscription", where, "seinode-operator", nil))
 	Expect(k8s.DeleteAllOf(ctx, csv(where, ""), client.InNamespace(where), client.HasLabels{"operators.coreos.com/seinode-operator." + where})).To(Succeed())
 	for _, version := range []string{os.Getenv("OLM_RELEASE"), os.Getenv("OLM_NEXT")} {
-		expectCSVGone(ctx, where, version)
+		expectEnd(ctx, csv(where, version))
 	}
 	deleteNow(ctx, olmObject("v1", "OperatorGroup", where, "seinode", nil))
 	Eventually(ctx, func(g Gomega) {
-		pods := &corev1.PodList{}
-		g.Expect(k8s.List(ctx, pods, client.InNamespace(where), client.MatchingLabels{"control-plane": "controller-manager"})).To(Succeed())
-		g.Expect(pods.Items).To(BeEmpty())
+		g.Expect(operatorPods(ctx, g, where)).To(BeEmpty())
 	}).Should(Succeed())
 }

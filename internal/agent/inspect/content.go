@@ -109,7 +109,7 @@ func (v *view) snapshotHeight() int64 {
 // signedHeight is one below the last height that was signed: that block need not have been committed.
 func (v *view) signedHeight() int64 { return max(0, v.stateHeight()-1) }
 
-// stateHeight is the height that the sign state names.
+// stateHeight is the height that the sign state names: 0 in one that seid makes anew.
 func (v *view) stateHeight() int64 {
 	var state struct {
 		Height json.RawMessage `json:"height"`
@@ -117,9 +117,6 @@ func (v *view) stateHeight() int64 {
 	_ = json.Unmarshal(v.read(seid.DataDir+"/"+seid.SignStateFile), &state)
 	return number(strings.Trim(string(state.Height), `"`))
 }
-
-// hasSigned says that the sign state tells of a signature: one that seid makes anew is of height 0.
-func (v *view) hasSigned() bool { return v.stateHeight() > 0 }
 
 // holdsFiles says that there is a file in config/ or data/, but for those that a killed preparation left half-written.
 func (v *view) holdsFiles() bool {
@@ -131,15 +128,6 @@ func (v *view) holdsFiles() bool {
 		}
 	}
 	return false
-}
-
-// lacksSetting says that config.toml is there and lacks the key.
-func (v *view) lacksSetting(key string) bool {
-	if !v.isFile(seid.ConfigDir + "/" + seid.ConfigTOML) {
-		return false
-	}
-	_, has := lookup(v.toml(seid.ConfigTOML), key)
-	return !has
 }
 
 // haltHeight is one below an upgrade's: that block waits for the new version.
@@ -181,11 +169,14 @@ func (v *view) unreachable(settings []string) []string {
 	}
 	var keys []string
 	for _, key := range settings {
-		_, inConfig := lookup(config, key)
-		_, inApp := lookup(app, key)
-		if !inConfig && !inApp && !slices.Contains(seid.StartFlags, key) {
+		if lacks(config, key) && lacks(app, key) && !slices.Contains(seid.StartFlags, key) {
 			keys = append(keys, key)
 		}
 	}
 	return keys
+}
+
+func lacks(document map[string]any, key string) bool {
+	_, has := lookup(document, key)
+	return !has
 }

@@ -134,7 +134,7 @@ func hasSignState(f facts) *defect {
 
 // hasConsensusKey: seid would make a new key, and reset the sign state with it.
 func hasConsensusKey(f facts) *defect {
-	if f.node.Mode != validator || !f.node.KeyOnVolume || f.found.ConsensusKey || !f.hasData() && !f.view.hasSigned() {
+	if f.node.Mode != validator || !f.node.KeyOnVolume || f.found.ConsensusKey || !f.hasData() && f.view.stateHeight() == 0 {
 		return nil
 	}
 	return &defect{reason: seid.ReasonConsensusKeyMissing, always: true, message: "the volume has data or a sign state, and no config/" + seid.SigningKeyFile +
@@ -144,7 +144,11 @@ func hasConsensusKey(f facts) *defect {
 // reachesItsKeys: where config.toml lacks the key, the environment cannot point seid away from the key and the sign state on the
 // volume, or at the Secret's key: it would sign with what lies there.
 func reachesItsKeys(f facts) *defect {
-	key, state := f.view.lacksSetting("priv-validator.key-file"), f.view.lacksSetting("priv-validator.state-file")
+	if !f.view.isFile(seid.ConfigDir + "/" + seid.ConfigTOML) {
+		return nil // this version's own will be copied there
+	}
+	config := f.view.toml(seid.ConfigTOML)
+	key, state := lacks(config, "priv-validator.key-file"), lacks(config, "priv-validator.state-file")
 	if f.node.Mode == validator {
 		key, state = key && !f.node.KeyOnVolume, false // without a Secret both are where seid looks anyway
 	}

@@ -31,9 +31,6 @@ type Options struct {
 	Mode string
 }
 
-// temporary begins the name of a file that is being written. A killed run leaves such a file behind; the next one removes it.
-const temporary = seid.Temporary
-
 // Prepare creates what is missing, and returns the paths of what it created, relative to the home. An error leaves every file
 // that was there as it was.
 func Prepare(o Options) ([]string, error) {
@@ -83,8 +80,6 @@ func linkHome(link, target string) error {
 type preparer struct {
 	root    *os.Root
 	options Options
-	// fresh says that there is nothing in data/.
-	fresh   bool
 	created []string
 	err     error
 }
@@ -94,8 +89,7 @@ func (p *preparer) run() error {
 		p.makeDir(dir)
 	}
 	p.tidy(seid.ConfigDir)
-	p.fresh = p.tidy(seid.DataDir) == 0
-	if p.fresh {
+	if p.tidy(seid.DataDir) == 0 {
 		p.startFromNothing()
 	}
 	for _, name := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML, seid.NodeKeyFile} {
@@ -178,7 +172,7 @@ func (p *preparer) tidy(folder string) int {
 	names, err := dir.Readdirnames(-1)
 	others := 0
 	for _, name := range names {
-		if !strings.HasPrefix(name, temporary) {
+		if !strings.HasPrefix(name, seid.Temporary) {
 			others++
 			continue
 		}
@@ -209,7 +203,7 @@ func (p *preparer) copy(name, source string) {
 }
 
 func (p *preparer) place(name string, from io.Reader) error {
-	written := path.Join(path.Dir(name), temporary+rand.Text())
+	written := path.Join(path.Dir(name), seid.Temporary+rand.Text())
 	if err := p.write(written, from); err != nil {
 		return errors.Join(err, p.root.Remove(written))
 	}

@@ -39,7 +39,7 @@ func (s *standIn) start(t *testing.T) {
 		defer close(done)
 		for ctx.Err() == nil {
 			_ = errors.Join(s.bindAll(ctx), s.operateAll(ctx))
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond) // between two looks: it has no watches
 		}
 	}()
 	t.Cleanup(func() { cancel(); <-done })
