@@ -4,13 +4,13 @@ SHELL := /usr/bin/env bash -o pipefail
 .DELETE_ON_ERROR:
 
 # The version that this tree is of; config/manager has it as the image's tag.
-VERSION ?= $(shell sed -n 's/^ *newTag: //p' config/manager/kustomization.yaml)
+VERSION ?= $(shell . hack/lib.sh && this_version)
 # Every program below is built from the Go module proxy at the version that a nested go.mod pins, once, into a cache outside
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
 GENERATED := api config docs dist bundle bundle.Dockerfile go.mod go.sum
 NESTED := hack/image test/bundle test/chart test/localkube test/seid
-LDFLAGS := -s -w -X github.com/seinode/seinode-operator/internal/version.Version=$(VERSION)
+LDFLAGS = $(shell . hack/lib.sh && stamp $(VERSION))
 
 ##@ The two commands
 

@@ -8,9 +8,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 existing=${USE_EXISTING_CLUSTER:-}
 namespace=sei-demo
-began=$SECONDS
+# shellcheck source=hack/lib.sh
+. hack/lib.sh
 
-say() { printf '[%4d s] %s\n' $((SECONDS - began)) "$*"; }
 now_ms() { date +%s%3N; }
 
 trouble() {
@@ -35,9 +35,7 @@ prepare_cluster() {
     return
   fi
   say "building Kubernetes, if this machine has not yet (some 15 minutes, once), and booting it"
-  KUBECONFIG=$(hack/cluster.sh up)
-  PATH=$(hack/build.sh hack/kubernetes):$PATH
-  export KUBECONFIG PATH
+  boot_cluster
   say "a Kubernetes node is Ready: $(kubectl get nodes --no-headers | tr -s ' ')"
   say "building the operator's image and the stand-in node's, without Docker"
   hack/images.sh 2>/dev/null

@@ -4,13 +4,10 @@
 # test binary, for example: hack/e2e.sh -ginkgo.focus='imports'
 set -euo pipefail
 cd "$(dirname "$0")/.."
-began=$SECONDS
-say() { printf '[%4d s] %s\n' $((SECONDS - began)) "$*"; }
+# shellcheck source=hack/lib.sh
+. hack/lib.sh
 
-KUBECONFIG=$(hack/cluster.sh up)
-PATH=$(hack/build.sh hack/kubernetes):$PATH
-AUDIT_LOG=$(dirname "$KUBECONFIG")/audit.log
-export KUBECONFIG PATH AUDIT_LOG
+boot_cluster
 say "the cluster is up"
 hack/images.sh
 say "the images are loaded"

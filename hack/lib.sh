@@ -1,9 +1,20 @@
-# What the scripts that build and serve images share. To be sourced in the checkout's root.
+# What the scripts share. To be sourced in the checkout's root.
 # shellcheck shell=bash
 
 # at_exit are commands to run when the script ends, however it does.
 at_exit=()
 trap 'for step in "${at_exit[@]}"; do $step 2>/dev/null || true; done' EXIT
+
+# say tells what has been done, with the seconds since the script began.
+say() { printf '[%4d s] %s\n' $SECONDS "$*"; }
+
+# boot_cluster boots the local cluster and sets what kubectl and the tests need for it.
+boot_cluster() {
+  KUBECONFIG=$(hack/cluster.sh up)
+  PATH=$(hack/build.sh hack/kubernetes):$PATH
+  AUDIT_LOG=$(dirname "$KUBECONFIG")/audit.log
+  export KUBECONFIG PATH AUDIT_LOG
+}
 
 # scratch_folder sets SCRATCH, a folder that goes with the script.
 scratch_folder() {

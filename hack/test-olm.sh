@@ -3,8 +3,6 @@
 # it took. Arguments go to the test binary. What the scorecard found is kept in artifacts/scorecard.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-began=$SECONDS
-say() { printf '[%4d s] %s\n' $((SECONDS - began)) "$*"; }
 # shellcheck source=hack/lib.sh
 . hack/lib.sh
 # shellcheck source=hack/olm.sh
@@ -15,10 +13,7 @@ scratch_folder
 rm -rf artifacts/olm && mkdir -p artifacts/olm
 
 quietly hack/cluster.sh down # an operator that was not installed by OLM would be in the way
-KUBECONFIG=$(hack/cluster.sh up)
-PATH=$(hack/build.sh hack/kubernetes):$PATH
-AUDIT_LOG=$(dirname "$KUBECONFIG")/audit.log
-export KUBECONFIG PATH AUDIT_LOG
+boot_cluster
 say "the cluster is up"
 
 hack/images.sh
