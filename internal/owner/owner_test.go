@@ -1,0 +1,81 @@
+package owner_test
+
+import (
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/owner"
+)
+
+func node(uid types.UID, age time.Duration) *seiv1alpha1.SeiNode {
+	created := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	return &seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Name: "a", UID: uid, CreationTimestamp: metav1.NewTime(created.Add(-age))}}
+}
+
+func TestPod(t *testing.T) {
+	ref := func(kind string) []metav1.OwnerReference {
+		return []metav1.OwnerReference{{Kind: kind, Name: "a", UID: "x", Controller: ptr.To(true)}}
+	}
+	for name, test := range map[string]struct {
+		label string
+		refs  []metav1.OwnerReference
+		want  bool
+	}{
+		"ours":                           {"uid", ref("StatefulSet"), true},
+		"ours, orphaned":                 {"uid", nil, true},
+		"our label, of another's making": {"uid", ref("Job"), false},
+		"of a namesake that was deleted": {"former", ref("StatefulSet"), false},
+		"without a label, of some set":   {"", ref("StatefulSet"), false},
+		"without anything":               {"", nil, false},
+	} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{OwnerReferences: test.refs, Labels: map[string]string{seiv1alpha1.LabelNodeUID: test.label}}}
+		if got := owner.Pod(pod, node("uid", 0)); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+func TestLeftByNamesakeAndControls(t *testing.T) {
+	controlledBy := func(owner *seiv1alpha1.SeiNode) metav1.Object {
+		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(owner, seiv1alpha1.GroupVersion.WithKind("SeiNode"))},
+		}}
+	}
+	other := node("other", 0)
+	other.Name = "b"
+	for name, test := range map[string]struct {
+		object         metav1.Object
+		controls, left bool
+	}{
+		"ours":             {controlledBy(node("uid", 0)), true, false},
+		"of a namesake":    {controlledBy(node("former", 0)), false, true},
+		"of another node":  {controlledBy(other), false, false},
+		"of nobody at all": {&corev1.Service{}, false, false},
+	} {
+		if owner.Controls(node("uid", 0), test.object) != test.controls || owner.LeftByNamesake(test.object, node("uid", 0)) != test.left {
+			t.Errorf("%s: controls %t, left %t", name, !test.controls, !test.left)
+		}
+	}
+}
+
+// TestOfTwoNodesExactlyOneYields, in every combination of age, UID and having.
+func TestOfTwoNodesExactlyOneYields(t *testing.T) {
+	for _, ages := range [][2]time.Duration{{0, 0}, {0, time.Hour}, {time.Hour, 0}} {
+		for _, holder := range []types.UID{"", "a", "b", "both"} {
+			a, b := node("a", ages[0]), node("b", ages[1])
+			has := func(n *seiv1alpha1.SeiNode) bool { return holder == "both" || n.UID == holder }
+			if first, second := owner.Yields(a, b, has), owner.Yields(b, a, has); first == second {
+				t.Errorf("ages %v, holder %q: a yields: %t, b yields: %t", ages, holder, first, second)
+			}
+			if holder == "a" && owner.Yields(a, b, has) || holder == "b" && owner.Yields(b, a, has) {
+				t.Errorf("ages %v: %s has it, and yields", ages, holder)
+			}
+		}
+	}
+}
