@@ -73,13 +73,12 @@ const (
 	ReasonInvalidObject = "InvalidObject"
 )
 
-// The reasons of keys that cannot be used, in status.plan and in Ready's message.
-const (
-	// ReasonSigningKeyInUse: another SeiNode or pod signs with the Secret. Transient.
-	ReasonSigningKeyInUse = "SigningKeyInUse"
-	// ReasonSecretNotFound: a Secret that the spec names does not exist or lacks its data key. Transient.
-	ReasonSecretNotFound = "SecretNotFound"
-)
+// ReasonSigningKeyInUse is that of a key which cannot be used, in status.plan and in Ready: another SeiNode or pod signs with the Secret.
+// Transient.
+const ReasonSigningKeyInUse = "SigningKeyInUse"
+
+// ReasonUnreadable is the reason of DataInspected where the volume could not be read, and of any condition whose reason is none.
+const ReasonUnreadable = "Unreadable"
 
 // The reasons of Synced.
 const (
@@ -103,8 +102,18 @@ const (
 	ReasonDataVolumeNotReady = "DataVolumeNotReady"
 	// ReasonDataRefused: the agent refuses the volume; see condition DataInspected.
 	ReasonDataRefused = "DataRefused"
-	// ReasonPodNotReady: the pod does not exist or is not ready.
+	// ReasonPodNotReady: the pod is starting or terminating, or seid in it is not healthy; the message has the agent's own words.
 	ReasonPodNotReady = "PodNotReady"
+	// ReasonPodNotCreated: the StatefulSet's controller cannot make the pod, for example because of a quota.
+	ReasonPodNotCreated = "PodNotCreated"
+	// ReasonPodNotScheduled: no machine takes the pod; the message has the scheduler's words.
+	ReasonPodNotScheduled = "PodNotScheduled"
+	// ReasonMountFailed: the kubelet cannot mount one of the pod's volumes, a Secret or a ConfigMap that does not exist among them.
+	ReasonMountFailed = "MountFailed"
+	// ReasonPrepareRefused: the agent does not prepare the volume; nothing that was there was changed.
+	ReasonPrepareRefused = "PrepareRefused"
+	// ReasonContainerFailed: a container ended, or does not start; the message has its exit code and its last words.
+	ReasonContainerFailed = "ContainerFailed"
 	// ReasonPlanFailed: a task failed; see status.plan.failedTaskDetail.
 	ReasonPlanFailed = "PlanFailed"
 	// ReasonPaused: spec.paused is true.
@@ -115,8 +124,14 @@ const (
 
 // The reasons of NodeUpdateInProgress.
 const (
-	// ReasonUpdating: an update plan is under way.
+	// ReasonUpdating: an update plan is under way. It is the reason of Ready, too, while the pod is of an older spec.
 	ReasonUpdating = "Updating"
+	// ReasonBlocked: something differs from the spec and cannot be put right; Ready has the reason.
+	ReasonBlocked = "Blocked"
+	// ReasonRolloutPending: a newer operator's pod template, or a changed platform default, waits for the next change of the spec.
+	ReasonRolloutPending = "RolloutPending"
+	// ReasonInvalidAnnotation: annotation AnnotationRollout has a value that means nothing.
+	ReasonInvalidAnnotation = "InvalidAnnotation"
 	// ReasonUpToDate: the workload is what the spec says.
 	ReasonUpToDate = "UpToDate"
 	// ReasonNotStarted: there is no workload to update yet.
@@ -137,6 +152,16 @@ const (
 	LabelChain = "sei.io/chain"
 	// LabelMode on everything made for a node holds its mode.
 	LabelMode = "sei.io/mode"
-	// AnnotationSpecHash on a Service, PodDisruptionBudget or StatefulSet holds a hash of what the operator wanted when it last applied it.
+	// AnnotationSpecHash on a Service, PodDisruptionBudget or StatefulSet holds a hash of what the operator wanted when it last wrote it.
 	AnnotationSpecHash = "sei.io/spec-hash"
+	// AnnotationAsked on a StatefulSet holds a hash of what the SeiNode's spec asked of the pod when it was last written.
+	AnnotationAsked = "sei.io/asked"
+	// AnnotationTemplate on a StatefulSet's pod template, and so on its pod, holds a hash of the template. A pod with another one than
+	// its StatefulSet's is replaced.
+	AnnotationTemplate = "sei.io/template"
+	// AnnotationRollout on a SeiNode, with value RolloutNow, takes a newer operator's pod template or a changed platform default at once,
+	// which replaces the pod. Without it they wait for the next change of the spec. It counts once: remove it, and set it again for the next.
+	AnnotationRollout = "sei.io/rollout"
+	// RolloutNow is the one value of AnnotationRollout.
+	RolloutNow = "now"
 )

@@ -52,3 +52,24 @@ func (n *SeiNode) InspectionPolicy() InspectionPolicy {
 	}
 	return *source.Inspection
 }
+
+// Written returns the digest of the object of that kind after the operator's last write, "" where none is known.
+func (n *SeiNode) Written(kind string) string {
+	for _, child := range n.Status.Children {
+		if child.Kind == kind {
+			return child.Digest
+		}
+	}
+	return ""
+}
+
+// SetWritten keeps the digest of the object of that kind after the operator's write.
+func (n *SeiNode) SetWritten(kind, digest string) {
+	for i := range n.Status.Children {
+		if n.Status.Children[i].Kind == kind {
+			n.Status.Children[i].Digest = digest
+			return
+		}
+	}
+	n.Status.Children = append(n.Status.Children, ChildStatus{Kind: kind, Digest: digest})
+}

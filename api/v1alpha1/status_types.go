@@ -85,6 +85,15 @@ type SeiNodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Signing Secret",xDescriptors={"urn:alm:descriptor:io.kubernetes:Secret"}
 	SigningSecret string `json:"signingSecret,omitempty"`
 
+	// children are the objects that the operator made for the node, each with a digest of how it looked after the operator's last
+	// write. One that looks different was edited by somebody else, and is put right.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=kind
+	// +kubebuilder:validation:MaxItems=16
+	Children []ChildStatus `json:"children,omitempty"`
+
 	// node is what seid says of itself, through the agent beside it. It is written on transitions and in coarse steps, never
 	// per block: ask the agent's /status or /metrics for the moment.
 	//
@@ -218,4 +227,21 @@ type UpgradeHalt struct {
 	//
 	// +optional
 	Height int64 `json:"height,omitempty"`
+}
+
+// ChildStatus is an object that the operator made for the node.
+type ChildStatus struct {
+	// kind is the object's kind, such as StatefulSet. Its name is the node's.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Kind string `json:"kind,omitempty"`
+
+	// digest is a hash of what the operator decides of the object, as the API server stored it at the operator's last write.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Digest string `json:"digest,omitempty"`
 }
