@@ -3,9 +3,7 @@ package controller
 import (
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -20,29 +18,30 @@ import (
 // that is not listed here is an error, not one more informer. Without namespaces all are watched; what has no namespace
 // (volumes, storage classes) is watched in any case.
 func CacheOptions(namespaces ...string) cache.Options {
+	byObject := map[client.Object]cache.ByObject{
+		&seiv1alpha1.SeiNode{}:          {},
+		&corev1.PersistentVolumeClaim{}: {},
+		&corev1.PersistentVolume{}:      {Transform: stripVolume},
+		&corev1.Pod{}:                   {Transform: stripPod},
+		&storagev1.StorageClass{}:       {Transform: stripClass},
+	}
+	for _, kind := range workload.Children {
+		byObject[kind.New()] = cache.ByObject{Transform: stripForeign(kind)}
+	}
 	return cache.Options{
 		ReaderFailOnMissingInformer: true,
-		DefaultNamespaces:           only(namespaces),
+		DefaultNamespaces:           watched(namespaces),
 		DefaultTransform:            cache.TransformStripManagedFields(),
-		ByObject: map[client.Object]cache.ByObject{
-			&seiv1alpha1.SeiNode{}:          {},
-			&corev1.PersistentVolumeClaim{}: {},
-			&corev1.PersistentVolume{}:      {Transform: stripVolume},
-			&corev1.Pod{}:                   {Transform: stripPod},
-			&corev1.Service{}:               {Transform: stripForeign},
-			&appsv1.StatefulSet{}:           {Transform: stripForeign},
-			&policyv1.PodDisruptionBudget{}: {Transform: stripForeign},
-			&storagev1.StorageClass{}:       {Transform: stripClass},
-		},
+		ByObject:                    byObject,
 	}
 }
 
-func only(namespaces []string) map[string]cache.Config {
-	watched := map[string]cache.Config{}
+func watched(namespaces []string) map[string]cache.Config {
+	configs := map[string]cache.Config{}
 	for _, namespace := range namespaces {
-		watched[namespace] = cache.Config{}
+		configs[namespace] = cache.Config{}
 	}
-	return watched
+	return configs
 }
 
 // stripVolume keeps what the checks read; the source alone can be kilobytes.
@@ -57,24 +56,25 @@ func stripVolume(object any) (any, error) {
 	return volume, nil
 }
 
-// stripPod keeps who a pod is and which claims and Secrets it mounts; of a node's own pod also its image, its address, its
-// troubles and what the agent found.
+// stripPod keeps who a pod is and which claims and Secrets it mounts; of a node's own pod also its image, its template's mark, its
+// address, its troubles and what the agent found.
 func stripPod(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
 		return object, nil
 	}
 	own := pod.Labels[seiv1alpha1.LabelNodeUID] != ""
-	kept := corev1.PodSpec{Volumes: watchedVolumes(pod)}
+	kept, annotations := corev1.PodSpec{Volumes: watchedVolumes(pod)}, map[string]string(nil)
 	status := corev1.PodStatus{Phase: pod.Status.Phase}
 	if own {
 		kept.Containers = seidImage(pod)
+		annotations = map[string]string{seiv1alpha1.AnnotationTemplate: pod.Annotations[seiv1alpha1.AnnotationTemplate]}
 		status.Conditions, status.ContainerStatuses = pod.Status.Conditions, pod.Status.ContainerStatuses
 		status.InitContainerStatuses, status.PodIP = pod.Status.InitContainerStatuses, pod.Status.PodIP
 	} else {
 		pod.Labels = nil
 	}
-	pod.ManagedFields, pod.Annotations, pod.Spec, pod.Status = nil, nil, kept, status
+	pod.ManagedFields, pod.Annotations, pod.Spec, pod.Status = nil, annotations, kept, status
 	return pod, nil
 }
 
@@ -97,26 +97,28 @@ func seidImage(pod *corev1.Pod) []corev1.Container {
 	return nil
 }
 
-// stripForeign keeps of a Service, PodDisruptionBudget or StatefulSet that is not ours only that it is there, and whose.
-func stripForeign(object any) (any, error) {
-	switch o := object.(type) {
-	case *corev1.Service:
-		o.ManagedFields = nil
-		if o.Labels[seiv1alpha1.LabelNodeUID] == "" {
-			o.Annotations, o.Spec, o.Status = nil, corev1.ServiceSpec{}, corev1.ServiceStatus{}
+// stripForeign keeps of an object that is not ours only that it is there, and whose.
+func stripForeign(kind workload.Child) func(any) (any, error) {
+	return func(cached any) (any, error) {
+		object, is := cached.(workload.Object)
+		if !is {
+			return cached, nil
 		}
-	case *policyv1.PodDisruptionBudget:
-		o.ManagedFields = nil
-		if o.Labels[seiv1alpha1.LabelNodeUID] == "" {
-			o.Annotations, o.Spec, o.Status = nil, policyv1.PodDisruptionBudgetSpec{}, policyv1.PodDisruptionBudgetStatus{}
+		object.SetManagedFields(nil)
+		if object.GetLabels()[seiv1alpha1.LabelNodeUID] != "" {
+			return object, nil
 		}
-	case *appsv1.StatefulSet:
-		o.ManagedFields = nil
-		if o.Labels[seiv1alpha1.LabelNodeUID] == "" {
-			o.Annotations, o.Spec, o.Status = nil, appsv1.StatefulSetSpec{}, appsv1.StatefulSetStatus{}
-		}
+		bare := kind.New()
+		bare.SetNamespace(object.GetNamespace())
+		bare.SetName(object.GetName())
+		bare.SetUID(object.GetUID())
+		bare.SetResourceVersion(object.GetResourceVersion())
+		bare.SetCreationTimestamp(object.GetCreationTimestamp())
+		bare.SetDeletionTimestamp(object.GetDeletionTimestamp())
+		bare.SetOwnerReferences(object.GetOwnerReferences())
+		bare.SetFinalizers(object.GetFinalizers())
+		return bare, nil
 	}
-	return object, nil
 }
 
 // stripClass keeps when a class binds.

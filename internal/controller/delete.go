@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -12,77 +13,84 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
-	"github.com/seinode/seinode-operator/internal/plan"
+	"github.com/seinode/seinode-operator/internal/owner"
+	"github.com/seinode/seinode-operator/internal/status"
 	"github.com/seinode/seinode-operator/internal/storage"
-	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
+	"github.com/seinode/seinode-operator/internal/write"
 )
 
+// deletionInterval is how often a deletion looks again, past the cache, should no watch wake it before.
+const deletionInterval = 5 * time.Second
+
 // delete takes the pod down, waits until it is gone, deals with the created claim, and lets the SeiNode go: in this order,
-// so that no namesake starts while the old process still writes or signs. An imported claim has no part in it.
-func (r *Reconciler) delete(ctx context.Context, scope *task.Scope) (ctrl.Result, error) {
-	if !controllerutil.ContainsFinalizer(scope.Node, seiv1alpha1.Finalizer) || scope.Err != nil {
-		return ctrl.Result{}, scope.Err
+// so that no namesake starts while the old process still writes or signs. An imported claim has no part in it. It reads what it needs
+// past the cache, and nothing else: what cannot be read of volumes, classes or other people's pods keeps no SeiNode from being deleted.
+func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctrl.Result, error) {
+	if !controllerutil.ContainsFinalizer(node, seiv1alpha1.Finalizer) {
+		return ctrl.Result{}, nil // somebody else's finalizer keeps it
 	}
-	if gone, err := r.deleteStatefulSet(ctx, scope); err != nil || !gone {
-		return ctrl.Result{RequeueAfter: plan.TaskPollInterval}, err
+	waits, err := r.takeDown(ctx, node)
+	if err != nil || waits != "" {
+		return ctrl.Result{RequeueAfter: deletionInterval}, firstOf(err, r.reportDeletion(ctx, node, waits))
 	}
-	pods, err := r.livePods(ctx, scope.Node)
-	if err != nil {
+	if err := r.settleClaim(ctx, node); err != nil {
 		return ctrl.Result{}, err
 	}
-	if len(pods) > 0 {
-		setReady(scope.Node, metav1.ConditionFalse, seiv1alpha1.ReasonTerminating, waitsFor(pods))
-		return ctrl.Result{RequeueAfter: plan.TaskPollInterval}, r.deleteOrphans(ctx, pods)
-	}
-	if err := r.settleClaim(ctx, scope); err != nil {
-		return ctrl.Result{}, err
-	}
-	return ctrl.Result{}, r.letGo(ctx, scope.Node)
+	return ctrl.Result{}, r.letGo(ctx, node)
 }
 
-// deleteStatefulSet deletes the StatefulSet in the foreground, and says whether it is gone, past the cache. Garbage
-// collection stops the pod first, with its full grace period; while the StatefulSet is there, a new pod might come.
-func (r *Reconciler) deleteStatefulSet(ctx context.Context, scope *task.Scope) (bool, error) {
-	live := &appsv1.StatefulSet{}
-	err := r.Live.Get(ctx, client.ObjectKeyFromObject(scope.Node), live)
-	if err != nil || !metav1.IsControlledBy(live, scope.Node) {
-		return true, client.IgnoreNotFound(err)
+// takeDown stops what runs, and says what it waits for, "" once nothing is left.
+func (r *Reconciler) takeDown(ctx context.Context, node *seiv1alpha1.SeiNode) (string, error) {
+	set := &appsv1.StatefulSet{}
+	err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), set)
+	if client.IgnoreNotFound(err) != nil {
+		return "", fmt.Errorf("reading StatefulSet %q: %w", node.Name, err)
 	}
-	if live.DeletionTimestamp != nil {
-		return false, r.tellPods(ctx, scope.Node)
+	mine := err == nil && owner.Controls(node, set)
+	if mine && set.DeletionTimestamp == nil {
+		// In the foreground: garbage collection stops the pod first, and while the StatefulSet is there, a new pod might come.
+		_, err := write.Delete(workload.StatefulSetChild.Kind, set, write.Foreground).Do(ctx, r.Client)
+		return fmt.Sprintf("waiting for StatefulSet %q and its pod to stop", node.Name), err
 	}
-	uid := live.UID
-	err = r.Client.Delete(ctx, live, client.Preconditions{UID: &uid}, client.PropagationPolicy(metav1.DeletePropagationForeground))
-	return false, client.IgnoreNotFound(err)
-}
-
-// tellPods shows which pod the deletion waits for.
-func (r *Reconciler) tellPods(ctx context.Context, node *seiv1alpha1.SeiNode) error {
 	pods, err := r.livePods(ctx, node)
-	if len(pods) > 0 {
-		setReady(node, metav1.ConditionFalse, seiv1alpha1.ReasonTerminating, waitsFor(pods))
+	switch {
+	case err != nil:
+		return "", err
+	case len(pods) > 0:
+		return waitsFor(pods), r.deleteOrphans(ctx, pods)
+	case mine:
+		return fmt.Sprintf("waiting for StatefulSet %q to be gone", node.Name), nil
 	}
-	return err
+	return "", nil
 }
 
-// livePods finds every pod of this very node past the cache, an orphaned one too.
+// reportDeletion shows what the deletion waits for.
+func (r *Reconciler) reportDeletion(ctx context.Context, node *seiv1alpha1.SeiNode, waits string) error {
+	if waits == "" {
+		return nil
+	}
+	before := *node.Status.DeepCopy()
+	node.Status = status.Terminating(node, waits, r.Clock.Now())
+	return r.patchStatus(ctx, before, node)
+}
+
+// livePods finds every pod of this very node, an orphaned one too.
 func (r *Reconciler) livePods(ctx context.Context, node *seiv1alpha1.SeiNode) ([]corev1.Pod, error) {
 	pods := &corev1.PodList{}
-	err := r.Live.List(ctx, pods, client.InNamespace(node.Namespace), client.MatchingLabels(workload.SelectorLabels(node)))
-	return pods.Items, err
+	if err := r.Live.List(ctx, pods, client.InNamespace(node.Namespace), client.MatchingLabels(workload.SelectorLabels(node))); err != nil {
+		return nil, fmt.Errorf("listing the pods of SeiNode %q: %w", node.Name, err)
+	}
+	return pods.Items, nil
 }
 
 // deleteOrphans deletes the node's pods that no StatefulSet controls any more; garbage collection does not see them.
 func (r *Reconciler) deleteOrphans(ctx context.Context, pods []corev1.Pod) error {
 	for i := range pods {
-		pod := &pods[i]
-		if metav1.GetControllerOf(pod) != nil || pod.DeletionTimestamp != nil {
-			continue
-		}
-		uid := pod.UID
-		if err := client.IgnoreNotFound(r.Client.Delete(ctx, pod, client.Preconditions{UID: &uid})); err != nil {
-			return err
+		if pod := &pods[i]; metav1.GetControllerOf(pod) == nil && pod.DeletionTimestamp == nil {
+			if _, err := write.Delete("Pod", pod).Do(ctx, r.Client); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -91,29 +99,33 @@ func (r *Reconciler) deleteOrphans(ctx context.Context, pods []corev1.Pod) error
 // settleClaim deletes the node's own claim, or makes sure that garbage collection leaves one that is to be kept. What decides about
 // data is read past the cache: the policy may have been changed a moment ago, and another SeiNode may just have named the claim. About
 // an import there is nothing to decide.
-func (r *Reconciler) settleClaim(ctx context.Context, scope *task.Scope) error {
-	if storage.Imports(scope.Node) {
+func (r *Reconciler) settleClaim(ctx context.Context, node *seiv1alpha1.SeiNode) error {
+	if storage.Imports(node) {
 		return nil
 	}
-	node, claim, all := scope.Node.DeepCopy(), &corev1.PersistentVolumeClaim{}, &seiv1alpha1.SeiNodeList{}
+	live, claim, all := &seiv1alpha1.SeiNode{}, &corev1.PersistentVolumeClaim{}, &seiv1alpha1.SeiNodeList{}
 	key := client.ObjectKey{Namespace: node.Namespace, Name: storage.ClaimName(node)}
 	if err := r.Live.Get(ctx, key, claim); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), node); err != nil {
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), live); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	if err := r.Live.List(ctx, all, client.InNamespace(node.Namespace)); err != nil {
-		return err
+		return fmt.Errorf("listing the SeiNodes of namespace %q: %w", node.Namespace, err)
 	}
-	storage.RetainImported(node, all.Items)
-	if storage.NeedsRelease(claim, node) {
-		return storage.Release(ctx, r.Client, claim, node)
+	storage.RetainImported(live, all.Items)
+	for _, wanted := range []*write.Write{storage.Release(claim, live), storage.Delete(claim, live)} {
+		if wanted != nil {
+			_, err := wanted.Do(ctx, r.Client)
+			return err
+		}
 	}
-	return storage.Delete(ctx, r.Client, claim, node)
+	return nil
 }
 
 func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error {
+	r.plans.DeleteEntry(string(node.UID))
 	before := node.DeepCopy()
 	controllerutil.RemoveFinalizer(node, seiv1alpha1.Finalizer)
 	err := r.Client.Patch(ctx, node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))

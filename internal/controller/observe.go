@@ -2,10 +2,14 @@ package controller
 
 import (
 	"context"
+	"fmt"
+	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -15,39 +19,72 @@ import (
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
-// observe reads all that this reconcile rests on. After it nothing reads the API but the deletion's look for pods.
-func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) *task.Scope {
-	scope := &task.Scope{Client: r.Client, Platform: r.Platform, Node: node, Before: *node.Status.DeepCopy()}
-	scope.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
-	scope.Err = scope.Data.Err
-	key := client.ObjectKeyFromObject(node)
-	scope.Service = read(ctx, r.Client, scope, key, &corev1.Service{})
-	scope.Budget = read(ctx, r.Client, scope, key, &policyv1.PodDisruptionBudget{})
-	scope.StatefulSet = read(ctx, r.Client, scope, key, &appsv1.StatefulSet{})
-	r.observeKeys(ctx, scope)
-	if storage.Imports(node) && scope.Data.Err == nil {
-		verdict := storage.Validate(scope.Data)
-		scope.Import = &verdict
+// grace is how long a StatefulSet may take to make its pod, and a pod to start, before anybody asks what keeps it.
+const grace = 5 * time.Second
+
+// observe reads all that this reconcile rests on. After it nothing reads the API.
+func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) task.Observation {
+	seen := task.Observation{Platform: r.Platform, Node: node, Live: map[string]workload.Object{}}
+	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
+	seen.Keys = keys.Observe(ctx, r.Client, node)
+	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, r.readChildren(ctx, seen))
+	if seen.Err == nil {
+		seen.Warning = r.readWarning(ctx, seen)
 	}
-	return scope
+	return seen
 }
 
-// observeKeys looks at the Secrets themselves only while the pod is not ready: a fleet at rest costs nothing.
-func (r *Reconciler) observeKeys(ctx context.Context, scope *task.Scope) {
-	facts := keys.Observe(ctx, r.Client, r.Live, scope.Node, !workload.Ready(scope.OwnStatefulSet()))
-	scope.Err = firstOf(scope.Err, facts.Err)
-	scope.Keys = keys.Validate(facts)
+// readChildren reads the objects of the node's name, one a kind.
+func (r *Reconciler) readChildren(ctx context.Context, seen task.Observation) error {
+	for _, kind := range workload.Children {
+		object := kind.New()
+		err := r.Client.Get(ctx, client.ObjectKeyFromObject(seen.Node), object)
+		if client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("reading %s %q: %w", kind.Kind, seen.Node.Name, err)
+		}
+		if err == nil {
+			seen.Live[kind.Kind] = object
+		}
+	}
+	return nil
 }
 
-// read gets one object, nil if there is none, and keeps the first error.
-func read[T client.Object](ctx context.Context, reader client.Reader, scope *task.Scope, key client.ObjectKey, object T) T {
-	var none T
-	err := reader.Get(ctx, key, object)
-	if client.IgnoreNotFound(err) != nil && scope.Err == nil {
-		scope.Err = err
+// readWarning asks, past the cache, what Kubernetes warned of where a pod does not come up: a mount that fails, a quota that forbids it.
+// Only events say, and all of a cluster's events are too many to watch. That they cannot be read changes a message and nothing else.
+func (r *Reconciler) readWarning(ctx context.Context, seen task.Observation) string {
+	of := seen.Awaited()
+	if of == nil || r.Clock.Since(of.GetCreationTimestamp().Time) < grace {
+		return ""
 	}
+	warning, err := r.newestWarning(ctx, seen.Node.Namespace, of.GetUID())
 	if err != nil {
-		return none
+		ctrl.LoggerFrom(ctx).Error(err, "Listing events", "of", klog.KObj(of))
 	}
-	return object
+	return warning
+}
+
+func (r *Reconciler) newestWarning(ctx context.Context, namespace string, of types.UID) (string, error) {
+	events := &corev1.EventList{}
+	selector := fields.Set{"involvedObject.uid": string(of), "type": corev1.EventTypeWarning}.AsSelector()
+	if err := r.Live.List(ctx, events, client.InNamespace(namespace), client.MatchingFieldsSelector{Selector: selector}); err != nil {
+		return "", err
+	}
+	newest := &corev1.Event{}
+	for i := range events.Items {
+		if event := &events.Items[i]; !lastSeen(event).Before(lastSeen(newest)) {
+			newest = event
+		}
+	}
+	return newest.Message, nil
+}
+
+// lastSeen is when an event last happened, whichever of its three ways its reporter uses.
+func lastSeen(event *corev1.Event) time.Time {
+	switch {
+	case event.Series != nil:
+		return event.Series.LastObservedTime.Time
+	case !event.LastTimestamp.IsZero():
+		return event.LastTimestamp.Time
+	}
+	return event.EventTime.Time
 }

@@ -77,14 +77,6 @@ var _ = Describe("One signing key", func() {
 		remove(ctx, stranger)
 		expectPhase(ctx, "validator", seiv1alpha1.PhaseRunning)
 	})
-
-	It("is waited for", func(ctx context.Context) {
-		create(ctx, signing("validator", "key"))
-		expectReady(ctx, "validator", "False/SecretNotFound", `Secret "key" does not exist in namespace`)
-		expectNoWorkload(ctx, "validator")
-		createSecret(ctx, "key", "priv_validator_key.json")
-		expectPhase(ctx, "validator", seiv1alpha1.PhaseRunning)
-	})
 })
 
 var _ = Describe("What the agent found on a volume", func() {

@@ -4,10 +4,12 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/uuid"
+	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/keymutex"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -21,6 +23,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/telemetry"
+	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // Reconciler brings SeiNodes to their spec.
@@ -41,36 +44,44 @@ type Reconciler struct {
 
 	claims  keymutex.KeyMutex
 	signers keymutex.KeyMutex
+	// plans says when a node had its last fresh plan, and how long the next one has to wait.
+	plans *flowcontrol.Backoff
 }
 
-// again asks for another reconcile at once, past the rate limiter: there is more to do, and nothing failed.
+// again asks for another reconcile at once: the plan was persisted, and its tasks may act now.
 var again = ctrl.Result{RequeueAfter: time.Millisecond}
+
+// startInterval is how often a pod that does not come up is looked at: what keeps it, only events say, and those are not watched.
+// Everything else that a node waits for wakes it (watches.go), and costs nothing until then.
+const startInterval = 15 * time.Second
 
 // +kubebuilder:rbac:groups=sei.io,resources=seinodes,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=sei.io,resources=seinodes/status,verbs=patch
 // +kubebuilder:rbac:groups=sei.io,resources=seinodes/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=persistentvolumeclaims,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch;delete
-// +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;patch
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
-// +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch
-// +kubebuilder:rbac:groups=apps,resources=statefulsets,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;update
+// +kubebuilder:rbac:groups="",resources=events,verbs=list
+// +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;update
+// +kubebuilder:rbac:groups=apps,resources=statefulsets,verbs=get;list;watch;create;update;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 //
 // What has no namespace is read by internal/storage, with a role of its own: the others can be given namespace by namespace.
 
-// Reconcile runs once for one SeiNode.
+// Reconcile runs once for one SeiNode: it observes, decides, acts and reports.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	node := &seiv1alpha1.SeiNode{}
 	if err := r.Client.Get(ctx, request.NamespacedName, node); err != nil {
 		return ctrl.Result{}, r.forget(ctx, request.Namespace, client.IgnoreNotFound(err))
 	}
 	defer r.lock(node)()
-
-	scope := r.observe(ctx, node)
-	r.listen(scope)
-	result, err := r.step(ctx, scope)
-	return ignoreConflict(r.report(ctx, scope, result, err))
+	if !node.DeletionTimestamp.IsZero() {
+		return ignoreConflict(r.delete(ctx, node))
+	}
+	before := node.DeepCopy()
+	scope := task.Decide(r.observe(ctx, node))
+	result, err := r.act(ctx, scope)
+	return ignoreConflict(result, firstOf(err, r.report(ctx, before, scope)))
 }
 
 // lock lets the nodes of one claim, and those of one signing key, run one after the other: the second sees what the first has
@@ -88,37 +99,54 @@ func (r *Reconciler) lock(node *seiv1alpha1.SeiNode) func() {
 	}
 }
 
-// step decides and acts, once. What came of it is in the node's status, in memory.
-func (r *Reconciler) step(ctx context.Context, scope *task.Scope) (ctrl.Result, error) {
-	if !scope.Node.DeletionTimestamp.IsZero() {
-		return r.delete(ctx, scope)
-	}
+// act makes the writes that were decided. What came of them is in the node's status, in memory.
+func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, error) {
 	if err := r.ensureFinalizer(ctx, scope.Node); err != nil || scope.Err != nil {
 		return ctrl.Result{}, firstOf(err, scope.Err)
 	}
-	if err := task.Scale(ctx, scope); err != nil {
-		return ctrl.Result{}, err
+	if plan.Wanted(scope) {
+		return r.plan(scope), r.scale(ctx, scope)
 	}
-	return r.advance(ctx, scope)
+	var err error
+	if scope.Children[workload.StatefulSetChild.Kind].Write == nil { // else that write brings the replicas along
+		err = r.scale(ctx, scope)
+	}
+	progress := plan.Step(ctx, r.Client, scope, r.Clock.Now())
+	r.count(scope, progress)
+	return ctrl.Result{RequeueAfter: wait(scope)}, errors.Join(err, progress.Err)
 }
 
-// advance makes a fresh plan, which is persisted before any of its tasks acts, or takes the one there is a step further.
-func (r *Reconciler) advance(ctx context.Context, scope *task.Scope) (ctrl.Result, error) {
-	if plan.Wanted(scope) {
-		scope.Node.Status.Plan = plan.Fresh(scope, string(uuid.NewUUID()), r.Clock.Now())
-		return again, nil
+func (r *Reconciler) scale(ctx context.Context, scope *task.Scope) error {
+	scale := task.Scale(scope)
+	if scale == nil {
+		return nil
 	}
-	progress := plan.Step(ctx, scope, r.Clock.Now())
+	_, err := scale.Do(ctx, r.Client)
+	return err
+}
+
+// wait is how long until a node is looked at again, 0 for one that whatever it waits for will wake.
+func wait(scope *task.Scope) time.Duration {
+	if scope.Awaited() != nil {
+		return startInterval
+	}
+	return 0
+}
+
+// plan makes a fresh plan, which is persisted before any of its tasks acts. Plans that follow each other fast are made ever more
+// seldom: whatever is never as it was written must not be written without end.
+func (r *Reconciler) plan(scope *task.Scope) ctrl.Result {
+	id, now := string(scope.Node.UID), r.Clock.Now()
+	if r.plans.IsInBackOffSinceUpdate(id, now) {
+		return ctrl.Result{RequeueAfter: r.plans.Get(id)}
+	}
+	r.plans.Next(id, now)
+	progress := plan.Fresh(scope, string(uuid.NewUUID()), now)
 	r.count(scope, progress)
-	switch {
-	case progress.Err != nil:
-		return ctrl.Result{}, progress.Err
-	case progress.Completed != "":
-		return again, nil
-	case plan.Current(scope.Node.Status.Plan) != nil:
-		return ctrl.Result{RequeueAfter: plan.TaskPollInterval}, nil
+	if progress.More {
+		return again
 	}
-	return ctrl.Result{}, nil
+	return ctrl.Result{RequeueAfter: wait(scope)}
 }
 
 // ensureFinalizer comes before the first side effect: without it a SeiNode could be gone while its pod still runs.
@@ -150,10 +178,13 @@ func (r *Reconciler) forget(ctx context.Context, namespace string, err error) er
 
 // ignoreConflict takes another writer's win for no error: the watch has brought, or brings, what it wrote.
 func ignoreConflict(result ctrl.Result, err error) (ctrl.Result, error) {
-	if apierrors.IsConflict(err) {
+	switch {
+	case apierrors.IsConflict(err):
 		return again, nil
+	case err != nil:
+		return ctrl.Result{}, err
 	}
-	return result, err
+	return result, nil
 }
 
 func firstOf(errs ...error) error {

@@ -6,47 +6,47 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/plan"
+	"github.com/seinode/seinode-operator/internal/status"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
-// report writes the status, if it changed, also when the step failed: a user must not see an empty object because of an
-// error. Events are sent once the change that they tell of is persisted.
-func (r *Reconciler) report(ctx context.Context, scope *task.Scope, result ctrl.Result, stepErr error) (ctrl.Result, error) {
-	node := scope.Node
-	if !node.DeletionTimestamp.IsZero() && !controllerutil.ContainsFinalizer(node, seiv1alpha1.Finalizer) {
-		return result, stepErr // it is gone, or somebody else's finalizer keeps it
+// report writes the status, if it changed, also when a write failed: a user must not see an empty object because of an error. Events are
+// sent once the change that they report is persisted.
+func (r *Reconciler) report(ctx context.Context, before *seiv1alpha1.SeiNode, scope *task.Scope) error {
+	in := status.Input{Scope: scope, Now: r.Clock.Now()}
+	if said, asked := r.Agents.Latest(scope.Pod); asked {
+		in.Said = &said
 	}
-	before := node.DeepCopy()
-	before.Status = scope.Before
-	summarize(scope)
-	if err := r.patchStatus(ctx, before, node); err != nil {
-		return ctrl.Result{}, firstOf(stepErr, err)
+	scope.Node.Status = status.Of(in)
+	if err := r.patchStatus(ctx, before.Status, scope.Node); err != nil {
+		return err
 	}
 	r.announce(before, scope)
-	return result, stepErr
+	return nil
 }
 
 // patchStatus is the one status write of a reconcile. The optimistic lock keeps a reconcile that rests on an old read
 // from overwriting a newer plan.
-func (r *Reconciler) patchStatus(ctx context.Context, before, node *seiv1alpha1.SeiNode) error {
-	if equality.Semantic.DeepEqual(before.Status, node.Status) {
+func (r *Reconciler) patchStatus(ctx context.Context, before seiv1alpha1.SeiNodeStatus, node *seiv1alpha1.SeiNode) error {
+	if equality.Semantic.DeepEqual(before, node.Status) {
 		return nil
 	}
-	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	from := node.DeepCopy()
+	from.Status = before
+	patch := client.MergeFromWithOptions(from, client.MergeFromWithOptimisticLock{})
 	return client.IgnoreNotFound(r.Client.Status().Patch(ctx, node.DeepCopy(), patch))
 }
 
 // count feeds the metrics of the import.
 func (r *Reconciler) count(scope *task.Scope, progress plan.Progress) {
-	if progress.Completed == seiv1alpha1.TaskEnsureDataPVC && storage.Imports(scope.Node) {
-		r.Metrics.ImportTook(scope.Node.Namespace, progress.Waited)
+	if waited, done := progress.Completed[seiv1alpha1.TaskEnsureDataPVC]; done && storage.Imports(scope.Node) {
+		r.Metrics.ImportTook(scope.Node.Namespace, waited)
 	}
 }
 
@@ -73,22 +73,22 @@ func failure(node *seiv1alpha1.SeiNode) *seiv1alpha1.FailedTaskDetail {
 }
 
 func (r *Reconciler) announceImport(before *seiv1alpha1.SeiNode, scope *task.Scope) {
-	if scope.Import == nil || !scope.Node.DeletionTimestamp.IsZero() {
+	if scope.Err != nil || !storage.Imports(scope.Node) {
 		return
 	}
-	r.Metrics.ImportValidated(scope.Node.Namespace, string(scope.Import.Class))
+	r.Metrics.ImportValidated(scope.Node.Namespace, string(scope.Claim.Class))
 	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionImportPVCReady)
 	is := meta.FindStatusCondition(scope.Node.Status.Conditions, seiv1alpha1.ConditionImportPVCReady)
 	if same(was, is) {
 		return
 	}
-	if scope.Import.OK() {
-		r.Events.ImportValidated(scope.Node, scope.Import.Message)
+	if scope.Claim.OK() {
+		r.Events.ImportValidated(scope.Node, scope.Claim.Message)
 		return
 	}
-	r.Events.ImportFailed(scope.Node, scope.Import.String())
-	if scope.Import.Class == storage.Terminal {
-		r.Metrics.ImportTerminal(scope.Node.Namespace, scope.Import.Reason)
+	r.Events.ImportFailed(scope.Node, scope.Claim.String())
+	if scope.Claim.Class == verdict.Terminal {
+		r.Metrics.ImportTerminal(scope.Node.Namespace, scope.Claim.Reason)
 	}
 }
 

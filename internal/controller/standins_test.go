@@ -72,7 +72,7 @@ func (s *standIns) collect(ctx context.Context, set *appsv1.StatefulSet, pod *co
 	return client.IgnoreNotFound(s.Update(ctx, set))
 }
 
-// bring makes or deletes the pod, and says in the status what there is.
+// bring makes or deletes the pod, has it become ready, and says in the StatefulSet's status what it has seen.
 func (s *standIns) bring(ctx context.Context, set *appsv1.StatefulSet, pod *corev1.Pod) error {
 	revision := revisionOf(set)
 	switch wanted := ptr.Deref(set.Spec.Replicas, 1); {
@@ -80,18 +80,24 @@ func (s *standIns) bring(ctx context.Context, set *appsv1.StatefulSet, pod *core
 		return client.IgnoreNotFound(s.Delete(ctx, pod))
 	case wanted == 1 && pod == nil:
 		return client.IgnoreAlreadyExists(s.Create(ctx, podFrom(set, revision)))
+	case pod != nil && pod.Status.Phase == corev1.PodPending && pod.DeletionTimestamp == nil:
+		if err := s.start(ctx, pod); err != nil {
+			return err
+		}
 	}
 	set.Status = appsv1.StatefulSetStatus{ObservedGeneration: set.Generation, UpdateRevision: revision, CurrentRevision: revision}
-	if pod != nil && pod.DeletionTimestamp == nil {
-		set.Status.Replicas = 1
-		if !strings.Contains(pod.Spec.Containers[0].Image, "bad") {
-			set.Status.ReadyReplicas = 1
-		}
-		if pod.Labels[appsv1.StatefulSetRevisionLabel] == revision {
-			set.Status.UpdatedReplicas = 1
-		}
-	}
 	return client.IgnoreNotFound(s.Status().Update(ctx, set))
+}
+
+// start is the kubelet. A pod of a bad image runs and does not become ready.
+func (s *standIns) start(ctx context.Context, pod *corev1.Pod) error {
+	ready := corev1.ConditionTrue
+	if strings.Contains(pod.Spec.Containers[0].Image, "bad") {
+		ready = corev1.ConditionFalse
+	}
+	pod.Status.Phase = corev1.PodRunning
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: ready}}
+	return client.IgnoreNotFound(s.Status().Update(ctx, pod))
 }
 
 func revisionOf(set *appsv1.StatefulSet) string {

@@ -2,12 +2,12 @@ package controller
 
 import (
 	"context"
+	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/keymutex"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -22,6 +22,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // locks is how many locks the claims, and the signing keys, share by hash; far more than workers, so that two rarely wait for
@@ -31,6 +32,7 @@ const locks = 1024
 // SetupWithManager registers the indexes and the watches. workers reconciles run at once.
 func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager, workers int) error {
 	r.claims, r.signers = keymutex.NewHashed(locks), keymutex.NewHashed(locks)
+	r.plans = flowcontrol.NewBackOff(200*time.Millisecond, time.Minute)
 	if err := addIndexes(ctx, manager.GetFieldIndexer()); err != nil {
 		return err
 	}
@@ -45,16 +47,17 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		}
 		watches.WatchesRawSource(source.Channel(r.Agents.Changed, &handler.EnqueueRequestForObject{}))
 	}
-	return watches.
+	watches.
 		Named("seinode").
 		For(&seiv1alpha1.SeiNode{}, builder.WithPredicates(specChanged())).
-		Watches(&appsv1.StatefulSet{}, handler.EnqueueRequestsFromMapFunc(r.namesake)).
-		Watches(&corev1.Service{}, handler.EnqueueRequestsFromMapFunc(r.namesake)).
-		Watches(&policyv1.PodDisruptionBudget{}, handler.EnqueueRequestsFromMapFunc(r.namesake)).
 		Watches(&corev1.PersistentVolumeClaim{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfClaim)).
 		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfVolume)).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod)).
-		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(deleted())).
+		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(deleted()))
+	for _, kind := range workload.Children {
+		watches.Watches(kind.New(), handler.EnqueueRequestsFromMapFunc(r.namesake))
+	}
+	return watches.
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: rateLimiter()}).
 		Complete(r)
 }
@@ -65,7 +68,7 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 			return []string{storage.ClaimName(object.(*seiv1alpha1.SeiNode))}
 		}),
 		indexer.IndexField(ctx, &seiv1alpha1.SeiNode{}, keys.IndexNodeBySigningSecret, func(object client.Object) []string {
-			return named(object.(*seiv1alpha1.SeiNode).SigningSecret())
+			return keyOf(object.(*seiv1alpha1.SeiNode).SigningSecret())
 		}),
 		indexer.IndexField(ctx, &corev1.Pod{}, storage.IndexPodByClaim, func(object client.Object) []string {
 			return storage.MountedClaims(object.(*corev1.Pod))
@@ -76,7 +79,8 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	)
 }
 
-func named(name string) []string {
+// keyOf is the index key of a name, none for "".
+func keyOf(name string) []string {
 	if name == "" {
 		return nil
 	}
@@ -163,7 +167,7 @@ func (r *Reconciler) nodesBy(ctx context.Context, namespace, index, value string
 	nodes := &seiv1alpha1.SeiNodeList{}
 	if err := r.Client.List(ctx, nodes, client.InNamespace(namespace), client.MatchingFields{index: value}); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing nodes", "namespace", namespace, index, value)
-		return nil // the poll of a running task finds the change
+		return nil // the cache itself does not fail; a node that was missed is found at the next event
 	}
 	requests := make([]reconcile.Request, 0, len(nodes.Items))
 	for i := range nodes.Items {

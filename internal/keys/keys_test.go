@@ -17,7 +17,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
-	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
 var created = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -68,8 +68,6 @@ func TestAKeySignsOnceOrNotAtAll(t *testing.T) {
 		"our own pod has it":             {keys.Facts{Node: signer("a", 0), Pods: []corev1.Pod{pod("a", corev1.PodRunning)}}, "", ""},
 		"another's pod has it":           {keys.Facts{Node: holding(signer("a", 0)), Pods: []corev1.Pod{pod("b", corev1.PodRunning)}}, "SigningKeyInUse", `pod "pod-of-b"`},
 		"another's pod had it":           {keys.Facts{Node: signer("a", 0), Pods: []corev1.Pod{pod("b", corev1.PodSucceeded), pod("c", corev1.PodFailed)}}, "", ""},
-		"a Secret is missing":            {keys.Facts{Node: signer("a", 0), Missing: []string{"it is gone"}}, "SecretNotFound", "it is gone"},
-		"both: the danger comes first":   {keys.Facts{Node: signer("a", 0), Pods: []corev1.Pod{pod("b", "")}, Missing: []string{"gone"}}, "SigningKeyInUse", ""},
 		"a node that signs with nothing": {keys.Facts{Node: &seiv1alpha1.SeiNode{}, Pods: []corev1.Pod{pod("b", "")}}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +75,7 @@ func TestAKeySignsOnceOrNotAtAll(t *testing.T) {
 			if got.Reason != test.reason || got.OK() != (test.reason == "") || !strings.Contains(got.Message, test.says) {
 				t.Errorf("%+v, wanted %q …%s…", got, test.reason, test.says)
 			}
-			if !got.OK() && got.Class != storage.Transient {
+			if !got.OK() && got.Class != verdict.Transient {
 				t.Errorf("class is %s: the node goes on by itself once the key is free", got.Class)
 			}
 		})
@@ -124,39 +122,32 @@ func TestObserve(t *testing.T) {
 			WithIndex(&seiv1alpha1.SeiNode{}, keys.IndexNodeBySigningSecret, func(o client.Object) []string { return []string{o.(*seiv1alpha1.SeiNode).SigningSecret()} }).
 			WithIndex(&corev1.Pod{}, keys.IndexPodBySecret, func(o client.Object) []string { return keys.MountedSecrets(o.(*corev1.Pod)) }).Build()
 	}
-	secret := func(name, key string) client.Object {
-		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "sei", Name: name}, Data: map[string][]byte{key: []byte("x")}}
-	}
-	cluster := build(signer("a", 0), signer("b", 1), &mounts, secret("signing", "priv_validator_key.json"), secret("node", "wrong.json"))
+	cluster := build(signer("a", 0), signer("b", 1), &mounts)
 
 	t.Run("everything is read", func(t *testing.T) {
-		facts := keys.Observe(t.Context(), cluster, cluster, signer("a", 0), true)
-		if len(facts.Rivals) != 1 || len(facts.Pods) != 1 || len(facts.Missing) != 1 || facts.Err != nil {
-			t.Fatalf("%+v", facts)
-		}
-		if !strings.Contains(facts.Missing[0], `Secret "node" has no data key node_key.json`) {
-			t.Error(facts.Missing[0])
-		}
-	})
-	t.Run("a Secret that is not there", func(t *testing.T) {
-		facts := keys.Observe(t.Context(), cluster, build(), signer("a", 0), true)
-		if len(facts.Missing) != 2 || !strings.Contains(facts.Missing[1], `Secret "signing" does not exist in namespace "sei"`) {
+		if facts := keys.Observe(t.Context(), cluster, signer("a", 0)); len(facts.Rivals) != 1 || len(facts.Pods) != 1 || facts.Err != nil {
 			t.Errorf("%+v", facts)
 		}
 	})
-	t.Run("no Secret is read where there is no need", func(t *testing.T) {
-		blind := interceptor.NewClient(build(), interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
-			t.Error("a Secret was read")
-			return nil
-		}})
-		keys.Observe(t.Context(), cluster, blind, signer("a", 0), false)
-		keys.Observe(t.Context(), cluster, blind, &seiv1alpha1.SeiNode{}, true)
+	t.Run("no Secret is read, and nothing at all for a node that names none", func(t *testing.T) {
+		blind := interceptor.NewClient(cluster, interceptor.Funcs{
+			Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+				t.Error("something was read")
+				return nil
+			},
+		})
+		keys.Observe(t.Context(), blind, signer("a", 0))
+		if facts := keys.Observe(t.Context(), nil, &seiv1alpha1.SeiNode{}); facts.Err != nil {
+			t.Error(facts.Err)
+		}
 	})
-	t.Run("an error is an error and no missing Secret", func(t *testing.T) {
-		down := interceptor.NewClient(build(), interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
-			return errors.New("down")
-		}})
-		if facts := keys.Observe(t.Context(), cluster, down, signer("a", 0), true); facts.Err == nil || len(facts.Missing) != 0 {
+	t.Run("an error names what was read", func(t *testing.T) {
+		down := interceptor.NewClient(cluster, interceptor.Funcs{
+			List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+				return errors.New("down")
+			},
+		})
+		if facts := keys.Observe(t.Context(), down, signer("a", 0)); facts.Err == nil || !strings.Contains(facts.Err.Error(), `Secret "signing"`) {
 			t.Errorf("%+v", facts)
 		}
 	})

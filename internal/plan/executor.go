@@ -2,93 +2,122 @@ package plan
 
 import (
 	"context"
-	"strings"
+	"errors"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
-	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
+	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/workload"
+	"github.com/seinode/seinode-operator/internal/write"
 )
 
-// TaskPollInterval is how often a running task is checked again, should no watch wake it before.
-const TaskPollInterval = 5 * time.Second
-
-// Progress is what one step of a plan came to.
+// Progress is what one run of a plan came to.
 type Progress struct {
-	// Completed is the type of the task that was completed in this step, "" for none.
-	Completed seiv1alpha1.TaskType
-	// Waited is how long the completed task took since it was submitted.
-	Waited time.Duration
-	// Err is an error of the API: the task stays running, and the workqueue backs off.
+	// Completed are the tasks that were completed in this run, with how long each took since it was submitted.
+	Completed map[seiv1alpha1.TaskType]time.Duration
+	// More says whether a task has something to write that was not written yet.
+	More bool
+	// Err joins the errors of the API: those tasks stay running, and the workqueue backs off.
 	Err error
 }
 
-// Step runs the task whose turn it is, and writes what came of it into the node's status, which the caller persists.
-func Step(ctx context.Context, scope *task.Scope, now time.Time) Progress {
-	current := Current(scope.Node.Status.Plan)
-	if current == nil {
+// outcome is what became of a task.
+type outcome struct {
+	verdict.Verdict
+	more bool
+	err  error
+}
+
+// Step runs every task of a plan that is not complete, and writes what came of it into the node's status, which the caller persists.
+func Step(ctx context.Context, writer client.Writer, s *task.Scope, now time.Time) Progress {
+	if current := s.Node.Status.Plan; current == nil || current.Phase == seiv1alpha1.PlanComplete {
 		return Progress{}
 	}
-	outcome := task.Run(ctx, task.All[current.Type], scope)
-	return record(scope.Node.Status.Plan, current, outcome, now)
+	return run(s, now, func(v verdict.Verdict, wanted *write.Write) outcome { return act(ctx, writer, s, v, wanted) })
 }
 
-func record(p *seiv1alpha1.Plan, current *seiv1alpha1.PlannedTask, outcome task.Outcome, now time.Time) Progress {
-	switch {
-	case outcome.Err != nil:
-		recordError(current, outcome.Err)
-		return Progress{Err: outcome.Err}
-	case outcome.Class == storage.Valid:
-		return complete(p, current, now)
-	case outcome.Class == storage.Terminal:
-		fail(p, current, outcome.Verdict)
-	default:
-		current.Error = truncate(outcome.String())
+// act makes the write that a task wants, if it wants one.
+func act(ctx context.Context, writer client.Writer, s *task.Scope, v verdict.Verdict, wanted *write.Write) outcome {
+	if wanted == nil {
+		return outcome{Verdict: v}
 	}
-	return Progress{}
+	finished, err := wanted.Do(ctx, writer)
+	if finished {
+		remember(s.Node, wanted)
+		v = verdict.Done()
+	}
+	return outcome{Verdict: v, err: err}
 }
 
-// recordError keeps conflicts and other passing errors out of the status, so that it does not flap; what the API server
-// refuses for good, the user has to read.
-func recordError(current *seiv1alpha1.PlannedTask, err error) {
-	if apierrors.IsInvalid(err) || apierrors.IsForbidden(err) {
-		current.Error = truncate(seiv1alpha1.ReasonInvalidObject + ": " + err.Error())
+// remember keeps how an object looks that was just written, as the API server returned it.
+func remember(node *seiv1alpha1.SeiNode, done *write.Write) {
+	for _, kind := range workload.Children {
+		if object, is := done.Object.(workload.Object); is && kind.Kind == done.Kind {
+			node.SetWritten(kind.Kind, kind.Digest(object))
+		}
 	}
 }
 
-// truncate keeps a text within the 2048 characters that the status takes: a refused status patch would tell nobody anything.
-func truncate(text string) string {
-	const limit = 2048
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "")
-}
-
-func complete(p *seiv1alpha1.Plan, current *seiv1alpha1.PlannedTask, now time.Time) Progress {
-	current.Status, current.Error = seiv1alpha1.TaskComplete, ""
-	progress := Progress{Completed: current.Type}
-	if current.SubmittedAt != nil {
-		progress.Waited = now.Sub(current.SubmittedAt.Time)
-	}
-	if next := Current(p); next != nil {
-		submit(next, now)
-	} else {
-		p.Phase = seiv1alpha1.PlanComplete
+// run decides every task of the plan once, and records what became of each.
+func run(s *task.Scope, now time.Time, act func(verdict.Verdict, *write.Write) outcome) Progress {
+	p := s.Node.Status.Plan
+	p.Phase, p.FailedTaskIndex, p.FailedTaskDetail = seiv1alpha1.PlanComplete, nil, nil
+	progress := Progress{Completed: map[seiv1alpha1.TaskType]time.Duration{}}
+	for i := range p.Tasks {
+		result := act(task.All[p.Tasks[i].Type](s))
+		if result.OK() && p.Tasks[i].Status != seiv1alpha1.TaskComplete {
+			progress.Completed[p.Tasks[i].Type] = waited(&p.Tasks[i], now)
+		}
+		record(&p.Tasks[i], result)
+		settle(p, i, result.Verdict)
+		progress.More = progress.More || result.more
+		progress.Err = errors.Join(progress.Err, result.err)
 	}
 	return progress
 }
 
-func fail(p *seiv1alpha1.Plan, current *seiv1alpha1.PlannedTask, verdict storage.Verdict) {
-	current.Status, current.Error = seiv1alpha1.TaskFailed, truncate(verdict.String())
-	p.Phase = seiv1alpha1.PlanFailed
-	p.FailedTaskDetail = &seiv1alpha1.FailedTaskDetail{Type: current.Type, Reason: verdict.Reason, Message: truncate(verdict.Message)}
-	for i := range p.Tasks {
-		if p.Tasks[i].ID == current.ID {
-			index := int32(i) //nolint:gosec // at most 16 tasks
-			p.FailedTaskIndex = &index
-		}
+func waited(t *seiv1alpha1.PlannedTask, now time.Time) time.Duration {
+	if t.SubmittedAt == nil {
+		return 0 // a status that was edited by hand must not put centuries into a histogram
+	}
+	return now.Sub(t.SubmittedAt.Time)
+}
+
+func record(t *seiv1alpha1.PlannedTask, result outcome) {
+	switch {
+	case result.err != nil:
+		t.Status = seiv1alpha1.TaskRunning
+		recordError(t, result.err)
+	case result.OK():
+		t.Status, t.Error = seiv1alpha1.TaskComplete, ""
+	case result.Class == verdict.Terminal:
+		t.Status, t.Error = seiv1alpha1.TaskFailed, result.String()
+	default:
+		t.Status, t.Error = seiv1alpha1.TaskRunning, result.String()
+	}
+}
+
+// recordError keeps conflicts and other passing errors out of the status, so that it does not flap; what the API server
+// refuses for good, the user has to read.
+func recordError(t *seiv1alpha1.PlannedTask, err error) {
+	if apierrors.IsInvalid(err) || apierrors.IsForbidden(err) {
+		t.Error = verdict.Wait(seiv1alpha1.ReasonInvalidObject, "%v", err).String()
+	}
+}
+
+// settle derives the plan's phase from its tasks, one after the other. Of several that failed the first is the one to mend first.
+func settle(p *seiv1alpha1.Plan, index int, v verdict.Verdict) {
+	switch {
+	case p.Phase == seiv1alpha1.PlanFailed || p.Tasks[index].Status == seiv1alpha1.TaskComplete:
+	case p.Tasks[index].Status == seiv1alpha1.TaskFailed:
+		number := int32(index) //nolint:gosec // at most 16 tasks
+		p.Phase, p.FailedTaskIndex = seiv1alpha1.PlanFailed, &number
+		p.FailedTaskDetail = &seiv1alpha1.FailedTaskDetail{Type: p.Tasks[index].Type, Reason: v.Reason, Message: v.Message}
+	default:
+		p.Phase = seiv1alpha1.PlanActive
 	}
 }

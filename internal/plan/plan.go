@@ -1,14 +1,15 @@
 // Package plan decides which plan a node needs, and runs it.
 //
-// The algorithm: without a StatefulSet of its own a node needs the init plan; with one, and a difference between what is and
-// what the spec says, the update plan; else none. A plan is kept while it is Active, unless the spec moved on after the
-// StatefulSet was applied: then a fresh one takes its place, so that a bad image can be corrected. A Failed plan is kept
-// while its failed task still says the very same; when the user mends the cause, a fresh plan starts. Plans are
-// persisted before any of their tasks acts, and one task runs a reconcile.
+// The algorithm: without a StatefulSet of its own a node needs the init plan; with one, and a difference between what is and what the
+// spec says, the update plan; else none. A plan is persisted before any of its tasks acts. From then on every reconcile runs all of its
+// tasks, in order: each decides by itself whether it may act, so that one that failed keeps no other from running. A plan is complete
+// when all of its tasks are, and failed while one of them is. When the user mends the cause, the failed task's words change and a fresh
+// plan starts: nobody has to recreate a node to retry.
 package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,7 +17,8 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
-	"github.com/seinode/seinode-operator/internal/workload"
+	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/write"
 )
 
 // initTasks bring up a node that has no StatefulSet.
@@ -38,89 +40,62 @@ var updateTasks = []seiv1alpha1.TaskType{
 }
 
 // Wanted says whether the node needs a fresh plan, in place of the one in its status. It is pure.
-func Wanted(scope *task.Scope) bool {
-	current := scope.Node.Status.Plan
+func Wanted(s *task.Scope) bool {
+	current := s.Node.Status.Plan
 	switch {
 	case current == nil || hasUnknownTask(current):
 		return true
+	case !Updates(current) && s.Rolls():
+		return true // an init plan replaces no pod
 	case current.Phase == seiv1alpha1.PlanFailed:
-		return !failsTheSame(scope, current)
-	case current.Phase == seiv1alpha1.PlanActive:
-		return overtaken(scope, current)
+		return !failsTheSame(s, current)
 	}
-	return scope.Drifted()
+	return current.Phase == seiv1alpha1.PlanComplete && s.Differs()
 }
 
-// Fresh builds the plan that the node needs now. Its first task is submitted at once.
-func Fresh(scope *task.Scope, id string, now time.Time) *seiv1alpha1.Plan {
-	types := initTasks
-	if scope.OwnStatefulSet() != nil {
-		types = updateTasks
-		if storage.NeedsRelease(scope.Data.Claim, scope.Node) {
-			types = append([]seiv1alpha1.TaskType{seiv1alpha1.TaskEnsureDataPVC}, updateTasks...)
-		}
-	}
+// Fresh puts the plan that the node needs now into its status, with what its tasks decided so far. None of them acts before that is
+// persisted.
+func Fresh(s *task.Scope, id string, now time.Time) Progress {
 	fresh := &seiv1alpha1.Plan{ID: id, Phase: seiv1alpha1.PlanActive}
-	for i, kind := range types {
+	for i, kind := range needed(s) {
 		fresh.Tasks = append(fresh.Tasks, seiv1alpha1.PlannedTask{
-			Type: kind, ID: fmt.Sprintf("%s-%d", id, i), Status: seiv1alpha1.TaskPending,
+			Type: kind, ID: fmt.Sprintf("%s-%d", id, i), Status: seiv1alpha1.TaskRunning, SubmittedAt: &metav1.Time{Time: now},
 		})
 	}
-	submit(&fresh.Tasks[0], now)
-	return fresh
+	s.Node.Status.Plan = fresh
+	return run(s, now, func(v verdict.Verdict, wanted *write.Write) outcome { return outcome{Verdict: v, more: wanted != nil} })
+}
+
+func needed(s *task.Scope) []seiv1alpha1.TaskType {
+	switch {
+	case s.Set == nil:
+		return initTasks
+	case storage.NeedsRelease(s.Data.Claim, s.Node):
+		return append([]seiv1alpha1.TaskType{seiv1alpha1.TaskEnsureDataPVC}, updateTasks...)
+	}
+	return updateTasks
 }
 
 // hasUnknownTask finds a plan of another version of the operator, which is planned again rather than failed.
 func hasUnknownTask(p *seiv1alpha1.Plan) bool {
-	for _, t := range p.Tasks {
-		if _, known := task.All[t.Type]; !known {
-			return true
-		}
-	}
-	return len(p.Tasks) == 0
+	return len(p.Tasks) == 0 || slices.ContainsFunc(p.Tasks, func(t seiv1alpha1.PlannedTask) bool { return task.All[t.Type] == nil })
 }
 
 // failsTheSame says whether the failed task still fails, with the same words.
-func failsTheSame(scope *task.Scope, p *seiv1alpha1.Plan) bool {
-	if p.FailedTaskDetail == nil {
+func failsTheSame(s *task.Scope, p *seiv1alpha1.Plan) bool {
+	if p.FailedTaskDetail == nil || task.All[p.FailedTaskDetail.Type] == nil {
 		return false
 	}
-	failed, known := task.All[p.FailedTaskDetail.Type]
-	if !known {
-		return false
-	}
-	verdict := failed.Check(scope)
-	return verdict.Class == storage.Terminal && verdict.Reason == p.FailedTaskDetail.Reason && truncate(verdict.Message) == p.FailedTaskDetail.Message
-}
-
-// overtaken says whether the spec moved on after this plan applied the StatefulSet, or somebody deleted it since.
-func overtaken(scope *task.Scope, p *seiv1alpha1.Plan) bool {
-	return isComplete(p, seiv1alpha1.TaskApplyStatefulSet) && workload.StatefulSetDrifted(scope.OwnStatefulSet(), scope.WantedStatefulSet())
-}
-
-func isComplete(p *seiv1alpha1.Plan, kind seiv1alpha1.TaskType) bool {
-	for _, t := range p.Tasks {
-		if t.Type == kind {
-			return t.Status == seiv1alpha1.TaskComplete
-		}
-	}
-	return false
+	v, _ := task.All[p.FailedTaskDetail.Type](s)
+	return v.Class == verdict.Terminal && v.Reason == p.FailedTaskDetail.Reason && v.Message == p.FailedTaskDetail.Message
 }
 
 // Updates says whether the plan is one that changes a node which has a workload.
 func Updates(p *seiv1alpha1.Plan) bool {
-	if p == nil {
-		return false
-	}
-	for _, t := range p.Tasks {
-		if t.Type == seiv1alpha1.TaskReplacePod {
-			return true
-		}
-	}
-	return false
+	return p != nil && slices.ContainsFunc(p.Tasks, func(t seiv1alpha1.PlannedTask) bool { return t.Type == seiv1alpha1.TaskReplacePod })
 }
 
-// Current returns the task whose turn it is, nil if the plan is not Active.
+// Current returns the first task that is not done, nil if the plan is not Active.
 func Current(p *seiv1alpha1.Plan) *seiv1alpha1.PlannedTask {
 	if p == nil || p.Phase != seiv1alpha1.PlanActive {
 		return nil
@@ -131,9 +106,4 @@ func Current(p *seiv1alpha1.Plan) *seiv1alpha1.PlannedTask {
 		}
 	}
 	return nil
-}
-
-func submit(t *seiv1alpha1.PlannedTask, now time.Time) {
-	t.Status = seiv1alpha1.TaskRunning
-	t.SubmittedAt = &metav1.Time{Time: now}
 }

@@ -3,95 +3,113 @@ package plan_test
 import (
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/google/go-cmp/cmp"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/plan"
-	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 )
 
+const (
+	lostWords    = `PVC "data-archive-0-0" phase is Lost: its volume "pv" no longer exists; restore the PersistentVolume under that name, and the PVC is Bound again`
+	foreignWords = `StatefulSet "archive-0" already exists and is not owned by SeiNode "archive-0"; delete it, or give the SeiNode another name`
+)
+
 func TestWanted(t *testing.T) {
-	lost := verdict(storage.Terminal, "PVCLost", "it is lost")
+	const active, done = seiv1alpha1.PlanActive, seiv1alpha1.PlanComplete
+	noPlan := func(o *task.Observation) { o.Node.Status.Plan = nil }
+	lost := fixture.Change(fixture.Lost)
 	tests := map[string]struct {
-		options []option
-		want    bool
+		scope *task.Scope
+		want  bool
 	}{
-		"no plan yet":                              {opts(noPlan), true},
-		"no plan yet, nor anything else":           {opts(noPlan, noSet), true},
-		"complete, and as the spec says":           {nil, false},
-		"complete, the image changed":              {opts(image), true},
-		"complete, the Service is gone":            {opts(func(s *task.Scope) { s.Service = nil }), true},
-		"complete, the StatefulSet is gone":        {opts(noSet), true},
-		"complete, paused":                         {opts(func(s *task.Scope) { s.Node.Spec.Paused = new(true) }), false},
-		"complete, the claim has trouble":          {opts(lost), false},
-		"complete, the claim is to be retained":    {opts(retainCreated), true},
-		"a task type that nobody knows":            {opts(active(0, "ensure-data-pvc", "dance")), true},
-		"a task type that nobody knows, failed":    {opts(failed("dance", "Tired", "x"), func(s *task.Scope) { s.Node.Status.Plan.Tasks[0].Type = "dance" }), true},
-		"no task at all":                           {opts(active(0)), true},
-		"active, the first task runs":              {opts(active(0, initTypes...), noSet), false},
-		"active, the image changed before it acts": {opts(active(1, updateTypes...), image), false},
-		"active, overtaken while it waits":         {opts(active(3, updateTypes...), image), true},
-		"active, overtaken, init plan":             {opts(active(3, initTypes...), image), true},
-		"active, init plan, the set is gone":       {opts(active(3, initTypes...), noSet), true},
-		"active, update plan, the set is gone":     {opts(active(3, updateTypes...), noSet), true},
-		"active, as the spec says":                 {opts(active(3, updateTypes...)), false},
-		"active, the set became foreign":           {opts(active(2, initTypes...), image, foreignSet), false},
-		"failed, and still says the same":          {opts(failed("ensure-data-pvc", "PVCLost", "it is lost"), lost, noSet), false},
-		"failed, and drifted besides":              {opts(failed("ensure-data-pvc", "PVCLost", "it is lost"), lost, image), false},
-		"failed, now another reason":               {opts(failed("ensure-data-pvc", "CapacityTooSmall", "it is lost"), lost, noSet), true},
-		"failed, now another message":              {opts(failed("ensure-data-pvc", "PVCLost", "it was lost"), lost, noSet), true},
-		"failed, now only transient":               {opts(failed("ensure-data-pvc", "PVCLost", "it is lost"), verdict(storage.Transient, "PVCLost", "it is lost")), true},
-		"failed, now valid":                        {opts(failed("ensure-data-pvc", "PVCLost", "it is lost")), true},
-		"failed, and nothing says why":             {opts(failed("ensure-data-pvc", "", ""), func(s *task.Scope) { s.Node.Status.Plan.FailedTaskDetail = nil }), true},
-		"failed, in a task that nobody knows":      {opts(failed("dance", "PVCLost", "it is lost"), lost), true},
-		"failed on a foreign set that is there": {
-			opts(failed("apply-statefulset", "StatefulSetNotOwned", foreignWords), foreignSet), false,
-		},
-		"failed on a foreign set that is gone": {opts(failed("apply-statefulset", "StatefulSetNotOwned", foreignWords), noSet), true},
+		"no plan yet":                              {fixture.Scope(made, ready, noPlan), true},
+		"no plan yet, nor anything else":           {fixture.Scope(noPlan), true},
+		"complete, and as the spec says":           {with(done, initTypes, made, ready), false},
+		"complete, the image changed":              {with(done, initTypes, made, ready, fixture.NewImage), true},
+		"complete, the Service is gone":            {with(done, initTypes, made, ready, fixture.Gone(service)), true},
+		"complete, the StatefulSet is gone":        {with(done, initTypes, made, ready, fixture.Gone(set)), true},
+		"complete, paused":                         {with(done, initTypes, made, ready, fixture.Paused), false},
+		"complete, the pod restarts by itself":     {with(done, initTypes, made, fixture.Pod(fixture.NotReady)), false},
+		"complete, the claim has trouble":          {with(done, initTypes, made, ready, lost), false},
+		"complete, the claim is to be retained":    {with(done, initTypes, fixture.Creates, made, ready, fixture.Retain), true},
+		"a task type that nobody knows":            {with(active, []seiv1alpha1.TaskType{"ensure-data-pvc", "dance"}, made, ready), true},
+		"no task at all":                           {with(active, nil, made, ready), true},
+		"active, the first task runs":              {with(active, initTypes), false},
+		"active, init plan, the image changed":     {with(active, initTypes, made, ready, fixture.NewImage), true},
+		"active, init plan, an outdated pod":       {with(active, initTypes, made, fixture.Pod(fixture.Outdated)), true},
+		"active, init plan, the set is gone":       {with(active, initTypes, made, fixture.Gone(set)), false},
+		"active, init plan, the Service is gone":   {with(active, initTypes, made, fixture.Gone(service)), false},
+		"active, update plan, the image changed":   {with(active, updateTypes, made, ready, fixture.NewImage), false},
+		"failed, and still says the same":          {failed(ensure, "PVCLost", lostWords, lost), false},
+		"failed, and a Service is foreign besides": {failed(ensure, "PVCLost", lostWords, lost, fixture.Foreign(service)), false},
+		"failed, and the image changed":            {failed(ensure, "PVCLost", lostWords, made, lost, fixture.NewImage), true},
+		"failed, now another reason":               {failed(ensure, "CapacityTooSmall", lostWords, lost), true},
+		"failed, now another message":              {failed(ensure, "PVCLost", "it was lost", lost), true},
+		"failed, now only transient":               {failed(ensure, "PVCLost", lostWords, fixture.Terminating), true},
+		"failed, now valid":                        {failed(ensure, "PVCLost", lostWords), true},
+		"failed, and nothing says why":             {with(seiv1alpha1.PlanFailed, initTypes, lost), true},
+		"failed, in a task that nobody knows":      {failed("dance", "PVCLost", lostWords, lost), true},
+		"failed on a foreign set that is there":    {failed(set.Task, "StatefulSetNotOwned", foreignWords, fixture.Foreign(set)), false},
+		"failed on a foreign set that is gone":     {failed(set.Task, "StatefulSetNotOwned", foreignWords), true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := plan.Wanted(scopeOf(test.options...)); got != test.want {
+			if got := plan.Wanted(test.scope); got != test.want {
 				t.Errorf("Wanted is %t", got)
 			}
 		})
 	}
 }
 
-const foreignWords = `StatefulSet "archive-0" already exists and is not owned by SeiNode "archive-0"; delete it, or give the SeiNode another name`
-
+// TestFresh: a plan says from the start what its tasks found, and none of them has acted.
 func TestFresh(t *testing.T) {
+	release := append([]seiv1alpha1.TaskType{ensure}, updateTypes...)
 	tests := map[string]struct {
-		options []option
-		want    []seiv1alpha1.TaskType
+		changes []fixture.Change
+		types   []seiv1alpha1.TaskType
+		phase   seiv1alpha1.PlanPhase
+		more    bool
 	}{
-		"without a StatefulSet: init":            {opts(noSet), initTypes},
-		"with a foreign StatefulSet: init":       {opts(foreignSet), initTypes},
-		"with its own: update":                   {opts(image), updateTypes},
-		"with its own, and a claim to be let go": {opts(retainCreated), append([]seiv1alpha1.TaskType{"ensure-data-pvc"}, updateTypes...)},
+		"nothing is there: init":                  {nil, initTypes, seiv1alpha1.PlanActive, true},
+		"the claim is lost: init, failed":         {changes(fixture.Lost), initTypes, seiv1alpha1.PlanFailed, false},
+		"the claim is not there: init, waiting":   {changes(fixture.NoClaim), initTypes, seiv1alpha1.PlanActive, false},
+		"a foreign StatefulSet: init, failed":     {changes(fixture.Foreign(set)), initTypes, seiv1alpha1.PlanFailed, true},
+		"its own, another image: update":          {changes(made, ready, fixture.NewImage), updateTypes, seiv1alpha1.PlanActive, true},
+		"its own, the status was wiped: complete": {changes(made, ready), updateTypes, seiv1alpha1.PlanComplete, false},
+		"its own, and a claim to be released":     {changes(fixture.Creates, made, ready, fixture.Retain), release, seiv1alpha1.PlanActive, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			fresh := plan.Fresh(scopeOf(test.options...), "id", now)
-			want := &seiv1alpha1.Plan{ID: "id", Phase: seiv1alpha1.PlanActive}
-			for i, kind := range test.want {
-				want.Tasks = append(want.Tasks, seiv1alpha1.PlannedTask{Type: kind, ID: "id-" + string(rune('0'+i)), Status: seiv1alpha1.TaskPending})
+			s := fixture.Scope(test.changes...)
+			progress := plan.Fresh(s, "id", now)
+			p := s.Node.Status.Plan
+			if p.ID != "id" || p.Phase != test.phase || progress.More != test.more || progress.Err != nil {
+				t.Errorf("plan %q is %s, more to write: %t (%v)", p.ID, p.Phase, progress.More, progress.Err)
 			}
-			want.Tasks[0].Status, want.Tasks[0].SubmittedAt = seiv1alpha1.TaskRunning, &metav1.Time{Time: now}
-			if diff := cmp.Diff(want, fresh); diff != "" {
-				t.Errorf("plan (-want +got):\n%s", diff)
+			var types []seiv1alpha1.TaskType
+			for _, one := range p.Tasks {
+				types = append(types, one.Type)
+				if one.SubmittedAt == nil || !one.SubmittedAt.Time.Equal(now) {
+					t.Errorf("%s was submitted at %v", one.Type, one.SubmittedAt)
+				}
+			}
+			if diff := cmp.Diff(test.types, types); diff != "" {
+				t.Errorf("tasks (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestTheInitPlanLooksAtTheClaimFirst: nothing that could mount it is made before.
+func changes(changes ...fixture.Change) []fixture.Change { return changes }
+
+// TestTheInitPlanLooksAtTheClaimFirst: of several that failed, the claim is to be mended first.
 func TestTheInitPlanLooksAtTheClaimFirst(t *testing.T) {
-	if first := plan.Fresh(scopeOf(noSet), "id", now).Tasks[0].Type; first != seiv1alpha1.TaskEnsureDataPVC {
-		t.Errorf("the first task is %s", first)
+	s := fixture.Scope(fixture.Lost, fixture.Foreign(service))
+	plan.Fresh(s, "id", now)
+	if detail := s.Node.Status.Plan.FailedTaskDetail; detail == nil || detail.Type != ensure || *s.Node.Status.Plan.FailedTaskIndex != 0 {
+		t.Errorf("failed is %+v", detail)
 	}
 }
 
@@ -101,8 +119,8 @@ func TestAPlanThatReplacesThePodIsAnUpdate(t *testing.T) {
 		want bool
 	}{
 		"none":   {nil, false},
-		"init":   {planOf(seiv1alpha1.PlanActive, 0, initTypes...), false},
-		"update": {planOf(seiv1alpha1.PlanActive, 0, updateTypes...), true},
+		"init":   {planOf(seiv1alpha1.PlanActive, initTypes...), false},
+		"update": {planOf(seiv1alpha1.PlanActive, updateTypes...), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := plan.Updates(test.plan); got != test.want {
@@ -113,16 +131,23 @@ func TestAPlanThatReplacesThePodIsAnUpdate(t *testing.T) {
 }
 
 func TestTheCurrentTaskIsTheFirstOfAnActivePlanThatIsNotComplete(t *testing.T) {
+	done := func(phase seiv1alpha1.PlanPhase, count int) *seiv1alpha1.Plan {
+		p := planOf(phase, initTypes...)
+		for i := range count {
+			p.Tasks[i].Status = complete
+		}
+		return p
+	}
 	for name, test := range map[string]struct {
 		plan *seiv1alpha1.Plan
 		want string
 	}{
 		"no plan":      {nil, ""},
-		"at the start": {planOf(seiv1alpha1.PlanActive, 0, initTypes...), "plan-0"},
-		"half-way":     {planOf(seiv1alpha1.PlanActive, 2, initTypes...), "plan-2"},
-		"all done":     {planOf(seiv1alpha1.PlanActive, 5, initTypes...), ""},
-		"complete":     {planOf(seiv1alpha1.PlanComplete, 2, initTypes...), ""},
-		"failed":       {planOf(seiv1alpha1.PlanFailed, 2, initTypes...), ""},
+		"at the start": {done(seiv1alpha1.PlanActive, 0), "plan-0"},
+		"half-way":     {done(seiv1alpha1.PlanActive, 2), "plan-2"},
+		"all done":     {done(seiv1alpha1.PlanActive, 5), ""},
+		"complete":     {done(seiv1alpha1.PlanComplete, 2), ""},
+		"failed":       {done(seiv1alpha1.PlanFailed, 2), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ""

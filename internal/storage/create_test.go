@@ -9,62 +9,63 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
 func TestDecideCreate(t *testing.T) {
 	tests := map[string]struct {
 		options []option
 		step    storage.CreateStep
-		class   storage.Class
+		class   verdict.Class
 		reason  string
 	}{
-		"happy: there is none, create it":        {[]option{withoutClaim}, storage.StepCreate, storage.Transient, "DataVolumeNotReady"},
-		"crash recovery: it is ours by UID":      {nil, storage.StepNone, storage.Valid, "PVCValidated"},
-		"ours and adopted":                       {[]option{adopted(claimUID)}, storage.StepNone, storage.Valid, "PVCValidated"},
-		"ours, and waits for its first consumer": {[]option{unbound}, storage.StepNone, storage.Valid, "PVCValidated"},
-		"ours, with no phase yet":                {[]option{phase("")}, storage.StepNone, storage.Valid, "PVCValidated"},
-		"not controlled: a conflict":             {[]option{withClaim(unowned)}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
-		"of a namesake, and staying":             {[]option{withClaim(ofNamesake)}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
+		"happy: there is none, create it":        {[]option{withoutClaim}, storage.StepCreate, verdict.Transient, "DataVolumeNotReady"},
+		"crash recovery: it is ours by UID":      {nil, storage.StepNone, verdict.Valid, "PVCValidated"},
+		"ours and adopted":                       {[]option{adopted(claimUID)}, storage.StepNone, verdict.Valid, "PVCValidated"},
+		"ours, and waits for its first consumer": {[]option{unbound}, storage.StepNone, verdict.Valid, "PVCValidated"},
+		"ours, with no phase yet":                {[]option{phase("")}, storage.StepNone, verdict.Valid, "PVCValidated"},
+		"not controlled: a conflict":             {[]option{withClaim(unowned)}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
+		"of a namesake, and staying":             {[]option{withClaim(ofNamesake)}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
 		"ours, and being deleted before it was adopted": {
-			[]option{terminating()}, storage.StepNone, storage.Transient, "PVCTerminating",
+			[]option{terminating()}, storage.StepNone, verdict.Transient, "PVCTerminating",
 		},
-		"the adopted one is being deleted": {[]option{terminating(), adopted(claimUID)}, storage.StepNone, storage.Transient, "PVCTerminating"},
+		"the adopted one is being deleted": {[]option{terminating(), adopted(claimUID)}, storage.StepNone, verdict.Transient, "PVCTerminating"},
 		"left by a deleted namesake, being deleted": {
-			[]option{terminating(), withClaim(ofNamesake)}, storage.StepNone, storage.Transient, "PVCTerminating",
+			[]option{terminating(), withClaim(ofNamesake)}, storage.StepNone, verdict.Transient, "PVCTerminating",
 		},
-		"foreign, being deleted": {[]option{terminating(), withClaim(unowned)}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
+		"foreign, being deleted": {[]option{terminating(), withClaim(unowned)}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
 		"of another node, being deleted": {[]option{terminating(), withClaim(func(c *corev1.PersistentVolumeClaim) {
 			c.OwnerReferences = []metav1.OwnerReference{controllerRef("SeiNode", "archive-1", "another-node")}
-		})}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
+		})}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
 		"of a namesake of another kind, being deleted": {[]option{terminating(), withClaim(func(c *corev1.PersistentVolumeClaim) {
 			c.OwnerReferences = []metav1.OwnerReference{controllerRef("Job", "archive-0", "another")}
-		})}, storage.StepNone, storage.Terminal, "PVCNotOwned"},
+		})}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
 		"the adopted one is gone: never created anew": {
-			[]option{adopted(claimUID), withoutClaim}, storage.StepNone, storage.Terminal, "DataVolumeLost",
+			[]option{adopted(claimUID), withoutClaim}, storage.StepNone, verdict.Terminal, "DataVolumeLost",
 		},
-		"another one stands in its place": {[]option{adopted("former")}, storage.StepNone, storage.Terminal, "DataVolumeLost"},
-		"another one, accepted":           {[]option{adopted("former"), accepts(claimUID)}, storage.StepNone, storage.Valid, "PVCValidated"},
-		"another one, a third accepted":   {[]option{adopted("former"), accepts("a-third")}, storage.StepNone, storage.Terminal, "DataVolumeLost"},
+		"another one stands in its place": {[]option{adopted("former")}, storage.StepNone, verdict.Terminal, "DataVolumeLost"},
+		"another one, accepted":           {[]option{adopted("former"), accepts(claimUID)}, storage.StepNone, verdict.Valid, "PVCValidated"},
+		"another one, a third accepted":   {[]option{adopted("former"), accepts("a-third")}, storage.StepNone, verdict.Terminal, "DataVolumeLost"},
 		"accepted, but not ours": {
-			[]option{adopted("former"), accepts(claimUID), withClaim(unowned)}, storage.StepNone, storage.Terminal, "PVCNotOwned",
+			[]option{adopted("former"), accepts(claimUID), withClaim(unowned)}, storage.StepNone, verdict.Terminal, "PVCNotOwned",
 		},
-		"its volume is lost": {[]option{phase(corev1.ClaimLost), adopted(claimUID)}, storage.StepNone, storage.Terminal, "PVCLost"},
+		"its volume is lost": {[]option{phase(corev1.ClaimLost), adopted(claimUID)}, storage.StepNone, verdict.Terminal, "PVCLost"},
 		"retained, with our reference": {
-			[]option{policy(seiv1alpha1.DeletionPolicyRetain)}, storage.StepRelease, storage.Transient, "DataVolumeNotReady",
+			[]option{policy(seiv1alpha1.DeletionPolicyRetain)}, storage.StepRelease, verdict.Transient, "DataVolumeNotReady",
 		},
 		"retained and released": {
 			[]option{policy(seiv1alpha1.DeletionPolicyRetain), withClaim(unowned), labelled(nodeUID)},
-			storage.StepNone, storage.Valid, "PVCValidated",
+			storage.StepNone, verdict.Valid, "PVCValidated",
 		},
 		"retained, but being deleted": {
 			[]option{policy(seiv1alpha1.DeletionPolicyRetain), terminating(), adopted(claimUID)},
-			storage.StepNone, storage.Transient, "PVCTerminating",
+			storage.StepNone, verdict.Transient, "PVCTerminating",
 		},
 		"an older node imports the very name": {
-			[]option{withoutClaim, withRival(rivalNode(older))}, storage.StepNone, storage.Transient, "PVCInUse",
+			[]option{withoutClaim, withRival(rivalNode(older))}, storage.StepNone, verdict.Transient, "PVCInUse",
 		},
 		"a younger node imports the very name": {
-			[]option{withoutClaim, withRival(rivalNode(younger))}, storage.StepCreate, storage.Transient, "DataVolumeNotReady",
+			[]option{withoutClaim, withRival(rivalNode(younger))}, storage.StepCreate, verdict.Transient, "DataVolumeNotReady",
 		},
 	}
 	for name, test := range tests {

@@ -4,9 +4,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/owner"
 )
 
 // Facts is all that a decision about a node's data volume rests on, read once a reconcile. Decisions read nothing else.
@@ -32,8 +32,8 @@ type Facts struct {
 
 // Replaced says whether the claim is another one than the node adopted or created: the same name, other data.
 func (f Facts) Replaced() bool {
-	adopted := f.Node.AdoptedClaim()
-	return f.Claim != nil && adopted != "" && adopted != f.Claim.UID && !f.accepted()
+	before := f.Node.AdoptedClaim()
+	return f.Claim != nil && before != "" && before != f.Claim.UID && !f.accepted()
 }
 
 // accepted says whether the user named this very claim as the node's new data.
@@ -86,47 +86,23 @@ func (f Facts) hasCondition(kind corev1.PersistentVolumeClaimConditionType) bool
 // rival returns the SeiNode that comes before this one in the use of the claim, nil if this one may have it.
 func (f Facts) rival() *seiv1alpha1.SeiNode {
 	for i := range f.Rivals {
-		if yields(f.Node, &f.Rivals[i]) {
+		if owner.Yields(f.Node, &f.Rivals[i], adopted) {
 			return &f.Rivals[i]
 		}
 	}
 	return nil
 }
 
-// yields says whether node must leave the claim to other: to the one that has adopted it, else to the older one. For
-// any two nodes exactly one yields. The caller runs the nodes of one claim one after the other, so that each sees what
-// the one before it has adopted.
-func yields(node, other *seiv1alpha1.SeiNode) bool {
-	held, holds := node.AdoptedClaim() != "", other.AdoptedClaim() != ""
-	if held != holds {
-		return holds
-	}
-	return Older(other, node)
-}
-
-// Older says whether a was created before b; the UID decides between two of the same second.
-func Older(a, b *seiv1alpha1.SeiNode) bool {
-	if !a.CreationTimestamp.Equal(&b.CreationTimestamp) {
-		return a.CreationTimestamp.Before(&b.CreationTimestamp)
-	}
-	return a.UID < b.UID
-}
+// adopted says whether the node has taken its claim.
+func adopted(node *seiv1alpha1.SeiNode) bool { return node.AdoptedClaim() != "" }
 
 // foreignPod returns a pod that has the claim mounted and is not of this node, nil if there is none.
 func (f Facts) foreignPod() *corev1.Pod {
 	for i := range f.Pods {
 		pod := &f.Pods[i]
-		if mountsClaim(pod, ClaimName(f.Node)) && !OwnPod(pod, f.Node) {
+		if mountsClaim(pod, ClaimName(f.Node)) && !owner.Pod(pod, f.Node) {
 			return pod
 		}
 	}
 	return nil
-}
-
-// OwnPod says whether the pod belongs to this very node, by UID: one of a deleted namesake does not. The label alone
-// proves nothing, since anybody can write it, so the pod has to have a StatefulSet as controller too, unless it was
-// orphaned.
-func OwnPod(pod *corev1.Pod, node *seiv1alpha1.SeiNode) bool {
-	owner := metav1.GetControllerOf(pod)
-	return pod.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) && (owner == nil || owner.Kind == "StatefulSet")
 }

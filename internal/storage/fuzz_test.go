@@ -12,6 +12,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
 // documentedReasons are written out, not taken from the code: users alert on these very strings.
@@ -45,13 +46,13 @@ func FuzzValidate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		facts := factsFrom(choices(data))
 		got := storage.Validate(facts)
-		if !slices.Contains([]storage.Class{storage.Valid, storage.Transient, storage.Terminal}, got.Class) {
+		if !slices.Contains([]verdict.Class{verdict.Valid, verdict.Transient, verdict.Terminal}, got.Class) {
 			t.Errorf("class is %q", got.Class)
 		}
 		if !slices.Contains(documentedReasons, got.Reason) {
 			t.Errorf("reason %q is not documented", got.Reason)
 		}
-		if got.OK() != (got.Reason == "PVCValidated") || got.OK() != (got.Class == storage.Valid) {
+		if got.OK() != (got.Reason == "PVCValidated") || got.OK() != (got.Class == verdict.Valid) {
 			t.Errorf("class %s and reason %s contradict each other", got.Class, got.Reason)
 		}
 		if !strings.Contains(got.Message, `"`+importName+`"`) || strings.Contains(got.Message, "%!") {

@@ -8,10 +8,26 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
 // The messages of the verdicts on an imported claim: the object, what was found, what was wanted, and the remedy. They hold
 // nothing that changes by itself (no times, no counters), so that conditions do not flap.
+
+// ConcernsCapacity says whether the verdict is about the size of the claim or its volume alone.
+func ConcernsCapacity(v verdict.Verdict) bool {
+	return v.Reason == seiv1alpha1.ReasonImportCapacityTooSmall || v.Reason == seiv1alpha1.ReasonImportUnderlyingPVCapacityMismatch
+}
+
+func transient(reason, format string, args ...any) *verdict.Verdict {
+	defect := verdict.Wait(reason, format, args...)
+	return &defect
+}
+
+func terminal(reason, format string, args ...any) *verdict.Verdict {
+	defect := verdict.Fail(reason, format, args...)
+	return &defect
+}
 
 func validatedMessage(f Facts) string {
 	capacity := f.capacity()
@@ -19,23 +35,23 @@ func validatedMessage(f Facts) string {
 		capacity.String(), withArticle(f.Node.Mode()))
 }
 
-func notFound(f Facts) *Verdict {
+func notFound(f Facts) *verdict.Verdict {
 	return transient(seiv1alpha1.ReasonImportPVCNotFound,
 		"PVC %q does not exist in namespace %q; create it there, and the import proceeds by itself", ClaimName(f.Node), f.Node.Namespace)
 }
 
-func terminating(f Facts) *Verdict {
+func terminating(f Facts) *verdict.Verdict {
 	return transient(seiv1alpha1.ReasonImportPVCTerminating,
 		"PVC %q is being deleted, and its data may go with it; wanted a PVC that stays: create it again once it is gone", f.Claim.Name)
 }
 
-func lost(f Facts) *Verdict {
+func lost(f Facts) *verdict.Verdict {
 	return terminal(seiv1alpha1.ReasonImportPVCLost,
 		"PVC %q phase is Lost: its volume %q no longer exists; restore the PersistentVolume under that name, and the PVC is Bound again",
 		f.Claim.Name, f.Claim.Spec.VolumeName)
 }
 
-func notBound(f Facts) *Verdict {
+func notBound(f Facts) *verdict.Verdict {
 	return transient(seiv1alpha1.ReasonImportPVCNotBound, "PVC %q phase is %s: %s", f.Claim.Name, claimPhase(f.Claim), whyNotBound(f))
 }
 
@@ -72,24 +88,24 @@ func bindsOnFirstConsumer(class *storagev1.StorageClass) bool {
 	return class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer
 }
 
-func accessModeInvalid(f Facts) *Verdict {
+func accessModeInvalid(f Facts) *verdict.Verdict {
 	return terminal(seiv1alpha1.ReasonImportAccessModeInvalid,
 		"PVC %q access modes are %v; wanted ReadWriteOnce or ReadWriteOncePod, since a node is the one writer of its data: "+
 			"bind the volume to a PVC with one of them", f.Claim.Name, f.Claim.Spec.AccessModes)
 }
 
-func capacityUnknown(f Facts) *Verdict {
+func capacityUnknown(f Facts) *verdict.Verdict {
 	return transient(seiv1alpha1.ReasonImportCapacityTooSmall,
 		"PVC %q reports no capacity yet; wanted at least %s", f.Claim.Name, f.Required.String())
 }
 
-func tooSmall(f Facts, capacity resource.Quantity) *Verdict {
+func tooSmall(f Facts, capacity resource.Quantity) *verdict.Verdict {
 	return terminal(seiv1alpha1.ReasonImportCapacityTooSmall,
 		"PVC %q capacity %s is less than the %s that %s node requires; expand the PVC, or set spec.dataVolume.size",
 		f.Claim.Name, capacity.String(), f.Required.String(), withArticle(f.Node.Mode()))
 }
 
-func volumeMissing(f Facts) *Verdict {
+func volumeMissing(f Facts) *verdict.Verdict {
 	reason, claim := seiv1alpha1.ReasonImportUnderlyingPVMissing, f.Claim
 	switch {
 	case claim.Spec.VolumeName == "":
@@ -112,41 +128,41 @@ func claimRef(ref *corev1.ObjectReference) string {
 	return fmt.Sprintf("%s/%s with UID %s", ref.Namespace, ref.Name, ref.UID)
 }
 
-func volumeFailed(f Facts) *Verdict {
+func volumeFailed(f Facts) *verdict.Verdict {
 	return terminal(seiv1alpha1.ReasonImportUnderlyingPVFailed,
 		"volume %q of PVC %q is in phase Failed; see the status of the PersistentVolume, and mend or replace it", f.Volume.Name, f.Claim.Name)
 }
 
-func capacityMismatch(f Facts, claim, volume resource.Quantity) *Verdict {
-	verdict := terminal
+func capacityMismatch(f Facts, claim, volume resource.Quantity) *verdict.Verdict {
+	judge := terminal
 	remedy := "correct spec.capacity.storage of the PersistentVolume, or restore the PVC from it"
 	if f.expanding() {
-		verdict, remedy = transient, "an expansion is in flight, and the import proceeds when it is done"
+		judge, remedy = transient, "an expansion is in flight, and the import proceeds when it is done"
 	}
-	return verdict(seiv1alpha1.ReasonImportUnderlyingPVCapacityMismatch, "volume %q has capacity %s, its PVC %q reports %s; %s",
+	return judge(seiv1alpha1.ReasonImportUnderlyingPVCapacityMismatch, "volume %q has capacity %s, its PVC %q reports %s; %s",
 		f.Volume.Name, volume.String(), f.Claim.Name, claim.String(), remedy)
 }
 
-func volumeModeInvalid(f Facts) *Verdict {
+func volumeModeInvalid(f Facts) *verdict.Verdict {
 	return terminal(seiv1alpha1.ReasonImportVolumeModeInvalid,
 		"PVC %q volumeMode is %s, which cannot be mounted as a file system; wanted Filesystem: bind the volume to a PVC with volumeMode Filesystem",
 		f.Claim.Name, *f.Claim.Spec.VolumeMode)
 }
 
-func replaced(f Facts) *Verdict {
+func replaced(f Facts) *verdict.Verdict {
 	return terminal(seiv1alpha1.ReasonImportPVCReplaced,
 		"PVC %q has UID %s, but the node adopted UID %s: a claim of the same name holds other data; restore the former claim, or accept this one: "+
 			"kubectl annotate --overwrite seinode %s -n %s %s=%s", f.Claim.Name, f.Claim.UID, f.Node.AdoptedClaim(),
 		f.Node.Name, f.Node.Namespace, seiv1alpha1.AnnotationAcceptClaimUID, f.Claim.UID)
 }
 
-func usedByNode(f Facts, other *seiv1alpha1.SeiNode) *Verdict {
+func usedByNode(f Facts, other *seiv1alpha1.SeiNode) *verdict.Verdict {
 	return transient(seiv1alpha1.ReasonImportPVCInUse,
 		"PVC %q is already the data of SeiNode %q: two nodes on one volume destroy it; delete one of the two SeiNodes, or give one another PVC",
 		f.Claim.Name, other.Name)
 }
 
-func usedByPod(f Facts, pod *corev1.Pod) *Verdict {
+func usedByPod(f Facts, pod *corev1.Pod) *verdict.Verdict {
 	return transient(seiv1alpha1.ReasonImportPVCInUse,
 		"PVC %q is mounted by pod %q, which is not this node's: two processes on one volume destroy it; delete that pod, or what controls it",
 		f.Claim.Name, pod.Name)

@@ -12,6 +12,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
 func class(class *storagev1.StorageClass) option {
@@ -108,7 +109,7 @@ func TestAVerdictReadsAsReasonAndMessage(t *testing.T) {
 func TestOnlyTheTwoCapacityReasonsConcernCapacity(t *testing.T) {
 	for _, reason := range documentedReasons {
 		want := reason == "CapacityTooSmall" || reason == "UnderlyingPVCapacityMismatch"
-		if got := storage.ConcernsCapacity(storage.Verdict{Reason: reason}); got != want {
+		if got := storage.ConcernsCapacity(verdict.Verdict{Reason: reason}); got != want {
 			t.Errorf("ConcernsCapacity(%s) is %t", reason, got)
 		}
 	}

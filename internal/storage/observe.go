@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -42,19 +43,26 @@ type observer struct {
 	facts  Facts
 }
 
-// get reads one object and says whether it is there.
-func (o *observer) get(key client.ObjectKey, object client.Object) bool {
+// get reads one object of a kind and says whether it is there.
+func (o *observer) get(kind string, key client.ObjectKey, object client.Object) bool {
 	if o.facts.Err != nil {
 		return false
 	}
 	err := o.reader.Get(o.ctx, key, object)
-	o.facts.Err = client.IgnoreNotFound(err)
+	o.fail(client.IgnoreNotFound(err), "%s %q", kind, key.Name)
 	return err == nil
+}
+
+// fail keeps an error, and what was read when it came.
+func (o *observer) fail(err error, what string, args ...any) {
+	if err != nil {
+		o.facts.Err = fmt.Errorf("reading "+what+": %w", append(args, err)...)
+	}
 }
 
 func (o *observer) readClaim() {
 	claim := &corev1.PersistentVolumeClaim{}
-	if o.get(client.ObjectKey{Namespace: o.facts.Node.Namespace, Name: ClaimName(o.facts.Node)}, claim) {
+	if o.get(kindClaim, client.ObjectKey{Namespace: o.facts.Node.Namespace, Name: ClaimName(o.facts.Node)}, claim) {
 		o.facts.Claim = claim
 	}
 }
@@ -64,7 +72,7 @@ func (o *observer) readVolume() {
 		return
 	}
 	volume := &corev1.PersistentVolume{}
-	if o.get(client.ObjectKey{Name: o.facts.Claim.Spec.VolumeName}, volume) {
+	if o.get("PersistentVolume", client.ObjectKey{Name: o.facts.Claim.Spec.VolumeName}, volume) {
 		o.facts.Volume = volume
 	}
 }
@@ -75,7 +83,7 @@ func (o *observer) readClass() {
 	}
 	name := storagevolume.GetPersistentVolumeClaimClass(o.facts.Claim)
 	class := &storagev1.StorageClass{}
-	if name != "" && o.get(client.ObjectKey{Name: name}, class) {
+	if name != "" && o.get("StorageClass", client.ObjectKey{Name: name}, class) {
 		o.facts.Class = class
 	}
 }
@@ -85,8 +93,8 @@ func (o *observer) readRivals() {
 		return
 	}
 	nodes := &seiv1alpha1.SeiNodeList{}
-	o.facts.Err = o.reader.List(o.ctx, nodes, client.InNamespace(o.facts.Node.Namespace),
-		client.MatchingFields{IndexNodeByClaim: ClaimName(o.facts.Node)})
+	o.fail(o.reader.List(o.ctx, nodes, client.InNamespace(o.facts.Node.Namespace),
+		client.MatchingFields{IndexNodeByClaim: ClaimName(o.facts.Node)}), "the SeiNodes that use the claim")
 	for i := range nodes.Items {
 		if nodes.Items[i].UID != o.facts.Node.UID {
 			o.facts.Rivals = append(o.facts.Rivals, nodes.Items[i])
@@ -99,7 +107,7 @@ func (o *observer) readPods() {
 		return
 	}
 	pods := &corev1.PodList{}
-	o.facts.Err = o.reader.List(o.ctx, pods, client.InNamespace(o.facts.Node.Namespace),
-		client.MatchingFields{IndexPodByClaim: ClaimName(o.facts.Node)})
+	o.fail(o.reader.List(o.ctx, pods, client.InNamespace(o.facts.Node.Namespace),
+		client.MatchingFields{IndexPodByClaim: ClaimName(o.facts.Node)}), "the pods that mount the claim")
 	o.facts.Pods = pods.Items
 }

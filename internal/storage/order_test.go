@@ -6,11 +6,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
 // defect is one thing that may be wrong, and what it comes to when it is the first.
 type defect struct {
-	class  storage.Class
+	class  verdict.Class
 	reason string
 	apply  option
 }
@@ -21,40 +22,40 @@ var fine = defect{}
 // contractOrder lists what may be wrong with an import, in the order of the contract; of each row one at a time. 6 and 7
 // share one read of the volume, in the order missing or bound elsewhere, Failed, capacity.
 var contractOrder = [][]defect{
-	{fine, {storage.Transient, "PVCNotFound", withoutClaim}},
-	{fine, {storage.Transient, "PVCTerminating", terminating()}},
+	{fine, {verdict.Transient, "PVCNotFound", withoutClaim}},
+	{fine, {verdict.Transient, "PVCTerminating", terminating()}},
 	{
 		fine,
-		{storage.Transient, "PVCNotBound", phase(corev1.ClaimPending)},
-		{storage.Transient, "PVCNotBound", phase("")},
-		{storage.Terminal, "PVCLost", phase(corev1.ClaimLost)},
+		{verdict.Transient, "PVCNotBound", phase(corev1.ClaimPending)},
+		{verdict.Transient, "PVCNotBound", phase("")},
+		{verdict.Terminal, "PVCLost", phase(corev1.ClaimLost)},
 	},
-	{fine, {storage.Terminal, "AccessModeInvalid", accessModes(corev1.ReadWriteMany)}},
+	{fine, {verdict.Terminal, "AccessModeInvalid", accessModes(corev1.ReadWriteMany)}},
 	{
 		fine,
-		{storage.Transient, "CapacityTooSmall", claimCapacity("")},
-		{storage.Terminal, "CapacityTooSmall", claimCapacity("500Gi")},
+		{verdict.Transient, "CapacityTooSmall", claimCapacity("")},
+		{verdict.Terminal, "CapacityTooSmall", claimCapacity("500Gi")},
 	},
 	{
 		fine,
-		{storage.Transient, "UnderlyingPVMissing", withoutVolume},
-		{storage.Transient, "UnderlyingPVMissing", unnamedVolume},
-		{storage.Transient, "UnderlyingPVMissing", claimRef(func(r *corev1.ObjectReference) { r.UID = "other" })},
+		{verdict.Transient, "UnderlyingPVMissing", withoutVolume},
+		{verdict.Transient, "UnderlyingPVMissing", unnamedVolume},
+		{verdict.Transient, "UnderlyingPVMissing", claimRef(func(r *corev1.ObjectReference) { r.UID = "other" })},
 	},
-	{fine, {storage.Terminal, "UnderlyingPVFailed", withVolume(func(v *corev1.PersistentVolume) {
+	{fine, {verdict.Terminal, "UnderlyingPVFailed", withVolume(func(v *corev1.PersistentVolume) {
 		v.Status.Phase = corev1.VolumeFailed
 	})}},
 	{
 		fine,
-		{storage.Terminal, "UnderlyingPVCapacityMismatch", volumeCapacity("30Ti")},
-		{storage.Transient, "UnderlyingPVCapacityMismatch", both(volumeCapacity("30Ti"), requested("30Ti"))},
+		{verdict.Terminal, "UnderlyingPVCapacityMismatch", volumeCapacity("30Ti")},
+		{verdict.Transient, "UnderlyingPVCapacityMismatch", both(volumeCapacity("30Ti"), requested("30Ti"))},
 	},
-	{fine, {storage.Terminal, "VolumeModeInvalid", withClaim(block)}},
-	{fine, {storage.Terminal, "PVCReplaced", adopted("former")}},
+	{fine, {verdict.Terminal, "VolumeModeInvalid", withClaim(block)}},
+	{fine, {verdict.Terminal, "PVCReplaced", adopted("former")}},
 	{
 		fine,
-		{storage.Transient, "PVCInUse", withRival(rivalNode(older, holding))},
-		{storage.Transient, "PVCInUse", withPod(foreign)},
+		{verdict.Transient, "PVCInUse", withRival(rivalNode(older, holding))},
+		{verdict.Transient, "PVCInUse", withPod(foreign)},
 	},
 }
 
@@ -72,7 +73,7 @@ func TestOfSeveralDefectsTheFirstOfTheContractWins(t *testing.T) {
 	checked := 0
 	forEachCombination(contractOrder, nil, func(chosen []defect) {
 		checked++
-		facts, want := importFacts(), defect{class: storage.Valid, reason: "PVCValidated"}
+		facts, want := importFacts(), defect{class: verdict.Valid, reason: "PVCValidated"}
 		for i := len(chosen) - 1; i >= 0; i-- { // backwards: the first may take away what the others change
 			if chosen[i].apply != nil {
 				chosen[i].apply(&facts)

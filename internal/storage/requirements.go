@@ -6,10 +6,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
 // requirement looks at one thing; nil means met.
-type requirement func(Facts) *Verdict
+type requirement func(Facts) *verdict.Verdict
 
 // requirements of an imported claim, in the order of the contract: the first defect wins, so each may rely on the ones
 // before it.
@@ -28,7 +29,7 @@ var requirements = []requirement{
 }
 
 // Validate judges an imported claim. It is pure, total, and gives exactly one verdict.
-func Validate(facts Facts) Verdict {
+func Validate(facts Facts) verdict.Verdict {
 	for _, met := range requirements {
 		if defect := met(facts); defect != nil {
 			return *defect
@@ -37,25 +38,25 @@ func Validate(facts Facts) Verdict {
 	return validated(facts)
 }
 
-func validated(f Facts) Verdict {
-	return Verdict{Valid, seiv1alpha1.ReasonImportPVCValidated, validatedMessage(f)}
+func validated(f Facts) verdict.Verdict {
+	return verdict.Pass(seiv1alpha1.ReasonImportPVCValidated, "%s", validatedMessage(f))
 }
 
-func exists(f Facts) *Verdict {
+func exists(f Facts) *verdict.Verdict {
 	if f.Claim != nil {
 		return nil
 	}
 	return notFound(f)
 }
 
-func isNotTerminating(f Facts) *Verdict {
+func isNotTerminating(f Facts) *verdict.Verdict {
 	if f.Claim.DeletionTimestamp == nil {
 		return nil
 	}
 	return terminating(f)
 }
 
-func isBound(f Facts) *Verdict {
+func isBound(f Facts) *verdict.Verdict {
 	switch f.Claim.Status.Phase {
 	case corev1.ClaimBound:
 		return nil
@@ -65,7 +66,7 @@ func isBound(f Facts) *Verdict {
 	return notBound(f)
 }
 
-func allowsOneWriter(f Facts) *Verdict {
+func allowsOneWriter(f Facts) *verdict.Verdict {
 	modes := f.Claim.Spec.AccessModes
 	if slices.Contains(modes, corev1.ReadWriteOnce) || slices.Contains(modes, corev1.ReadWriteOncePod) {
 		return nil
@@ -73,7 +74,7 @@ func allowsOneWriter(f Facts) *Verdict {
 	return accessModeInvalid(f)
 }
 
-func isLargeEnough(f Facts) *Verdict {
+func isLargeEnough(f Facts) *verdict.Verdict {
 	if f.resizePending() && !f.volumeIsBound() {
 		return nil // the volume's capacity would count, and hasItsVolume says what is wrong with it
 	}
@@ -87,21 +88,21 @@ func isLargeEnough(f Facts) *Verdict {
 	return nil
 }
 
-func hasItsVolume(f Facts) *Verdict {
+func hasItsVolume(f Facts) *verdict.Verdict {
 	if f.volumeIsBound() {
 		return nil
 	}
 	return volumeMissing(f)
 }
 
-func volumeIsNotFailed(f Facts) *Verdict {
+func volumeIsNotFailed(f Facts) *verdict.Verdict {
 	if f.Volume.Status.Phase != corev1.VolumeFailed {
 		return nil
 	}
 	return volumeFailed(f)
 }
 
-func capacitiesAgree(f Facts) *Verdict {
+func capacitiesAgree(f Facts) *verdict.Verdict {
 	claim := f.Claim.Status.Capacity[corev1.ResourceStorage]
 	volume := f.Volume.Spec.Capacity[corev1.ResourceStorage]
 	if claim.Cmp(volume) == 0 || f.resizePending() {
@@ -110,7 +111,7 @@ func capacitiesAgree(f Facts) *Verdict {
 	return capacityMismatch(f, claim, volume)
 }
 
-func isFilesystem(f Facts) *Verdict {
+func isFilesystem(f Facts) *verdict.Verdict {
 	mode := f.Claim.Spec.VolumeMode
 	if mode == nil || *mode == corev1.PersistentVolumeFilesystem {
 		return nil
@@ -118,14 +119,14 @@ func isFilesystem(f Facts) *Verdict {
 	return volumeModeInvalid(f)
 }
 
-func isTheAdoptedClaim(f Facts) *Verdict {
+func isTheAdoptedClaim(f Facts) *verdict.Verdict {
 	if !f.Replaced() {
 		return nil
 	}
 	return replaced(f)
 }
 
-func isNobodyElsesClaim(f Facts) *Verdict {
+func isNobodyElsesClaim(f Facts) *verdict.Verdict {
 	if other := f.rival(); other != nil {
 		return usedByNode(f, other)
 	}

@@ -9,7 +9,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
 // rivalNode is another SeiNode that names the same claim.
@@ -124,7 +126,7 @@ func TestWhosePodOnTheClaimItIs(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := storage.OwnPod(podOn(importName, test.change), importingNode("archive-0")); got != test.own {
+			if got := owner.Pod(podOn(importName, test.change), importingNode("archive-0")); got != test.own {
 				t.Errorf("OwnPod is %t, wanted %t", got, test.own)
 			}
 			if got := storage.Validate(importFacts(withPod(test.change))); got.OK() != test.own {
@@ -138,7 +140,7 @@ func TestAForeignPodInAnyUnfinishedPhaseKeepsTheClaim(t *testing.T) {
 	for _, phase := range []corev1.PodPhase{"", corev1.PodPending, corev1.PodRunning, corev1.PodUnknown} {
 		t.Run(string(phase), func(t *testing.T) {
 			got := storage.Validate(importFacts(withPod(), withPod(foreign, podPhase(phase))))
-			if got.Class != storage.Transient || got.Reason != seiv1alpha1.ReasonImportPVCInUse {
+			if got.Class != verdict.Transient || got.Reason != seiv1alpha1.ReasonImportPVCInUse {
 				t.Errorf("verdict is %s %s, wanted transient PVCInUse", got.Class, got)
 			}
 		})

@@ -82,7 +82,7 @@ func TestCreateTakesTheRaceForNoErrorAndEveryOtherErrorForOne(t *testing.T) {
 					return test.answer
 				},
 			})
-			err := storage.Create(t.Context(), writer, storage.NewClaim(createFacts().Node, nil, storageOf("1Gi"), nil))
+			_, err := storage.Create(storage.NewClaim(createFacts().Node, nil, storageOf("1Gi"), nil)).Do(t.Context(), writer)
 			if diff := cmp.Diff([]string{"sei/data-archive-0"}, created); diff != "" {
 				t.Errorf("creations (-want +got):\n%s", diff)
 			}
@@ -101,7 +101,7 @@ func TestReleaseTakesOffOurReferenceAndNothingElse(t *testing.T) {
 	}))
 	live := fake.NewFakeClient(facts.Claim)
 	claim := read(t, live, facts.Claim)
-	if err := storage.Release(t.Context(), live, claim, facts.Node); err != nil {
+	if _, err := storage.Release(claim, facts.Node).Do(t.Context(), live); err != nil {
 		t.Fatal(err)
 	}
 	got := read(t, live, facts.Claim)
@@ -127,7 +127,7 @@ func TestReleaseFailsOnAClaimThatChanged(t *testing.T) {
 	if err := live.Update(t.Context(), changed); err != nil {
 		t.Fatal(err)
 	}
-	if err := storage.Release(t.Context(), live, stale, facts.Node); !apierrors.IsConflict(err) {
+	if _, err := storage.Release(stale, facts.Node).Do(t.Context(), live); !apierrors.IsConflict(err) {
 		t.Errorf("error is %v, wanted a conflict", err)
 	}
 }
@@ -153,16 +153,12 @@ func TestNoClaimButOurOwnIsEverWritten(t *testing.T) {
 	}
 	for name, options := range tests {
 		t.Run(name, func(t *testing.T) {
-			facts, writes := createFacts(options...), 0
-			writer := interceptor.NewClient(fake.NewFakeClient(), countWrites(&writes))
-			if err := storage.Release(t.Context(), writer, facts.Claim, facts.Node); err != nil {
-				t.Error(err)
+			facts := createFacts(options...)
+			if release := storage.Release(facts.Claim, facts.Node); release != nil {
+				t.Errorf("%s %s", release.Doing, release.Object.GetName())
 			}
-			if err := storage.Delete(t.Context(), writer, facts.Claim, facts.Node); err != nil {
-				t.Error(err)
-			}
-			if writes != 0 {
-				t.Errorf("%d writes", writes)
+			if deletion := storage.Delete(facts.Claim, facts.Node); deletion != nil {
+				t.Errorf("%s %s", deletion.Doing, deletion.Object.GetName())
 			}
 		})
 	}
@@ -188,7 +184,7 @@ func TestDeleteNamesTheUIDThatItSaw(t *testing.T) {
 					return nil
 				},
 			})
-			if err := storage.Delete(t.Context(), writer, facts.Claim, facts.Node); err != nil {
+			if _, err := storage.Delete(facts.Claim, facts.Node).Do(t.Context(), writer); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff([]string{"data-archive-0 " + string(claimUID)}, seen); diff != "" {
@@ -200,25 +196,8 @@ func TestDeleteNamesTheUIDThatItSaw(t *testing.T) {
 
 func TestDeleteOfAClaimThatIsGoneIsDone(t *testing.T) {
 	facts := createFacts()
-	if err := storage.Delete(t.Context(), fake.NewFakeClient(), facts.Claim, facts.Node); err != nil {
+	if _, err := storage.Delete(facts.Claim, facts.Node).Do(t.Context(), fake.NewFakeClient()); err != nil {
 		t.Errorf("error is %v", err)
-	}
-}
-
-func countWrites(writes *int) interceptor.Funcs {
-	return interceptor.Funcs{
-		Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
-			*writes++
-			return nil
-		},
-		Delete: func(context.Context, client.WithWatch, client.Object, ...client.DeleteOption) error {
-			*writes++
-			return nil
-		},
-		Update: func(context.Context, client.WithWatch, client.Object, ...client.UpdateOption) error {
-			*writes++
-			return nil
-		},
 	}
 }
 

@@ -1,173 +1,126 @@
-// Package task holds the steps that bring a node up or change it, one file each. A task carries no parameters: what it does is
-// derived from the Scope of this reconcile, so a wrong spec can always be corrected. Each is idempotent.
+// Package task holds the decisions of a reconcile, and the steps that bring a node up or change it, one file each. A task carries no
+// parameters: what it does is derived from the Scope of this reconcile, so a wrong spec can always be corrected. All of it is pure: a
+// task returns the write that it wants, and does not make it.
 package task
 
 import (
-	"context"
-
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/verdict"
 	"github.com/seinode/seinode-operator/internal/workload"
+	"github.com/seinode/seinode-operator/internal/write"
 )
 
-// Scope is what one reconcile observed. It is read once, in the controller, and nothing reads the API after it.
-type Scope struct {
-	// Client writes; tasks do not read through it.
-	Client client.Writer
+// Observation is what one reconcile read. It is read once, in the controller, and nothing reads the API after it.
+type Observation struct {
 	// Platform is the operator's configuration.
 	Platform platform.Config
 	// Node is the SeiNode; never nil.
 	Node *seiv1alpha1.SeiNode
-	// Before is the node's status as it was read: what a change is measured against.
-	Before seiv1alpha1.SeiNodeStatus
 	// Data are the facts about the node's data volume.
 	Data storage.Facts
-	// Import is the verdict on the imported claim; nil on a node that imports nothing, and when the facts could not be read.
-	Import *storage.Verdict
-	// Keys is the verdict on the Secrets that the node names; never of a read that failed.
-	Keys storage.Verdict
-	// Service is the one of the node's name, whoever's; nil if there is none.
-	Service *corev1.Service
-	// Budget is the PodDisruptionBudget of the node's name, whoever's; nil if there is none.
-	Budget *policyv1.PodDisruptionBudget
-	// StatefulSet is the one of the node's name, whoever's; nil if there is none.
-	StatefulSet *appsv1.StatefulSet
-	// Err is the error of the first read that failed; tasks do not run then.
+	// Keys are the facts about the node's signing key.
+	Keys keys.Facts
+	// Live are the objects of the node's name, by kind, whoever's; no entry where there is none.
+	Live map[string]workload.Object
+	// Warning is what Kubernetes last warned of the pod that does not come up, or of the StatefulSet that has none: a failed mount, a
+	// quota. "" if nobody had to ask, or nothing was warned of.
+	Warning string
+	// Err is the error of the first read that failed; nothing is decided then.
 	Err error
 }
 
-// Outcome is what became of a task.
-type Outcome struct {
-	// Verdict says whether the task is done (Valid), goes on (Transient) or failed (Terminal), and why.
-	storage.Verdict
-	// Err is an error of the API itself: the task stays running, and the workqueue backs off.
-	Err error
+// Scope is what one reconcile knows: what it observed, and what it decided from that, once.
+type Scope struct {
+	Observation
+	// Claim says whether the node's claim may be mounted now: the verdict of this reconcile, not of an earlier one.
+	Claim verdict.Verdict
+	// ClaimStep is what is to be done about a claim that the node creates.
+	ClaimStep storage.CreateStep
+	// Signing says whether the node may sign with its key.
+	Signing verdict.Verdict
+	// Start says whether a pod may start now: on its claim, and with its key.
+	Start verdict.Verdict
+	// Set is the node's own StatefulSet, by UID; nil if there is none.
+	Set *appsv1.StatefulSet
+	// Pod is the node's own pod; nil if there is none.
+	Pod *corev1.Pod
+	// Replicas is how many pods there are to be: 0 or 1.
+	Replicas int32
+	// Children are the decisions about the objects that are made for the node, by kind.
+	Children map[string]Child
+	// Outdated says whether the pod was made from another template than the StatefulSet's.
+	Outdated bool
+	// Ready says whether the pod is ready and of what the spec says: right after a change of the spec it is not.
+	Ready bool
 }
 
-// Task is one step of a plan.
-type Task interface {
-	// Check says, from the observation alone, whether the task is done, may act (Transient) or cannot go on (Terminal).
-	Check(scope *Scope) storage.Verdict
-	// Act does what Check left to do, and says whether the task is done with it. It is called only on a Transient verdict.
-	Act(ctx context.Context, scope *Scope) (bool, error)
+// Child is the decision about one object that is made for the node.
+type Child struct {
+	// Verdict is valid where the object is as it should be.
+	Verdict verdict.Verdict
+	// Write is what brings it there; nil where there is nothing to write, or nothing that may be written.
+	Write *write.Write
+	// Rolls says whether the write replaces the pod.
+	Rolls bool
+	// Pending says what waits for the user's next change, "" for nothing.
+	Pending string
 }
 
-// Run checks, and acts where that is left to do.
-func Run(ctx context.Context, t Task, scope *Scope) Outcome {
-	verdict := t.Check(scope)
-	if verdict.Class != storage.Transient {
-		return Outcome{Verdict: verdict}
-	}
-	finished, err := t.Act(ctx, scope)
-	if finished && err == nil {
-		verdict = done()
-	}
-	return Outcome{Verdict: verdict, Err: err}
-}
+// Task is one step of a plan. It is pure: it says how far the step is, and what is to be written for it now. Without a write there is
+// nothing to do but to wait.
+type Task func(*Scope) (verdict.Verdict, *write.Write)
 
 // All finds a task by its type.
 var All = map[seiv1alpha1.TaskType]Task{
-	seiv1alpha1.TaskEnsureDataPVC:         ensureDataPVC{},
-	seiv1alpha1.TaskApplyService:          applyService{},
-	seiv1alpha1.TaskApplyDisruptionBudget: applyDisruptionBudget{},
-	seiv1alpha1.TaskApplyStatefulSet:      applyStatefulSet{},
-	seiv1alpha1.TaskReplacePod:            replacePod{},
-	seiv1alpha1.TaskAwaitNodeReady:        awaitNodeReady{},
+	seiv1alpha1.TaskEnsureDataPVC:         ensureDataPVC,
+	seiv1alpha1.TaskApplyService:          apply(workload.ServiceChild),
+	seiv1alpha1.TaskApplyDisruptionBudget: apply(workload.DisruptionBudgetChild),
+	seiv1alpha1.TaskApplyStatefulSet:      apply(workload.StatefulSetChild),
+	seiv1alpha1.TaskReplacePod:            replacePod,
+	seiv1alpha1.TaskAwaitNodeReady:        awaitNodeReady,
 }
 
-// done is the verdict of a task that has nothing left to do.
-func done() storage.Verdict { return storage.Verdict{Class: storage.Valid} }
-
-func waiting(reason, message string) storage.Verdict {
-	return storage.Verdict{Class: storage.Transient, Reason: reason, Message: message}
-}
-
-// OwnStatefulSet returns the StatefulSet if this very node controls it, else nil.
-func (s *Scope) OwnStatefulSet() *appsv1.StatefulSet {
-	if s.StatefulSet != nil && metav1.IsControlledBy(s.StatefulSet, s.Node) {
-		return s.StatefulSet
-	}
-	return nil
-}
-
-// Pod returns the node's own pod, nil if there is none.
-func (s *Scope) Pod() *corev1.Pod {
-	for i := range s.Data.Pods {
-		if storage.OwnPod(&s.Data.Pods[i], s.Node) && s.Data.Pods[i].Name == workload.PodName(s.Node) {
-			return &s.Data.Pods[i]
+// Differs says whether anything that is made for the node, or its claim, differs from what the spec says.
+func (s *Scope) Differs() bool {
+	for _, child := range s.Children {
+		if !child.Verdict.OK() {
+			return true
 		}
 	}
-	return nil
+	return s.Outdated || storage.NeedsRelease(s.Data.Claim, s.Node)
 }
 
-// WantedStatefulSet is the StatefulSet that the spec asks for. A newer agent alone is no reason to restart a node: an upgrade of
-// the operator would restart the whole fleet. The agent's image moves on with the next change of anything else.
-func (s *Scope) WantedStatefulSet() *appsv1.StatefulSet {
-	if own := s.OwnStatefulSet(); own != nil {
-		kept := s.Platform
-		kept.Images.Agent = workload.AgentImage(own.Spec.Template)
-		if wanted := s.statefulSet(kept); !workload.StatefulSetDrifted(own, wanted) {
-			return wanted
-		}
-	}
-	return s.statefulSet(s.Platform)
-}
+// Rolls says whether the pod has to be replaced for what the spec says.
+func (s *Scope) Rolls() bool { return s.Outdated || s.Children[workload.StatefulSetChild.Kind].Rolls }
 
-func (s *Scope) statefulSet(config platform.Config) *appsv1.StatefulSet {
-	return workload.StatefulSet(s.Node, storage.ClaimName(s.Node), config, s.WantedReplicas())
-}
-
-// DataReady says whether the node's claim may be mounted now: the verdict of this reconcile, not of an earlier one.
-func (s *Scope) DataReady() storage.Verdict {
-	if s.Import != nil {
-		return *s.Import
-	}
-	_, verdict := storage.DecideCreate(s.Data)
-	return verdict
-}
-
-// MayStart says whether a pod may start now: on its claim, and with its keys.
-func (s *Scope) MayStart() storage.Verdict {
-	if data := s.DataReady(); !data.OK() {
-		return data
-	}
-	return s.Keys
-}
-
-// WantedReplicas says whether the pod is to run. A pause stops it. A valid claim and free keys start it. While either has trouble a
-// running pod is left alone and a stopped one stays down; only on a claim that was replaced, which holds other data, no
-// pod may start, so there is to be none.
-func (s *Scope) WantedReplicas() int32 {
+// Awaited is what a pod that does not come up is to be asked about: the pod, where the kubelet has not started its containers yet, or
+// the StatefulSet, where nobody has made the pod. It is nil where no pod is expected, or one runs. What keeps a pod, only events say.
+func (o Observation) Awaited() workload.Object {
+	set, pod := ownSet(o), ownPod(o)
 	switch {
-	case s.Node.Paused() || s.Data.Replaced():
-		return 0
-	case s.MayStart().OK():
-		return 1
+	case set == nil || set.Spec.Replicas != nil && *set.Spec.Replicas == 0:
+		return nil
+	case pod == nil:
+		return set
+	case unstarted(pod):
+		return pod
 	}
-	return s.currentReplicas()
+	return nil
 }
 
-func (s *Scope) currentReplicas() int32 {
-	if own := s.OwnStatefulSet(); own != nil && own.Spec.Replicas != nil {
-		return *own.Spec.Replicas
+// unstarted says whether a pod that has a machine is not known to have its volumes mounted and its network up.
+func unstarted(pod *corev1.Pod) bool {
+	scheduled, begun := false, false
+	for _, condition := range pod.Status.Conditions {
+		is := condition.Status == corev1.ConditionTrue
+		scheduled = scheduled || condition.Type == corev1.PodScheduled && is
+		begun = begun || condition.Type == corev1.PodReadyToStartContainers && is
 	}
-	return 0
-}
-
-// Drifted says whether the workload or the claim differs from what the spec says.
-func (s *Scope) Drifted() bool {
-	own := s.OwnStatefulSet()
-	return own == nil ||
-		workload.StatefulSetDrifted(own, s.WantedStatefulSet()) ||
-		workload.ServiceDrifted(s.Service, workload.Service(s.Node)) ||
-		workload.DisruptionBudgetDrifted(s.Budget, workload.DisruptionBudget(s.Node)) ||
-		workload.PodOutdated(s.Pod(), own) ||
-		storage.NeedsRelease(s.Data.Claim, s.Node)
+	return scheduled && !begun && pod.Status.Phase == corev1.PodPending
 }

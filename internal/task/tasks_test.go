@@ -1,192 +1,213 @@
 package task_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-
-	"github.com/google/go-cmp/cmp"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
+	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/workload"
+	"github.com/seinode/seinode-operator/internal/write"
 )
 
-// TestEachTaskDoesWhatItsStateAsksForAndNothingElse runs every task and looks at what it says and writes.
+func with(changes ...fixture.Change) []fixture.Change { return changes }
+
+// told is a write in one line, "" for none.
+func told(w *write.Write) string {
+	if w == nil {
+		return ""
+	}
+	return w.Doing + " " + w.Kind + " " + w.Object.GetName()
+}
+
+var (
+	service, set, budget = workload.ServiceChild, workload.StatefulSetChild, workload.DisruptionBudgetChild
+	made                 = fixture.Change(fixture.Made)
+	running              = fixture.Pod()
+	outdated             = fixture.Pod(fixture.Outdated)
+)
+
+// TestEachTaskDoesWhatItsStateAsksForAndNothingElse looks at what every task says and wants to write.
 func TestEachTaskDoesWhatItsStateAsksForAndNothingElse(t *testing.T) {
-	const ensure, service, set = seiv1alpha1.TaskEnsureDataPVC, seiv1alpha1.TaskApplyService, seiv1alpha1.TaskApplyStatefulSet
-	const pod, await = seiv1alpha1.TaskReplacePod, seiv1alpha1.TaskAwaitNodeReady
-	terminating := func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{} }
-	notReady := func(s *appsv1.StatefulSet) { s.Status.ReadyReplicas, s.Status.UpdatedReplicas = 0, 0 }
+	const ensure, pod, await = seiv1alpha1.TaskEnsureDataPVC, seiv1alpha1.TaskReplacePod, seiv1alpha1.TaskAwaitNodeReady
+	const valid, transient, terminal = verdict.Valid, verdict.Transient, verdict.Terminal
 	tests := map[string]struct {
 		task    seiv1alpha1.TaskType
-		options []option
-		class   storage.Class
+		changes []fixture.Change
+		class   verdict.Class
 		reason  string
-		writes  []string
+		write   string
 	}{
-		"import, valid":               {ensure, nil, storage.Valid, "PVCValidated", nil},
-		"import, trouble":             {ensure, opts(trouble), storage.Transient, "PVCTerminating", nil},
-		"import, terminal":            {ensure, opts(verdict(storage.Terminal, "PVCLost")), storage.Terminal, "PVCLost", nil},
-		"import, no claim":            {ensure, opts(noClaim, verdict(storage.Transient, "PVCNotFound")), storage.Transient, "PVCNotFound", nil},
-		"create, there is none":       {ensure, opts(creates, noClaim), storage.Transient, "DataVolumeNotReady", []string{"create PersistentVolumeClaim data-archive-0"}},
-		"create, it is there":         {ensure, opts(creates), storage.Valid, "PVCValidated", nil},
-		"create, it is foreign":       {ensure, opts(creates, func(s *task.Scope) { s.Data.Claim.OwnerReferences = nil }), storage.Terminal, "PVCNotOwned", nil},
-		"create, it was lost":         {ensure, opts(creates, replaced, noClaim), storage.Terminal, "DataVolumeLost", nil},
-		"create, it is to be kept":    {ensure, opts(creates, retain), storage.Transient, "DataVolumeNotReady", []string{"patch PersistentVolumeClaim data-archive-0"}},
-		"no Service":                  {service, nil, storage.Valid, "", []string{"create Service archive-0"}},
-		"Service up to date":          {service, opts(withService()), storage.Valid, "", nil},
-		"Service drifted":             {service, opts(withService(func(s *corev1.Service) { s.Spec.Ports[0].Port = 1 })), storage.Valid, "", []string{"apply Service archive-0"}},
-		"Service foreign":             {service, opts(withService(func(s *corev1.Service) { s.OwnerReferences = nil })), storage.Terminal, "ServiceNotOwned", nil},
-		"Service of a namesake":       {service, opts(withService(func(s *corev1.Service) { s.OwnerReferences[0].UID = "former" })), storage.Transient, "ServiceNotOwned", nil},
-		"no StatefulSet":              {set, nil, storage.Valid, "", []string{"create StatefulSet archive-0"}},
-		"no StatefulSet, trouble":     {set, opts(trouble), storage.Transient, "PVCTerminating", nil},
-		"no StatefulSet, terminal":    {set, opts(verdict(storage.Terminal, "PVCLost")), storage.Terminal, "PVCLost", nil},
-		"no StatefulSet, replaced":    {set, opts(replaced), storage.Terminal, "PVCReplaced", nil},
-		"no StatefulSet, no claim":    {set, opts(creates, noClaim), storage.Transient, "DataVolumeNotReady", nil},
-		"StatefulSet up to date":      {set, opts(withSet()), storage.Valid, "", nil},
-		"StatefulSet drifted":         {set, opts(withSet(), newImage), storage.Valid, "", []string{"apply StatefulSet archive-0"}},
-		"StatefulSet, only replicas":  {set, opts(withSet(replicas(0))), storage.Valid, "", nil},
-		"no StatefulSet, keys in use": {set, opts(keysInUse), storage.Transient, "SigningKeyInUse", nil},
-		"outdated pod, keys in use":   {pod, opts(withSet(), withPod("old"), keysInUse), storage.Transient, "SigningKeyInUse", nil},
-		"StatefulSet foreign":         {set, opts(withSet(foreignSet)), storage.Terminal, "StatefulSetNotOwned", nil},
-		"StatefulSet of a namesake": {
-			set, opts(withSet(func(s *appsv1.StatefulSet) { s.OwnerReferences[0].UID = "former" })), storage.Transient, "StatefulSetNotOwned", nil,
-		},
-		"StatefulSet foreign, trouble":   {set, opts(withSet(foreignSet), trouble), storage.Terminal, "StatefulSetNotOwned", nil},
-		"pod of the newest revision":     {pod, opts(withSet(), withPod("new")), storage.Valid, "", nil},
-		"no pod":                         {pod, opts(withSet()), storage.Valid, "", nil},
-		"outdated pod, ready":            {pod, opts(withSet(), withPod("old")), storage.Transient, "Updating", []string{"delete by UID Pod archive-0-0"}},
-		"outdated pod, not ready":        {pod, opts(withSet(notReady), withPod("old")), storage.Transient, "Updating", []string{"delete by UID Pod archive-0-0"}},
-		"outdated pod, going":            {pod, opts(withSet(), withPod("old", terminating)), storage.Transient, "Updating", nil},
-		"outdated pod, trouble":          {pod, opts(withSet(), withPod("old"), trouble), storage.Transient, "PVCTerminating", nil},
-		"outdated pod, terminal trouble": {pod, opts(withSet(), withPod("old"), verdict(storage.Terminal, "PVCLost")), storage.Transient, "PVCLost", nil},
-		"outdated pod, new spec unseen":  {pod, opts(withSet(unseen), withPod("old")), storage.Transient, "Updating", nil},
-		"outdated pod, foreign set":      {pod, opts(withSet(foreignSet), withPod("old")), storage.Transient, "Updating", nil},
-		"outdated pod of a namesake": {
-			pod, opts(withSet(), withPod("old", func(p *corev1.Pod) { p.Labels[seiv1alpha1.LabelNodeUID] = "former" })), storage.Valid, "", nil,
-		},
-		"outdated pod, another's": {pod, opts(withSet(), withPod("old", func(p *corev1.Pod) { p.Name = "archive-0-7" })), storage.Valid, "", nil},
-		"ready":                   {await, opts(withSet()), storage.Valid, "", nil},
-		"not ready":               {await, opts(withSet(notReady)), storage.Transient, "PodNotReady", nil},
-		"no set to be ready":      {await, nil, storage.Transient, "PodNotReady", nil},
-		"ready, but foreign":      {await, opts(withSet(foreignSet)), storage.Transient, "PodNotReady", nil},
-		"paused":                  {await, opts(withSet(), paused), storage.Transient, "Paused", nil},
+		"import, valid":            {ensure, nil, valid, "PVCValidated", ""},
+		"import, trouble":          {ensure, with(fixture.Terminating), transient, "PVCTerminating", ""},
+		"import, terminal":         {ensure, with(fixture.Lost), terminal, "PVCLost", ""},
+		"import, no claim":         {ensure, with(fixture.NoClaim), transient, "PVCNotFound", ""},
+		"import, to be retained":   {ensure, with(retainImport), valid, "PVCValidated", ""},
+		"create, there is none":    {ensure, with(fixture.Creates, fixture.NoClaim), transient, "DataVolumeNotReady", "Creating PersistentVolumeClaim data-archive-0"},
+		"create, it is there":      {ensure, with(fixture.Creates), valid, "PVCValidated", ""},
+		"create, it is foreign":    {ensure, with(fixture.Creates, foreignClaim), terminal, "PVCNotOwned", ""},
+		"create, it was lost":      {ensure, with(fixture.Creates, fixture.Replaced, fixture.NoClaim), terminal, "DataVolumeLost", ""},
+		"create, it is to be kept": {ensure, with(fixture.Creates, fixture.Retain), transient, "DataVolumeNotReady", "Patching PersistentVolumeClaim data-archive-0"},
+
+		"no Service":                     {service.Task, nil, transient, "Initializing", "Creating Service archive-0"},
+		"no Service, trouble":            {service.Task, with(fixture.Terminating), transient, "PVCTerminating", ""},
+		"no Service of one that runs":    {service.Task, with(made, fixture.Gone(service), fixture.Terminating), transient, "Initializing", "Creating Service archive-0"},
+		"Service up to date":             {service.Task, with(made), valid, "", ""},
+		"Service edited":                 {service.Task, with(made, editService), transient, "Initializing", "Updating Service archive-0"},
+		"Service foreign":                {service.Task, with(fixture.Foreign(service)), terminal, "ServiceNotOwned", ""},
+		"Service of a namesake":          {service.Task, with(fixture.OfNamesake(service)), transient, "ServiceNotOwned", ""},
+		"budget foreign":                 {budget.Task, with(fixture.Foreign(budget)), terminal, "DisruptionBudgetNotOwned", ""},
+		"no budget":                      {budget.Task, nil, transient, "Initializing", "Creating PodDisruptionBudget archive-0"},
+		"no StatefulSet":                 {set.Task, nil, transient, "Initializing", "Creating StatefulSet archive-0"},
+		"no StatefulSet, trouble":        {set.Task, with(fixture.Terminating), transient, "PVCTerminating", ""},
+		"no StatefulSet, terminal":       {set.Task, with(fixture.Lost), transient, "PVCLost", ""},
+		"no StatefulSet, replaced":       {set.Task, with(fixture.Replaced), transient, "PVCReplaced", ""},
+		"no StatefulSet, no claim":       {set.Task, with(fixture.Creates, fixture.NoClaim), transient, "DataVolumeNotReady", ""},
+		"no StatefulSet, key in use":     {set.Task, with(fixture.KeyInUse), transient, "SigningKeyInUse", ""},
+		"StatefulSet up to date":         {set.Task, with(made), valid, "", ""},
+		"StatefulSet, another image":     {set.Task, with(made, fixture.NewImage), transient, "Initializing", "Updating StatefulSet archive-0"},
+		"StatefulSet, only replicas":     {set.Task, with(made, fixture.Replicas(0)), valid, "", ""},
+		"StatefulSet is terminating":     {set.Task, with(made, terminatingSet), transient, "Initializing", ""},
+		"StatefulSet foreign":            {set.Task, with(fixture.Foreign(set)), terminal, "StatefulSetNotOwned", ""},
+		"StatefulSet foreign, trouble":   {set.Task, with(fixture.Foreign(set), fixture.Terminating), terminal, "StatefulSetNotOwned", ""},
+		"StatefulSet of a namesake":      {set.Task, with(fixture.OfNamesake(set)), transient, "StatefulSetNotOwned", ""},
+		"pod of the newest template":     {pod, with(made, running), valid, "", ""},
+		"no pod":                         {pod, with(made), valid, "", ""},
+		"outdated pod, ready":            {pod, with(made, outdated), transient, "Updating", "Deleting Pod archive-0-0"},
+		"outdated pod, not ready":        {pod, with(made, fixture.Pod(fixture.Outdated, fixture.NotReady)), transient, "Updating", "Deleting Pod archive-0-0"},
+		"outdated pod, terminating":      {pod, with(made, fixture.Pod(fixture.Outdated, fixture.Stopping)), transient, "Updating", ""},
+		"outdated pod, trouble":          {pod, with(made, outdated, fixture.Terminating), transient, "PVCTerminating", ""},
+		"outdated pod, terminal trouble": {pod, with(made, outdated, fixture.Lost), transient, "PVCLost", ""},
+		"outdated pod, key in use":       {pod, with(fixture.KeyInUse, made, outdated), transient, "SigningKeyInUse", ""},
+		"outdated pod, new spec unseen":  {pod, with(made, outdated, fixture.Unseen), transient, "Updating", ""},
+		"outdated pod, set not written":  {pod, with(made, outdated, fixture.NewImage), transient, "Updating", ""},
+		"outdated pod, set edited":       {pod, with(made, outdated, editSet), transient, "Updating", ""},
+		"outdated pod, foreign set":      {pod, with(made, outdated, fixture.Foreign(set)), transient, "Updating", ""},
+		"outdated pod of a namesake":     {pod, with(made, fixture.Pod(fixture.Outdated, ofNamesake)), valid, "", ""},
+		"outdated pod of another name":   {pod, with(made, fixture.Pod(fixture.Outdated, renamed)), valid, "", ""},
+		"ready":                          {await, with(made, running), valid, "", ""},
+		"ready, of an older template":    {await, with(made, outdated), transient, "PodNotReady", ""},
+		"ready, another image is wanted": {await, with(made, running, fixture.NewImage), transient, "PodNotReady", ""},
+		"not ready":                      {await, with(made, fixture.Pod(fixture.NotReady)), transient, "PodNotReady", ""},
+		"no set to be ready":             {await, nil, transient, "PodNotReady", ""},
+		"ready, but foreign":             {await, with(made, running, fixture.Foreign(set)), transient, "PodNotReady", ""},
+		"paused":                         {await, with(made, running, fixture.Paused), transient, "Paused", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			scope, recorded := scopeOf(test.options...)
-			outcome := run(t, test.task, scope)
-			if outcome.Err != nil || outcome.Class != test.class || outcome.Reason != test.reason {
-				t.Errorf("outcome is %s %q (%v), wanted %s %q", outcome.Class, outcome.Reason, outcome.Err, test.class, test.reason)
+			got, wanted := task.All[test.task](fixture.Scope(test.changes...))
+			if got.Class != test.class || got.Reason != test.reason || told(wanted) != test.write {
+				t.Errorf("%s %q, %q; wanted %s %q, %q", got.Class, got.Reason, told(wanted), test.class, test.reason, test.write)
 			}
-			if diff := cmp.Diff(test.writes, recorded.made); diff != "" {
-				t.Errorf("writes (-want +got):\n%s", diff)
-			}
-			if outcome.Class != storage.Valid && outcome.Message == "" {
+			if got.Class != valid && got.Message == "" {
 				t.Error("nothing is said about what it waits for")
 			}
 		})
 	}
 }
 
-func opts(options ...option) []option { return options }
-
-// TestActMakesNoStatefulSetOnAClaimThatIsNotValid, though nobody asked Check first.
-func TestActMakesNoStatefulSetOnAClaimThatIsNotValid(t *testing.T) {
-	for name, change := range map[string]option{
-		"trouble": trouble, "terminal": verdict(storage.Terminal, "PVCLost"), "replaced": replaced,
-		"no claim yet": func(s *task.Scope) { creates(s); noClaim(s) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			scope, recorded := scopeOf(change)
-			finished, err := task.All[seiv1alpha1.TaskApplyStatefulSet].Act(t.Context(), scope)
-			if finished || err != nil || recorded.made != nil {
-				t.Errorf("finished %t, error %v, writes %v", finished, err, recorded.made)
-			}
-		})
-	}
+// retainImport has all that makes a created claim need its release, on an imported one.
+func retainImport(o *task.Observation) {
+	fixture.Retain(o)
+	o.Data.Claim.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(o.Node, seiv1alpha1.GroupVersion.WithKind("SeiNode"))}
 }
 
-// TestActReplacesNoPodWhileTheClaimHasTrouble: a claim that is being deleted goes for good once its pod stops.
-func TestActReplacesNoPodWhileTheClaimHasTrouble(t *testing.T) {
-	scope, recorded := scopeOf(withSet(), withPod("old"), trouble)
-	if _, err := task.All[seiv1alpha1.TaskReplacePod].Act(t.Context(), scope); err != nil || recorded.made != nil {
-		t.Errorf("error %v, writes %v", err, recorded.made)
-	}
-}
+func foreignClaim(o *task.Observation) { o.Data.Claim.OwnerReferences = nil }
+
+func editService(o *task.Observation) { o.Live[service.Kind].(*corev1.Service).Spec.Ports[0].Port = 1 }
+
+func editSet(o *task.Observation) { fixture.Set(o).Spec.Template.Spec.HostNetwork = true }
+
+func terminatingSet(o *task.Observation) { fixture.Set(o).DeletionTimestamp = &metav1.Time{} }
+
+func ofNamesake(pod *corev1.Pod) { pod.Labels[seiv1alpha1.LabelNodeUID] = "former" }
+
+func renamed(pod *corev1.Pod) { pod.Name = "archive-0-7" }
 
 func TestWhatAPersonReadsNamesTheObjectAndTheRemedy(t *testing.T) {
 	tests := map[string]struct {
 		task    seiv1alpha1.TaskType
-		options []option
+		changes []fixture.Change
 		says    string
 	}{
 		"foreign Service": {
-			seiv1alpha1.TaskApplyService, opts(withService(func(s *corev1.Service) { s.OwnerReferences = nil })),
+			service.Task, with(fixture.Foreign(service)),
 			`Service "archive-0" already exists and is not owned by SeiNode "archive-0"; delete it, or give the SeiNode another name`,
 		},
-		"foreign StatefulSet": {
-			seiv1alpha1.TaskApplyStatefulSet, opts(withSet(foreignSet)),
-			`StatefulSet "archive-0" already exists and is not owned by SeiNode "archive-0"; delete it, or give the SeiNode another name`,
-		},
-		"paused":     {seiv1alpha1.TaskAwaitNodeReady, opts(paused), "spec.paused is true; set it to false"},
-		"not ready":  {seiv1alpha1.TaskAwaitNodeReady, nil, `pod "archive-0-0" is not ready`},
-		"replacing":  {seiv1alpha1.TaskReplacePod, opts(withSet(), withPod("old")), `replacing pod "archive-0-0"`},
-		"held back":  {seiv1alpha1.TaskReplacePod, opts(withSet(), withPod("old"), trouble), `pod "archive-0-0" runs an older spec and is not restarted now: the claim has trouble`},
-		"not seen":   {seiv1alpha1.TaskReplacePod, opts(withSet(unseen)), "waiting for the StatefulSet controller"},
-		"to replace": {seiv1alpha1.TaskReplacePod, nil, "waiting for the StatefulSet controller"},
+		"Service of a namesake":      {service.Task, with(fixture.OfNamesake(service)), `Service "archive-0" was left by an earlier life of this node`},
+		"StatefulSet is terminating": {set.Task, with(made, terminatingSet), `StatefulSet "archive-0" is terminating; a new one is made when it is gone`},
+		"waits for the claim":        {set.Task, with(fixture.Lost), `StatefulSet "archive-0" is made once the node may start`},
+		"paused":                     {seiv1alpha1.TaskAwaitNodeReady, with(fixture.Paused), "spec.paused is true; set it to false"},
+		"not ready":                  {seiv1alpha1.TaskAwaitNodeReady, nil, `pod "archive-0-0" is not ready`},
+		"replacing":                  {seiv1alpha1.TaskReplacePod, with(made, outdated), `replacing pod "archive-0-0"`},
+		"held back":                  {seiv1alpha1.TaskReplacePod, with(made, outdated, fixture.Terminating), `pod "archive-0-0" runs an older spec and is not restarted now: PVC`},
+		"not seen":                   {seiv1alpha1.TaskReplacePod, with(made, fixture.Unseen), "waiting for the StatefulSet controller"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			scope, _ := scopeOf(test.options...)
-			if got := task.All[test.task].Check(scope).Message; !strings.Contains(got, test.says) {
-				t.Errorf("message %q does not say %q", got, test.says)
+			if got, _ := task.All[test.task](fixture.Scope(test.changes...)); !strings.Contains(got.Message, test.says) {
+				t.Errorf("message %q does not say %q", got.Message, test.says)
 			}
 		})
 	}
 }
 
-// TestAnErrorOfTheAPIKeepsTheTaskRunning: it is no verdict, and no task is done with it.
-func TestAnErrorOfTheAPIKeepsTheTaskRunning(t *testing.T) {
-	refused := errors.New("refused")
-	exists := apierrors.NewAlreadyExists(schema.GroupResource{}, "x")
-	gone := apierrors.NewNotFound(schema.GroupResource{}, "x")
+// TestTheStatefulSetThatIsMadeMountsTheClaimThatWasValidated, imported or created.
+func TestTheStatefulSetThatIsMadeMountsTheClaimThatWasValidated(t *testing.T) {
 	tests := map[string]struct {
-		task    seiv1alpha1.TaskType
-		options []option
-		answer  error
-		want    error
+		changes  []fixture.Change
+		claim    string
+		replicas int32
 	}{
-		"claim":               {seiv1alpha1.TaskEnsureDataPVC, opts(creates, noClaim), refused, refused},
-		"claim, race":         {seiv1alpha1.TaskEnsureDataPVC, opts(creates, noClaim), exists, nil},
-		"release":             {seiv1alpha1.TaskEnsureDataPVC, opts(creates, retain), refused, refused},
-		"create Service":      {seiv1alpha1.TaskApplyService, nil, refused, refused},
-		"Service, race":       {seiv1alpha1.TaskApplyService, nil, exists, nil},
-		"apply Service":       {seiv1alpha1.TaskApplyService, opts(withService(func(s *corev1.Service) { s.Annotations = nil })), refused, refused},
-		"create StatefulSet":  {seiv1alpha1.TaskApplyStatefulSet, nil, refused, refused},
-		"StatefulSet, race":   {seiv1alpha1.TaskApplyStatefulSet, nil, exists, nil},
-		"apply StatefulSet":   {seiv1alpha1.TaskApplyStatefulSet, opts(withSet(), newImage), refused, refused},
-		"delete pod":          {seiv1alpha1.TaskReplacePod, opts(withSet(), withPod("old")), refused, refused},
-		"delete pod, is gone": {seiv1alpha1.TaskReplacePod, opts(withSet(), withPod("old")), gone, nil},
+		"imported":         {nil, "data-archive-0-0", 1},
+		"created":          {with(fixture.Creates), "data-archive-0", 1},
+		"imported, paused": {with(fixture.Paused), "data-archive-0-0", 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			scope, recorded := scopeOf(test.options...)
-			recorded.err = test.answer
-			outcome := run(t, test.task, scope)
-			if !errors.Is(outcome.Err, test.want) || (test.want == nil && outcome.Err != nil) {
-				t.Errorf("error is %v, wanted %v", outcome.Err, test.want)
+			scope := fixture.Scope(test.changes...)
+			_, wanted := task.All[set.Task](scope)
+			made := wanted.Object.(*appsv1.StatefulSet)
+			if got := made.Spec.Template.Spec.Volumes[0].PersistentVolumeClaim.ClaimName; got != test.claim || scope.Data.Claim.Name != got {
+				t.Errorf("the pod mounts %q, wanted %q, which was validated", got, test.claim)
 			}
-			if outcome.Class != storage.Transient || len(recorded.made) != 1 {
-				t.Errorf("outcome is %s after %v, wanted transient after one write", outcome.Class, recorded.made)
+			if *made.Spec.Replicas != test.replicas {
+				t.Errorf("replicas are %d, wanted %d", *made.Spec.Replicas, test.replicas)
 			}
 		})
+	}
+}
+
+// TestTheClaimThatIsMadeIsOfTheModesSize, and known as the node's.
+func TestTheClaimThatIsMadeIsOfTheModesSize(t *testing.T) {
+	scope := fixture.Scope(fixture.Creates, fixture.NoClaim)
+	_, wanted := task.All[seiv1alpha1.TaskEnsureDataPVC](scope)
+	claim := wanted.Object.(*corev1.PersistentVolumeClaim)
+	if got := claim.Spec.Resources.Requests.Storage().String(); got != "25000Gi" {
+		t.Errorf("size is %s", got)
+	}
+	if !storage.Owned(claim, scope.Node) || claim.Labels[seiv1alpha1.LabelChain] != "pacific-1" {
+		t.Errorf("the claim is not known as the node's: %v %v", claim.OwnerReferences, claim.Labels)
+	}
+}
+
+// TestEveryDocumentedTaskTypeHasATask: one without would be planned again for ever.
+func TestEveryDocumentedTaskTypeHasATask(t *testing.T) {
+	for _, kind := range []seiv1alpha1.TaskType{
+		"ensure-data-pvc", "apply-service", "apply-disruption-budget", "apply-statefulset", "replace-pod", "await-node-ready",
+	} {
+		if task.All[kind] == nil {
+			t.Errorf("there is no task %s", kind)
+		}
+	}
+	if len(task.All) != 6 {
+		t.Errorf("%d tasks", len(task.All))
 	}
 }

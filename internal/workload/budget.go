@@ -2,7 +2,6 @@ package workload
 
 import (
 	policyv1 "k8s.io/api/policy/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
@@ -29,9 +28,4 @@ func DisruptionBudget(node *seiv1alpha1.SeiNode) *policyv1.PodDisruptionBudget {
 	}
 	stamp(budget, budget.Spec)
 	return budget
-}
-
-// DisruptionBudgetDrifted says whether the live budget differs from the wanted one in what we set.
-func DisruptionBudgetDrifted(live, wanted *policyv1.PodDisruptionBudget) bool {
-	return live == nil || !sameStamp(live, wanted) || !equality.Semantic.DeepDerivative(wanted.Spec, live.Spec)
 }

@@ -71,7 +71,11 @@ func signing(s *seiv1alpha1.SeiNodeSpec) {
 }
 
 func setOf(changes ...func(*seiv1alpha1.SeiNodeSpec)) *appsv1.StatefulSet {
-	return workload.StatefulSet(nodeOf(changes...), claimName, platform.Default(), 1)
+	return statefulSet(nodeOf(changes...), claimName, platform.Default(), 1)
+}
+
+func statefulSet(node *seiv1alpha1.SeiNode, claim string, config platform.Config, replicas int32) *appsv1.StatefulSet {
+	return workload.StatefulSet(workload.Inputs{Node: node, ClaimName: claim, Platform: config, Replicas: replicas})
 }
 
 func podOf(changes ...func(*seiv1alpha1.SeiNodeSpec)) corev1.PodSpec {

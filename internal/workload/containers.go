@@ -80,7 +80,6 @@ func readiness() *corev1.Probe {
 			Path: "/readyz", Port: intstr.FromString(seid.PortAgent), Scheme: corev1.URISchemeHTTP,
 		}},
 		PeriodSeconds: 2, TimeoutSeconds: 2, FailureThreshold: 1,
-		SuccessThreshold: 1, // the default, spelled out: drift takes an unset number for a wanted 0
 	}
 }
 
@@ -88,11 +87,15 @@ func readiness() *corev1.Probe {
 func seidContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	mounts := append([]corev1.VolumeMount{dataMount(false), scratchMount(), homeMount()}, keyMounts(node)...)
 	container := seidImage(ContainerSeid, node, config, mounts, "start", "--home", seid.Home)
-	container.Env = environment(node)
+	container.Env = append([]corev1.EnvVar{lastWordsFirst}, environment(node)...)
 	container.Ports = containerPorts()
 	container.Resources = resources(node, config)
 	return container
 }
+
+// lastWordsFirst keeps a panic's own line the last of the output, which is what a termination message holds: else some 6 kB of
+// goroutines come after it (seid v6.6.2).
+var lastWordsFirst = corev1.EnvVar{Name: "GOTRACEBACK", Value: "none"}
 
 func environment(node *seiv1alpha1.SeiNode) []corev1.EnvVar {
 	var env []corev1.EnvVar
@@ -114,6 +117,7 @@ func seidImage(name string, node *seiv1alpha1.SeiNode, config platform.Config, m
 	return corev1.Container{
 		Name: name, Image: node.Spec.Image, ImagePullPolicy: config.Images.PullPolicy, Command: []string{"seid"}, Args: args,
 		VolumeMounts: mounts, SecurityContext: containerSecurity(),
+		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError, // its last words say why it ended
 	}
 }
 
@@ -121,6 +125,7 @@ func agentImage(name string, config platform.Config, mounts []corev1.VolumeMount
 	return corev1.Container{
 		Name: name, Image: config.Images.Agent, ImagePullPolicy: config.Images.PullPolicy, Command: []string{agentProgram}, Args: args,
 		VolumeMounts: mounts, SecurityContext: containerSecurity(), Resources: agentResources(),
+		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 	}
 }
 
@@ -137,14 +142,4 @@ func containerSecurity() *corev1.SecurityContext {
 		AllowPrivilegeEscalation: ptr.To(false),
 		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 	}
-}
-
-// AgentImage returns the image of the agent in a pod template, "" for none.
-func AgentImage(template corev1.PodTemplateSpec) string {
-	for _, container := range template.Spec.InitContainers {
-		if container.Name == ContainerAgent {
-			return container.Image
-		}
-	}
-	return ""
 }

@@ -34,7 +34,7 @@ func TestTheWorkloadIsWhatTheGoldenFilesSay(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := render(t, workload.StatefulSet(test.node, claimName, test.config, 1)) + "---\n" +
+			got := render(t, statefulSet(test.node, claimName, test.config, 1)) + "---\n" +
 				render(t, workload.Service(test.node)) + "---\n" + render(t, workload.DisruptionBudget(test.node))
 			golden(t, filepath.Join("testdata", name+".yaml"), got)
 		})

@@ -18,22 +18,25 @@ const (
 	archiveGraceSeconds = 300
 )
 
-// StatefulSet builds the node's StatefulSet on the named claim, with replicas 0 or 1. It has no volumeClaimTemplates: one of the
-// same name would silently take the place of the claim. Its update strategy is OnDelete, since RollingUpdate never
-// replaces a pod that is not ready, and a node that halted for an upgrade is never ready.
-func StatefulSet(node *seiv1alpha1.SeiNode, claimName string, config platform.Config, replicas int32) *appsv1.StatefulSet {
+// StatefulSet builds the node's StatefulSet on the claim. It has no volumeClaimTemplates: one of the same name would silently take
+// the place of the claim. Its update strategy is OnDelete, since RollingUpdate never replaces a pod that is not ready, and a node that
+// halted for an upgrade is never ready.
+func StatefulSet(in Inputs) *appsv1.StatefulSet {
 	set := &appsv1.StatefulSet{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"},
-		ObjectMeta: objectMeta(node),
+		ObjectMeta: objectMeta(in.Node),
 		Spec: appsv1.StatefulSetSpec{
-			ServiceName:    node.Name,
-			Selector:       &metav1.LabelSelector{MatchLabels: SelectorLabels(node)},
+			ServiceName:    in.Node.Name,
+			Selector:       &metav1.LabelSelector{MatchLabels: SelectorLabels(in.Node)},
 			UpdateStrategy: appsv1.StatefulSetUpdateStrategy{Type: appsv1.OnDeleteStatefulSetStrategyType},
-			Template:       podTemplate(node, claimName, config),
 		},
 	}
-	stamp(set, set.Spec)
-	set.Spec.Replicas = &replicas // after the stamp: a pause is no drift
+	stamp(set, set.Spec) // without the template, which has a mark of its own, and without replicas: a pause is no other StatefulSet
+	set.Annotations[seiv1alpha1.AnnotationAsked] = askedFor(in.Node)
+	set.Annotations[seiv1alpha1.AnnotationRollout] = rollout(in.Node)
+	set.Spec.Template = podTemplate(in.Node, in.ClaimName, in.Platform)
+	markTemplate(&set.Spec.Template)
+	set.Spec.Replicas = &in.Replicas
 	return set
 }
 

@@ -23,7 +23,7 @@ import (
 func TestThePodMountsTheClaimThatItIsGiven(t *testing.T) {
 	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {
 		for _, name := range []string{"data-archive-0-0", "data-archive-0", "restored.from.snapshot"} {
-			set := workload.StatefulSet(nodeOf(mode), name, platform.Default(), 1)
+			set := statefulSet(nodeOf(mode), name, platform.Default(), 1)
 			pod := set.Spec.Template.Spec
 			if diff := cmp.Diff([]string{name}, claimsOf(pod.Volumes)); diff != "" {
 				t.Errorf("claims (-want +got):\n%s", diff)
@@ -194,7 +194,7 @@ func TestEverySettingReachesSeid(t *testing.T) {
 	for _, one := range podOf(validator).Containers[0].Env {
 		got[one.Name] = one.Value
 	}
-	want := map[string]string{}
+	want := map[string]string{"GOTRACEBACK": "none"} // the cause of a crash is its last line then
 	for _, one := range seid.Settings(nodeOf(validator)) {
 		want[one.Variable()] = one.Value
 	}
@@ -205,7 +205,7 @@ func TestEverySettingReachesSeid(t *testing.T) {
 
 func TestReplicasAreWhatIsAskedFor(t *testing.T) {
 	for _, replicas := range []int32{0, 1} {
-		set := workload.StatefulSet(nodeOf(archive), claimName, platform.Default(), replicas)
+		set := statefulSet(nodeOf(archive), claimName, platform.Default(), replicas)
 		if set.Spec.Replicas == nil || *set.Spec.Replicas != replicas {
 			t.Errorf("replicas are %v, wanted %d", set.Spec.Replicas, replicas)
 		}

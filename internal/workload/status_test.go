@@ -7,39 +7,37 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
-func setWith(generation, observed int64, ready, updated int32, revision string) *appsv1.StatefulSet {
-	return &appsv1.StatefulSet{
-		ObjectMeta: metav1.ObjectMeta{Generation: generation},
-		Status: appsv1.StatefulSetStatus{
-			ObservedGeneration: observed, ReadyReplicas: ready, UpdatedReplicas: updated, UpdateRevision: revision,
-		},
-	}
+func setMarked(generation, observed int64, mark string) *appsv1.StatefulSet {
+	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Generation: generation}}
+	set.Status.ObservedGeneration = observed
+	set.Spec.Template.Annotations = map[string]string{seiv1alpha1.AnnotationTemplate: mark}
+	return set
 }
 
-func podAt(revision string) *corev1.Pod {
-	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{appsv1.StatefulSetRevisionLabel: revision}}}
+func podMarked(mark string) *corev1.Pod {
+	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{seiv1alpha1.AnnotationTemplate: mark}}}
 }
 
-// TestPodOutdated is unknown, and so false, while the StatefulSet's controller has not seen the newest spec: its revision is
-// still that of the pod.
+// TestPodOutdated is unknown, and so false, while the StatefulSet's controller has not seen the newest spec: it would make the same pod
+// again.
 func TestPodOutdated(t *testing.T) {
 	tests := map[string]struct {
 		pod  *corev1.Pod
 		set  *appsv1.StatefulSet
 		want bool
 	}{
-		"of the newest revision":             {podAt("new"), setWith(2, 2, 1, 1, "new"), false},
-		"of an older revision":               {podAt("old"), setWith(2, 2, 1, 0, "new"), true},
-		"of an older revision, not ready":    {podAt("old"), setWith(2, 2, 0, 0, "new"), true},
-		"of no revision":                     {&corev1.Pod{}, setWith(2, 2, 1, 0, "new"), true},
-		"the spec is not seen yet":           {podAt("old"), setWith(2, 1, 1, 0, "new"), false},
-		"the status names no revision":       {podAt("old"), setWith(2, 2, 1, 0, ""), false},
-		"there is no pod":                    {nil, setWith(2, 2, 0, 0, "new"), false},
-		"there is no StatefulSet":            {podAt("old"), nil, false},
-		"the status is of a later look, too": {podAt("old"), setWith(2, 3, 1, 0, "new"), true},
+		"of the newest template":                  {podMarked("new"), setMarked(2, 2, "new"), false},
+		"of an older template":                    {podMarked("old"), setMarked(2, 2, "new"), true},
+		"of a version that made no mark":          {&corev1.Pod{}, setMarked(2, 2, "new"), true},
+		"neither has a mark":                      {&corev1.Pod{}, &appsv1.StatefulSet{}, false},
+		"the spec is not seen yet":                {podMarked("old"), setMarked(2, 1, "new"), false},
+		"there is no pod":                         {nil, setMarked(2, 2, "new"), false},
+		"there is no StatefulSet":                 {podMarked("old"), nil, false},
+		"the status speaks of a later generation": {podMarked("old"), setMarked(2, 3, "new"), true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -50,24 +48,28 @@ func TestPodOutdated(t *testing.T) {
 	}
 }
 
-// TestReady: an old pod that is still ready says nothing about the spec that it was not made from.
-func TestReady(t *testing.T) {
-	tests := map[string]struct {
-		set  *appsv1.StatefulSet
+func TestPodReady(t *testing.T) {
+	pod := func(status corev1.ConditionStatus, changes ...func(*corev1.Pod)) *corev1.Pod {
+		pod := &corev1.Pod{Status: corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: status}}}}
+		for _, change := range changes {
+			change(pod)
+		}
+		return pod
+	}
+	for name, test := range map[string]struct {
+		pod  *corev1.Pod
 		want bool
 	}{
-		"ready, of the newest revision":        {setWith(2, 2, 1, 1, "new"), true},
-		"ready, of an older revision":          {setWith(2, 2, 1, 0, "new"), false},
-		"ready, and no revision is told":       {setWith(2, 2, 1, 0, ""), true},
-		"not ready":                            {setWith(2, 2, 0, 1, "new"), false},
-		"ready, but the spec is not seen yet":  {setWith(2, 1, 1, 1, "new"), false},
-		"just created: nothing is told at all": {setWith(1, 0, 0, 0, ""), false},
-		"there is no StatefulSet":              {nil, false},
-	}
-	for name, test := range tests {
+		"ready":                    {pod(corev1.ConditionTrue), true},
+		"not ready":                {pod(corev1.ConditionFalse), false},
+		"ready, but terminating":   {pod(corev1.ConditionTrue, func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{} }), false},
+		"nothing is said":          {&corev1.Pod{}, false},
+		"only another is reported": {&corev1.Pod{Status: corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionTrue}}}}, false},
+		"there is no pod":          {nil, false},
+	} {
 		t.Run(name, func(t *testing.T) {
-			if got := workload.Ready(test.set); got != test.want {
-				t.Errorf("Ready is %t", got)
+			if got := workload.PodReady(test.pod); got != test.want {
+				t.Errorf("PodReady is %t", got)
 			}
 		})
 	}

@@ -1,0 +1,140 @@
+package status
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// lastWords bounds what is shown of a container's last output, in bytes; the kubelet keeps 2,048 of them.
+const lastWords = 600
+
+// podTrouble says why the pod is not ready, as far as the scheduler, the kubelet and the agent say: the first that speaks is nearest to
+// the cause.
+func podTrouble(in Input) *condition {
+	for _, rule := range []func(Input) *condition{missing, stopping, unscheduled, unmounted, crashed, stuck, unhealthy} {
+		if c := rule(in); c != nil {
+			return c.steady(before(in.Scope, seiv1alpha1.ConditionReady))
+		}
+	}
+	return starting(in)
+}
+
+// starting has the same words for a pod that is not there yet and for one that comes up: a start is one state, not five.
+func starting(in Input) *condition {
+	return notReady(seiv1alpha1.ReasonPodNotReady, "pod %q is starting", workload.PodName(in.Scope.Node))
+}
+
+// missing passes on why nobody can make the pod, such as a quota.
+func missing(in Input) *condition {
+	s := in.Scope
+	switch {
+	case s.Pod != nil:
+		return nil
+	case s.Warning != "":
+		return notReady(seiv1alpha1.ReasonPodNotCreated, "StatefulSet %q cannot make pod %q: %s", s.Node.Name, workload.PodName(s.Node), s.Warning)
+	}
+	return starting(in)
+}
+
+func stopping(in Input) *condition {
+	if in.Scope.Pod.DeletionTimestamp == nil {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonPodNotReady, "pod %q is terminating; its successor starts when it is gone", in.Scope.Pod.Name)
+}
+
+func unscheduled(in Input) *condition {
+	for _, c := range in.Scope.Pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			return notReady(seiv1alpha1.ReasonPodNotScheduled, "pod %q is not scheduled: %s", in.Scope.Pod.Name, c.Message)
+		}
+	}
+	return nil
+}
+
+// unmounted passes on what the kubelet says of a volume, a Secret or a ConfigMap that it cannot mount.
+func unmounted(in Input) *condition {
+	if in.Scope.Warning == "" {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonMountFailed, "pod %q waits for its volumes: %s", in.Scope.Pod.Name, in.Scope.Warning)
+}
+
+// crashed shows the exit code and the last words of a container that ended and does not run again.
+func crashed(in Input) *condition {
+	pod := in.Scope.Pod
+	for _, c := range containers(pod) {
+		ended := endOf(c)
+		switch {
+		case ended == nil || ended.ExitCode == 0 && c.Name != workload.ContainerSeid:
+		case c.Name == workload.ContainerPrepare && ended.Message != "":
+			return notReady(seiv1alpha1.ReasonPrepareRefused, "prepare does not touch the volume: %s", words(ended.Message))
+		default:
+			return notReady(seiv1alpha1.ReasonContainerFailed, "container %q of pod %q ended with exit code %d (%s)%s; see kubectl logs %s -n %s -c %s --previous",
+				c.Name, pod.Name, ended.ExitCode, ended.Reason, quoted(ended.Message), pod.Name, pod.Namespace, c.Name)
+		}
+	}
+	return nil
+}
+
+// endOf is how the container ended, nil if it runs, has not run, or is about to.
+func endOf(c corev1.ContainerStatus) *corev1.ContainerStateTerminated {
+	switch {
+	case c.State.Terminated != nil:
+		return c.State.Terminated
+	case c.State.Waiting != nil && c.LastTerminationState.Terminated != nil:
+		return c.LastTerminationState.Terminated
+	}
+	return nil
+}
+
+func quoted(message string) string {
+	if message == "" {
+		return ""
+	}
+	return ", last words: " + words(message)
+}
+
+// words are the last ones of an output, on one line.
+func words(message string) string {
+	text := strings.Join(strings.Fields(message), " ")
+	if len(text) > lastWords {
+		text = "… " + strings.ToValidUTF8(text[len(text)-lastWords:], "")
+	}
+	return text
+}
+
+// stuck is a container that the kubelet cannot start, such as one whose image it cannot pull.
+func stuck(in Input) *condition {
+	pod := in.Scope.Pod
+	for _, c := range containers(pod) {
+		if waiting := c.State.Waiting; waiting != nil && waiting.Reason != "" && waiting.Reason != "ContainerCreating" && waiting.Reason != "PodInitializing" {
+			return notReady(seiv1alpha1.ReasonContainerFailed, "container %q of pod %q does not start: %s%s", c.Name, pod.Name, waiting.Reason, detail(waiting.Message))
+		}
+	}
+	return nil
+}
+
+func detail(message string) string {
+	if message == "" {
+		return ""
+	}
+	return ": " + verdict.Bound(message, lastWords)
+}
+
+// unhealthy says what the agent says of seid.
+func unhealthy(in Input) *condition {
+	if in.Said == nil || in.Said.Reason == "" || in.Scope.Pod.Status.Phase != corev1.PodRunning {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonPodNotReady, "pod %q: %s", in.Scope.Pod.Name, verdict.Bound(in.Said.Reason, verdict.MaxMessage))
+}
+
+func containers(pod *corev1.Pod) []corev1.ContainerStatus {
+	return append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...)
+}

@@ -1,0 +1,158 @@
+package status
+
+import (
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/plan"
+	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/task"
+	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// readyRules are what can keep a node from being ready, in the order in which they are to be mended: the first that speaks wins.
+var readyRules = []func(Input) *condition{
+	unreadable,
+	paused,
+	planFailed,
+	dataTrouble,
+	keyTrouble,
+	notMade,
+	updating,
+	isReady,
+	refused,
+	podTrouble,
+}
+
+// ready is the condition that people wait for.
+func ready(in Input) *condition {
+	for _, rule := range readyRules {
+		if c := rule(in); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+func notReady(reason, format string, args ...any) *condition {
+	return no(seiv1alpha1.ConditionReady, reason, format, args...)
+}
+
+func unreadable(in Input) *condition {
+	if in.Scope.Err == nil {
+		return nil
+	}
+	return unknown(seiv1alpha1.ConditionReady, seiv1alpha1.ReasonInitializing, "the API server does not answer or refuses; the operator tries again")
+}
+
+func paused(in Input) *condition {
+	if !in.Scope.Node.Paused() {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonPaused, "spec.paused is true; set it to false to start the node")
+}
+
+func planFailed(in Input) *condition {
+	current := in.Scope.Node.Status.Plan
+	if current == nil || current.FailedTaskDetail == nil {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonPlanFailed, "%s: %s", current.FailedTaskDetail.Reason, current.FailedTaskDetail.Message)
+}
+
+// dataTrouble is what is wrong with the claim. A capacity that does not add up keeps a node from starting, but says nothing against one
+// that runs: online expansion passes through it.
+func dataTrouble(in Input) *condition {
+	s := in.Scope
+	if s.Claim.OK() || (storage.ConcernsCapacity(s.Claim) && s.Set != nil) {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonDataVolumeNotReady, "%s", s.Claim.String())
+}
+
+// keyTrouble says nothing against a node that runs.
+func keyTrouble(in Input) *condition {
+	s := in.Scope
+	if s.Signing.OK() || s.Ready {
+		return nil
+	}
+	return notReady(s.Signing.Reason, "%s", s.Signing.Message)
+}
+
+func notMade(in Input) *condition {
+	s := in.Scope
+	if s.Set != nil {
+		return nil
+	}
+	if current := plan.Current(s.Node.Status.Plan); current != nil && current.Error != "" {
+		return notReady(seiv1alpha1.ReasonInitializing, "%s", current.Error)
+	}
+	return notReady(seiv1alpha1.ReasonInitializing, "the node is being brought up; see status.plan")
+}
+
+// updating comes before the pod's own readiness: a pod of the former spec says nothing about this one.
+func updating(in Input) *condition {
+	s := in.Scope
+	if s.Pod == nil || !s.Rolls() {
+		return nil
+	}
+	if current := plan.Current(s.Node.Status.Plan); current != nil && current.Error != "" {
+		return notReady(seiv1alpha1.ReasonUpdating, "pod %q runs an older spec; %s: %s", s.Pod.Name, current.Type, current.Error)
+	}
+	return notReady(seiv1alpha1.ReasonUpdating, "pod %q runs an older spec and is going to be replaced", s.Pod.Name)
+}
+
+func isReady(in Input) *condition {
+	if !in.Scope.Ready {
+		return nil
+	}
+	return yes(seiv1alpha1.ConditionReady, seiv1alpha1.ReasonNodeReady, "pod %q is ready", workload.PodName(in.Scope.Node))
+}
+
+// refused is an agent that keeps the pod from starting on its volume.
+func refused(in Input) *condition {
+	found, spoken := inspectionIn(in.Scope.Pod)
+	if !spoken || !found.Refused {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonDataRefused, "%s: %s", found.Reason, found.Message)
+}
+
+// update says whether a running node is being brought to a changed spec, and what waits. It is up to date only when nothing differs.
+func update(in Input) *condition {
+	const kind = seiv1alpha1.ConditionNodeUpdateInProgress
+	s, current := in.Scope, plan.Current(in.Scope.Node.Status.Plan)
+	switch {
+	case s.Err != nil:
+		return nil
+	case s.Set == nil:
+		return no(kind, seiv1alpha1.ReasonNotStarted, "there is no workload yet")
+	case plan.Updates(s.Node.Status.Plan) && current != nil:
+		return yes(kind, seiv1alpha1.ReasonUpdating, "%s", underWay(current))
+	case s.Differs() && planFailed(in) != nil:
+		return no(kind, seiv1alpha1.ReasonBlocked, "%s", planFailed(in).message)
+	case s.Differs() || s.Rolls():
+		return yes(kind, seiv1alpha1.ReasonUpdating, "the workload is not yet what the spec says")
+	case wrongRollout(s) != "":
+		return no(kind, seiv1alpha1.ReasonInvalidAnnotation, "annotation %s is %q; wanted %q, or no annotation",
+			seiv1alpha1.AnnotationRollout, wrongRollout(s), seiv1alpha1.RolloutNow)
+	case s.Children[workload.StatefulSetChild.Kind].Pending != "":
+		return no(kind, seiv1alpha1.ReasonRolloutPending, "%s", s.Children[workload.StatefulSetChild.Kind].Pending)
+	}
+	return no(kind, seiv1alpha1.ReasonUpToDate, "the workload is what the spec says")
+}
+
+// wrongRollout is the value of the rollout annotation, "" for one that means something.
+func wrongRollout(s *task.Scope) string {
+	value := s.Node.Annotations[seiv1alpha1.AnnotationRollout]
+	if value == seiv1alpha1.RolloutNow {
+		return ""
+	}
+	return verdict.Bound(value, 256)
+}
+
+func underWay(current *seiv1alpha1.PlannedTask) string {
+	if current.Error != "" {
+		return string(current.Type) + ": " + current.Error
+	}
+	return string(current.Type) + " is under way"
+}

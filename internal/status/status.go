@@ -1,0 +1,133 @@
+// Package status derives the whole status of a SeiNode from what a reconcile observed, what it decided, and what the agent in the
+// node's pod says. It is pure, every condition is set here and nowhere else, and each on every pass: setting one that did not change
+// changes nothing.
+package status
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/plan"
+	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/task"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// Input is all that a status is derived from.
+type Input struct {
+	// Scope is what the reconcile observed and decided. Its node's status holds the plan as it is now, and else what was shown so far.
+	Scope *task.Scope
+	// Said is what the agent in the node's pod said last; nil while nobody has asked it.
+	Said *seid.NodeStatus
+	// Now is when conditions that change are said to have changed.
+	Now time.Time
+}
+
+// Of returns the status of a node that is not being deleted. Where a read failed it leaves what was shown as it is, so that the last
+// honest verdict stays; a node that showed nothing yet says that it could not be looked at.
+func Of(in Input) seiv1alpha1.SeiNodeStatus {
+	s := in.Scope
+	status := *s.Node.Status.DeepCopy()
+	if s.Err != nil && meta.FindStatusCondition(status.Conditions, seiv1alpha1.ConditionReady) != nil {
+		return status
+	}
+	status.ObservedGeneration, status.Mode = s.Node.Generation, s.Node.Mode()
+	if s.Err == nil {
+		status.DataVolume = dataVolume(s)
+		status.CurrentImage = currentImage(s)
+		status.SigningSecret = signingSecret(s)
+		status.Node = node(in)
+	}
+	status.Phase = phase(s)
+	for _, rule := range []func(Input) *condition{importReady, inspected, synced, ready, update} {
+		rule(in).set(&status, s.Node.Generation, in.Now)
+	}
+	Bound(&status)
+	return status
+}
+
+// Terminating returns the status of a node that is being deleted, and waits for something.
+func Terminating(node *seiv1alpha1.SeiNode, waitsFor string, now time.Time) seiv1alpha1.SeiNodeStatus {
+	status := *node.Status.DeepCopy()
+	status.ObservedGeneration, status.Mode, status.Phase = node.Generation, node.Mode(), seiv1alpha1.PhaseTerminating
+	no(seiv1alpha1.ConditionReady, seiv1alpha1.ReasonTerminating, "%s", waitsFor).set(&status, node.Generation, now)
+	Bound(&status)
+	return status
+}
+
+// phase is where the node is in its life. One that came up stays Running while it is changed, also after something failed.
+func phase(s *task.Scope) seiv1alpha1.Phase {
+	current := s.Node.Status.Plan
+	switch {
+	case current == nil:
+		return seiv1alpha1.PhasePending
+	case current.Phase == seiv1alpha1.PlanFailed:
+		return seiv1alpha1.PhaseFailed
+	case current.Phase == seiv1alpha1.PlanComplete, s.Node.Status.Phase == seiv1alpha1.PhaseRunning && plan.Updates(current), workload.PodReady(s.Pod):
+		return seiv1alpha1.PhaseRunning
+	}
+	return seiv1alpha1.PhaseInitializing
+}
+
+// dataVolume shows the claim and its volume. The UID of the claim is kept from the moment that it was found usable: a claim
+// of the same name with another UID is other data.
+func dataVolume(s *task.Scope) *seiv1alpha1.DataVolumeStatus {
+	claim := s.Data.Claim
+	shown := &seiv1alpha1.DataVolumeStatus{
+		ClaimName: storage.ClaimName(s.Node), ClaimUID: s.Node.AdoptedClaim(), Imported: storage.Imports(s.Node), Inspection: inspection(s),
+	}
+	if claim == nil {
+		return shown
+	}
+	shown.VolumeName = claim.Spec.VolumeName
+	if capacity, reported := claim.Status.Capacity[corev1.ResourceStorage]; reported {
+		shown.Capacity = &capacity
+	}
+	if s.Claim.OK() {
+		shown.ClaimUID = claim.UID
+	}
+	return shown
+}
+
+// signingSecret is kept from the moment that the key was found free, on a node that could start with it: no other may take it.
+func signingSecret(s *task.Scope) string {
+	if s.Start.OK() {
+		return s.Node.SigningSecret()
+	}
+	return s.Node.Status.SigningSecret
+}
+
+// currentImage is the image that seid last ran with.
+func currentImage(s *task.Scope) string {
+	if s.Pod == nil {
+		return s.Node.Status.CurrentImage
+	}
+	for _, container := range s.Pod.Spec.Containers {
+		if container.Name == workload.ContainerSeid {
+			return container.Image
+		}
+	}
+	return s.Node.Status.CurrentImage
+}
+
+// importReady follows the imported claim, also after the node runs. A node that imports nothing has none.
+func importReady(in Input) *condition {
+	s := in.Scope
+	switch {
+	case !storage.Imports(s.Node):
+		return nil
+	case s.Err != nil:
+		return unknown(seiv1alpha1.ConditionImportPVCReady, seiv1alpha1.ReasonImportValidationError,
+			"PVC %q could not be looked at: the API server does not answer or refuses; the operator tries again", storage.ClaimName(s.Node))
+	}
+	return is(s.Claim.OK(), seiv1alpha1.ConditionImportPVCReady, s.Claim.Reason, "%s", s.Claim.Message)
+}
+
+func before(s *task.Scope, kind string) *metav1.Condition {
+	return meta.FindStatusCondition(s.Node.Status.Conditions, kind)
+}

@@ -1,0 +1,295 @@
+package status_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/google/go-cmp/cmp"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/fixture"
+	"github.com/seinode/seinode-operator/internal/plan"
+	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/status"
+	"github.com/seinode/seinode-operator/internal/task"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+var (
+	now          = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	service, set = workload.ServiceChild, workload.StatefulSetChild
+	made, ready  = fixture.Change(fixture.Made), fixture.Pod()
+	unready      = fixture.Pod(fixture.NotReady)
+)
+
+func with(changes ...fixture.Change) []fixture.Change { return changes }
+
+// of is the status after the changes, with a plan that looked at them, and with what the agent said.
+func of(said *seid.NodeStatus, changes ...fixture.Change) seiv1alpha1.SeiNodeStatus {
+	s := fixture.Scope(changes...)
+	if s.Node.Status.Plan == nil && s.Err == nil {
+		plan.Fresh(s, "id", now)
+	}
+	return status.Of(status.Input{Scope: s, Said: said, Now: now})
+}
+
+func find(t *testing.T, found seiv1alpha1.SeiNodeStatus, kind string) metav1.Condition {
+	t.Helper()
+	c := meta.FindStatusCondition(found.Conditions, kind)
+	if c == nil {
+		t.Fatalf("there is no condition %s", kind)
+	}
+	return *c
+}
+
+// inContainer gives the pod, which is not ready, a container in that state.
+func inContainer(name string, state, last corev1.ContainerState) fixture.Change {
+	return fixture.Pod(fixture.NotReady, func(pod *corev1.Pod) {
+		s := corev1.ContainerStatus{Name: name, State: state, LastTerminationState: last}
+		if name == workload.ContainerSeid {
+			pod.Status.ContainerStatuses = []corev1.ContainerStatus{s}
+		} else {
+			pod.Status.InitContainerStatuses = []corev1.ContainerStatus{s}
+		}
+	})
+}
+
+func waiting(reason, message string) corev1.ContainerState {
+	return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}
+}
+
+func ended(code int32, reason, message string) corev1.ContainerState {
+	return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, Reason: reason, Message: message}}
+}
+
+// verdictOf is what inspect writes to its termination message.
+func verdictOf(found seid.Inspection) corev1.ContainerState {
+	text, _ := json.Marshal(found)
+	return ended(1, "Error", string(text))
+}
+
+func warned(text string) fixture.Change { return func(o *task.Observation) { o.Warning = text } }
+
+func unreadable(o *task.Observation) { o.Err = errors.New("no answer") }
+
+func unscheduled(text string) fixture.Change {
+	return fixture.Pod(func(pod *corev1.Pod) {
+		pod.Status = corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{
+			{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Message: text},
+		}}
+	})
+}
+
+// TestReady: the one to mend first is what Ready says.
+func TestReady(t *testing.T) {
+	refusal := verdictOf(seid.Inspection{Reason: "WasmMissing", Message: "no wasm/", Refused: true, Layout: seid.LayoutRoot})
+	none := corev1.ContainerState{}
+	tests := map[string]struct {
+		changes []fixture.Change
+		said    *seid.NodeStatus
+		want    string
+		says    string
+	}{
+		"ready":                            {with(made, ready), nil, "True/NodeReady", `pod "archive-0-0" is ready`},
+		"nothing could be read":            {with(unreadable), nil, "Unknown/Initializing", "the API server does not answer"},
+		"paused":                           {with(made, ready, fixture.Paused), nil, "False/Paused", "spec.paused is true"},
+		"a task failed":                    {with(made, ready, fixture.Foreign(service)), nil, "False/PlanFailed", `ServiceNotOwned: Service "archive-0" already exists`},
+		"paused comes before a failure":    {with(made, fixture.Foreign(service), fixture.Paused), nil, "False/Paused", ""},
+		"the claim is terminating":         {with(made, ready, fixture.Terminating), nil, "False/DataVolumeNotReady", "PVCTerminating: "},
+		"the claim grows on one that runs": {with(made, ready, func(o *task.Observation) { o.Data.Volume.Spec.Capacity = nil }), nil, "True/NodeReady", ""},
+		"the key is in use":                {with(fixture.KeyInUse), nil, "False/SigningKeyInUse", `already signs for pod "signer"`},
+		"the key is in use, it runs":       {with(fixture.KeyInUse, made, ready), nil, "True/NodeReady", ""},
+		"nothing was made yet":             {nil, nil, "False/Initializing", "applying Service"},
+		"ready, of the former image":       {with(made, ready, fixture.NewImage), nil, "False/Updating", `pod "archive-0-0" runs an older spec`},
+		"ready, of an older template":      {with(made, fixture.Pod(fixture.Outdated)), nil, "False/Updating", "replacing pod"},
+		"ready, the set was edited":        {with(made, ready, func(o *task.Observation) { fixture.Set(o).Spec.Template.Spec.HostNetwork = true }), nil, "True/NodeReady", ""},
+		"no pod yet":                       {with(made), nil, "False/PodNotReady", `pod "archive-0-0" is starting`},
+		"a quota forbids the pod":          {with(made, warned("exceeded quota: q")), nil, "False/PodNotCreated", `StatefulSet "archive-0" cannot make pod "archive-0-0": exceeded quota: q`},
+		"the pod is terminating":           {with(made, fixture.Pod(fixture.Stopping)), nil, "False/PodNotReady", "is terminating"},
+		"no machine takes it":              {with(made, unscheduled("0/3 nodes are available")), nil, "False/PodNotScheduled", "0/3 nodes are available"},
+		"a Secret is not there":            {with(made, unready, warned(`secret "key" not found`)), nil, "False/MountFailed", `waits for its volumes: secret "key" not found`},
+		"the agent refuses the volume":     {with(made, inContainer("inspect", refusal, none)), nil, "False/DataRefused", "WasmMissing: no wasm/"},
+		"prepare refuses the volume":       {with(made, inContainer("prepare", waiting("CrashLoopBackOff", "back-off 10s"), ended(1, "Error", "genesis.json is another"))), nil, "False/PrepareRefused", "genesis.json is another"},
+		"seid crashed":                     {with(made, inContainer("seid", waiting("CrashLoopBackOff", "back-off 10s"), ended(2, "Error", "goroutine\npanic: boom"))), nil, "False/ContainerFailed", `container "seid" of pod "archive-0-0" ended with exit code 2 (Error), last words: goroutine panic: boom; see kubectl logs archive-0-0 -n sei -c seid --previous`},
+		"seid was killed for its memory":   {with(made, inContainer("seid", ended(137, "OOMKilled", ""), none)), nil, "False/ContainerFailed", "exit code 137 (OOMKilled); see"},
+		"home crashed":                     {with(made, inContainer("home", ended(1, "Error", "unknown flag"), none)), nil, "False/ContainerFailed", `container "home"`},
+		"an init container is done":        {with(made, inContainer("prepare", ended(0, "Completed", `{"created":[]}`), none)), nil, "False/PodNotReady", "is starting"},
+		"no image":                         {with(made, inContainer("seid", waiting("ImagePullBackOff", "not found"), none)), nil, "False/ContainerFailed", `does not start: ImagePullBackOff: not found`},
+		"it is being made":                 {with(made, inContainer("seid", waiting("PodInitializing", ""), none)), nil, "False/PodNotReady", "is starting"},
+		"the agent says why":               {with(made, unready), &seid.NodeStatus{Answers: true, Reason: "seid has 0 peers; wanted at least 1"}, "False/PodNotReady", "seid has 0 peers; wanted at least 1"},
+		"nobody has asked":                 {with(made, unready), nil, "False/PodNotReady", "is starting"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := find(t, of(test.said, test.changes...), seiv1alpha1.ConditionReady)
+			if got := string(c.Status) + "/" + c.Reason; got != test.want || !strings.Contains(c.Message, test.says) {
+				t.Errorf("%s %q, wanted %s …%s…", got, c.Message, test.want, test.says)
+			}
+			if c.ObservedGeneration != 1 || !c.LastTransitionTime.Time.Equal(now) {
+				t.Errorf("generation %d, since %s", c.ObservedGeneration, c.LastTransitionTime)
+			}
+		})
+	}
+}
+
+// TestCountersAreNoNews: what schedulers count changes for ever. Everything else is.
+func TestCountersAreNoNews(t *testing.T) {
+	for name, test := range map[string]struct{ before, after, want string }{
+		"only a number": {"0/3 nodes are available", "0/12 nodes are available", "0/3 nodes are available"},
+		"a word":        {"0/3 nodes are available", "0/3 nodes are tainted", "0/3 nodes are tainted"},
+	} {
+		first := of(nil, made, unscheduled(test.before))
+		again := of(nil, made, unscheduled(test.after), func(o *task.Observation) { o.Node.Status.Conditions = first.Conditions })
+		if got := find(t, again, seiv1alpha1.ConditionReady).Message; !strings.HasSuffix(got, test.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// TestUpdateInProgress: it is up to date only when nothing differs.
+func TestUpdateInProgress(t *testing.T) {
+	newer := func(o *task.Observation) { o.Platform.Scheduling.NodeSelector = map[string]string{"pool": "new"} }
+	annotated := func(value string) fixture.Change {
+		return func(o *task.Observation) {
+			o.Node.Annotations = map[string]string{seiv1alpha1.AnnotationRollout: value}
+		}
+	}
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		want    string
+		says    string
+	}{
+		"nothing was made":             {nil, "False/NotStarted", ""},
+		"as the spec says":             {with(made, ready), "False/UpToDate", ""},
+		"another image":                {with(made, ready, fixture.NewImage), "True/Updating", "apply-statefulset: Initializing: applying StatefulSet"},
+		"the pod is outdated":          {with(made, fixture.Pod(fixture.Outdated)), "True/Updating", "replace-pod: Updating: replacing pod"},
+		"held back":                    {with(made, fixture.Pod(fixture.Outdated), fixture.Terminating), "True/Updating", "is not restarted now"},
+		"a Service is somebody else's": {with(made, ready, fixture.Foreign(service)), "False/Blocked", "ServiceNotOwned"},
+		"a newer template waits":       {with(made, ready, newer), "False/RolloutPending", "kubectl annotate seinode archive-0 -n sei sei.io/rollout=now"},
+		"an annotation of no meaning":  {with(made, ready, annotated("later")), "False/InvalidAnnotation", `annotation sei.io/rollout is "later"; wanted "now"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := find(t, of(nil, test.changes...), seiv1alpha1.ConditionNodeUpdateInProgress)
+			if got := string(c.Status) + "/" + c.Reason; got != test.want || !strings.Contains(c.Message, test.says) {
+				t.Errorf("%s %q, wanted %s …%s…", got, c.Message, test.want, test.says)
+			}
+		})
+	}
+}
+
+func TestPhase(t *testing.T) {
+	was := func(phase seiv1alpha1.Phase) fixture.Change {
+		return func(o *task.Observation) { o.Node.Status.Phase = phase }
+	}
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		want    seiv1alpha1.Phase
+	}{
+		"comes up":                             {nil, seiv1alpha1.PhaseInitializing},
+		"fails":                                {with(fixture.Lost), seiv1alpha1.PhaseFailed},
+		"runs":                                 {with(made, ready), seiv1alpha1.PhaseRunning},
+		"runs, and is changed":                 {with(made, ready, fixture.NewImage, was(seiv1alpha1.PhaseRunning)), seiv1alpha1.PhaseRunning},
+		"runs, and its pod is replaced":        {with(made, unready, fixture.NewImage, was(seiv1alpha1.PhaseRunning)), seiv1alpha1.PhaseRunning},
+		"failed, mended while it runs":         {with(made, ready, fixture.NewImage, was(seiv1alpha1.PhaseFailed)), seiv1alpha1.PhaseRunning},
+		"never came up, gets another image":    {with(made, unready, fixture.NewImage, was(seiv1alpha1.PhaseInitializing)), seiv1alpha1.PhaseInitializing},
+		"nothing could be read the first time": {with(unreadable), seiv1alpha1.PhasePending},
+	} {
+		if got := of(nil, test.changes...).Phase; got != test.want {
+			t.Errorf("%s: %s, wanted %s", name, got, test.want)
+		}
+	}
+}
+
+// TestWhatCouldNotBeReadLeavesTheLastHonestVerdict, and never a new generation beside an old verdict.
+func TestWhatCouldNotBeReadLeavesTheLastHonestVerdict(t *testing.T) {
+	first := of(nil, made, ready)
+	again := of(nil, made, ready, fixture.NewImage, unreadable, func(o *task.Observation) {
+		o.Node.Status, o.Node.Generation = first, 2
+	})
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Errorf("status (-before +after):\n%s", diff)
+	}
+	blind := of(nil, unreadable)
+	if c := find(t, blind, seiv1alpha1.ConditionImportPVCReady); c.Status != metav1.ConditionUnknown || c.Reason != "ValidationError" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestTheClaimThatWasAdoptedIsRemembered from the moment that it was found usable, and not forgotten for another.
+func TestTheClaimThatWasAdoptedIsRemembered(t *testing.T) {
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		want    string
+	}{
+		"valid":           {nil, "claim-uid"},
+		"not valid":       {with(fixture.Lost), ""},
+		"another, of now": {with(fixture.Replaced), "former"},
+		"gone":            {with(fixture.Replaced, fixture.NoClaim), "former"},
+	} {
+		if got := of(nil, test.changes...).DataVolume.ClaimUID; string(got) != test.want {
+			t.Errorf("%s: %q, wanted %q", name, got, test.want)
+		}
+	}
+}
+
+func TestTheSigningKeyThatIsFreeIsTaken(t *testing.T) {
+	free := func(o *task.Observation) { fixture.KeyInUse(o); o.Keys.Pods = nil }
+	if got := of(nil, free).SigningSecret; got != "key" {
+		t.Errorf("free: %q", got)
+	}
+	if got := of(nil, fixture.KeyInUse).SigningSecret; got != "" {
+		t.Errorf("in use: %q", got)
+	}
+	if got := of(nil, free, fixture.Lost).SigningSecret; got != "" {
+		t.Errorf("free, but the node cannot start: %q", got)
+	}
+}
+
+// TestWhatTheAgentFoundIsShown, and stays while no pod says anything new.
+func TestWhatTheAgentFoundIsShown(t *testing.T) {
+	found := seid.Inspection{Reason: "Inspected", Message: "a home", Layout: seid.LayoutRoot, ChainID: "pacific-1", Height: 7, StateStore: "pebbledb"}
+	first := of(nil, made, inContainer("inspect", verdictOf(found), corev1.ContainerState{}))
+	want := &seiv1alpha1.InspectionStatus{Layout: "Root", ChainID: "pacific-1", Height: 7, StateStore: "pebbledb"}
+	if diff := cmp.Diff(want, first.DataVolume.Inspection); diff != "" {
+		t.Errorf("inspection (-want +got):\n%s", diff)
+	}
+	again := of(nil, made, func(o *task.Observation) { o.Node.Status, o.Node.Generation = first, 2 })
+	if c := find(t, again, seiv1alpha1.ConditionDataInspected); c.Reason != "Inspected" || c.ObservedGeneration != 2 {
+		t.Errorf("%+v", c)
+	}
+	if diff := cmp.Diff(want, again.DataVolume.Inspection); diff != "" {
+		t.Errorf("inspection of no pod (-want +got):\n%s", diff)
+	}
+}
+
+func TestSynced(t *testing.T) {
+	first := of(&seid.NodeStatus{Answers: true, CatchingUp: true}, made, unready)
+	if c := find(t, first, seiv1alpha1.ConditionSynced); c.Reason != "CatchingUp" {
+		t.Errorf("%+v", c)
+	}
+	gone := of(nil, made, func(o *task.Observation) { o.Node.Status = first })
+	if c := find(t, gone, seiv1alpha1.ConditionSynced); c.Reason != "NoAnswer" || c.Status != metav1.ConditionUnknown {
+		t.Errorf("without a pod: %+v", c)
+	}
+	if c := meta.FindStatusCondition(of(nil, made, unready).Conditions, seiv1alpha1.ConditionSynced); c != nil {
+		t.Errorf("before anybody asked: %+v", c)
+	}
+}
+
+func TestTerminating(t *testing.T) {
+	node := fixture.Observation().Node
+	node.Status = of(nil, made, ready)
+	node.Generation = 5
+	got := status.Terminating(node, "waiting for pod x", now)
+	c := find(t, got, seiv1alpha1.ConditionReady)
+	if got.Phase != seiv1alpha1.PhaseTerminating || got.ObservedGeneration != 5 || c.Reason != "Terminating" || c.Message != "waiting for pod x" {
+		t.Errorf("%s %d %+v", got.Phase, got.ObservedGeneration, c)
+	}
+}

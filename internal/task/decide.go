@@ -1,0 +1,131 @@
+package task
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/keys"
+	"github.com/seinode/seinode-operator/internal/owner"
+	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/workload"
+	"github.com/seinode/seinode-operator/internal/write"
+)
+
+// Decide decides, once a reconcile. Each line may rest on the ones before it. Where a read failed nothing is decided.
+func Decide(o Observation) *Scope {
+	s := &Scope{Observation: o, Children: map[string]Child{}}
+	if o.Err != nil {
+		return s
+	}
+	s.Set, s.Pod = ownSet(o), ownPod(o)
+	s.Claim, s.ClaimStep = decideClaim(o)
+	s.Signing = keys.Validate(o.Keys)
+	s.Start = start(s)
+	s.Replicas = replicas(s)
+	s.decideChildren()
+	s.Outdated = workload.PodOutdated(s.Pod, s.Set)
+	s.Ready = s.Set != nil && workload.PodReady(s.Pod) && !s.Rolls()
+	return s
+}
+
+func ownSet(o Observation) *appsv1.StatefulSet {
+	set, there := o.Live[workload.StatefulSetChild.Kind].(*appsv1.StatefulSet)
+	if there && owner.Controls(o.Node, set) {
+		return set
+	}
+	return nil
+}
+
+func ownPod(o Observation) *corev1.Pod {
+	for i := range o.Data.Pods {
+		if owner.Pod(&o.Data.Pods[i], o.Node) && o.Data.Pods[i].Name == workload.PodName(o.Node) {
+			return &o.Data.Pods[i]
+		}
+	}
+	return nil
+}
+
+func decideClaim(o Observation) (verdict.Verdict, storage.CreateStep) {
+	if storage.Imports(o.Node) {
+		return storage.Validate(o.Data), storage.StepNone
+	}
+	step, claim := storage.DecideCreate(o.Data)
+	return claim, step
+}
+
+func start(s *Scope) verdict.Verdict {
+	if !s.Claim.OK() {
+		return s.Claim
+	}
+	return s.Signing
+}
+
+// replicas says whether the pod is to run. A pause stops it. A valid claim and a free key start it. While either has trouble a running
+// pod is left alone and a stopped one stays down; only on a claim that was replaced, which holds other data, no pod may start, so there
+// is to be none.
+func replicas(s *Scope) int32 {
+	switch {
+	case s.Node.Paused() || s.Data.Replaced():
+		return 0
+	case s.Start.OK():
+		return 1
+	case s.Set == nil || s.Set.Spec.Replicas == nil:
+		return 0
+	}
+	return min(*s.Set.Spec.Replicas, 1)
+}
+
+func (s *Scope) decideChildren() {
+	in := workload.Inputs{Node: s.Node, ClaimName: storage.ClaimName(s.Node), Platform: s.Platform, Replicas: s.Replicas}
+	for _, kind := range workload.Children {
+		s.Children[kind.Kind] = s.decideChild(kind, in)
+	}
+}
+
+// decideChild decides about one object: never to write to one that is not the node's by UID, and to make nothing for a node whose
+// claim or key is not valid in this very reconcile.
+func (s *Scope) decideChild(kind workload.Child, in workload.Inputs) Child {
+	live, there := s.Live[kind.Kind]
+	switch {
+	case there && !owner.Controls(s.Node, live):
+		return Child{Verdict: notOwned(kind, live, s.Node)}
+	case there && live.GetDeletionTimestamp() != nil:
+		return Child{Verdict: verdict.Wait(seiv1alpha1.ReasonInitializing,
+			"%s %q is terminating; a new one is made when it is gone", kind.Kind, s.Node.Name)}
+	case !there && s.Set == nil && !s.Start.OK():
+		return Child{Verdict: verdict.Wait(s.Start.Reason, "%s %q is made once the node may start", kind.Kind, s.Node.Name)}
+	case !there:
+		return Child{Verdict: applying(kind, s.Node), Write: write.Create(kind.Kind, kind.Build(in)).Then()}
+	}
+	return s.compare(kind, live, kind.Build(in))
+}
+
+// compare decides about an object that is there and is the node's.
+func (s *Scope) compare(kind workload.Child, live, wanted workload.Object) Child {
+	recorded := s.Node.Written(kind.Kind)
+	decision := kind.Decide(live, wanted, recorded)
+	if set, isSet := live.(*appsv1.StatefulSet); isSet {
+		decision = workload.DecideStatefulSet(set, wanted.(*appsv1.StatefulSet), recorded)
+	}
+	child := Child{Verdict: verdict.Done(), Rolls: decision.Rolls, Pending: decision.Pending}
+	if decision.Write != nil {
+		child.Verdict, child.Write = applying(kind, s.Node), write.Update(kind.Kind, decision.Write).Then()
+	}
+	return child
+}
+
+func applying(kind workload.Child, node *seiv1alpha1.SeiNode) verdict.Verdict {
+	return verdict.Wait(seiv1alpha1.ReasonInitializing, "applying %s %q", kind.Kind, node.Name)
+}
+
+// notOwned waits for what an earlier life of the node left to garbage collection, and takes nothing from anybody else.
+func notOwned(kind workload.Child, live workload.Object, node *seiv1alpha1.SeiNode) verdict.Verdict {
+	if owner.LeftByNamesake(live, node) {
+		return verdict.Wait(kind.NotOwned, "%s %q was left by an earlier life of this node; a new one is made when garbage collection has removed it",
+			kind.Kind, node.Name)
+	}
+	return verdict.Fail(kind.NotOwned, "%s %q already exists and is not owned by SeiNode %q; delete it, or give the SeiNode another name",
+		kind.Kind, node.Name, node.Name)
+}

@@ -1,0 +1,26 @@
+package task
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/workload"
+	"github.com/seinode/seinode-operator/internal/write"
+)
+
+// ensureDataPVC creates or releases the node's own claim. An imported claim is only ever read: there is nothing to do but to wait.
+func ensureDataPVC(s *Scope) (verdict.Verdict, *write.Write) {
+	switch s.ClaimStep {
+	case storage.StepCreate:
+		return s.Claim, storage.Create(newClaim(s))
+	case storage.StepRelease:
+		return s.Claim, storage.Release(s.Data.Claim, s.Node)
+	}
+	return s.Claim, nil
+}
+
+func newClaim(s *Scope) *corev1.PersistentVolumeClaim {
+	size := corev1.ResourceList{corev1.ResourceStorage: s.Platform.Required(s.Node)}
+	return storage.NewClaim(s.Node, s.Platform.StorageClass(s.Node), size, workload.Labels(s.Node))
+}

@@ -1,0 +1,147 @@
+package workload
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/platform"
+)
+
+// Object is any of Kubernetes' objects.
+type Object interface {
+	metav1.Object
+	runtime.Object
+}
+
+// Inputs are what the objects of a node are built from.
+type Inputs struct {
+	// Node is the SeiNode.
+	Node *seiv1alpha1.SeiNode
+	// ClaimName is the name of the claim that the pod mounts.
+	ClaimName string
+	// Platform is the operator's configuration.
+	Platform platform.Config
+	// Replicas is 0 or 1.
+	Replicas int32
+}
+
+// Child is one kind of object that the operator makes for a node, under the node's own name.
+type Child struct {
+	// Kind is the object's kind, as Kubernetes spells it.
+	Kind string
+	// Task is the task that applies it.
+	Task seiv1alpha1.TaskType
+	// NotOwned is the reason where an object of the name is somebody else's.
+	NotOwned string
+	// New returns an empty object of the kind.
+	New func() Object
+	// Build returns the object that the spec asks for.
+	Build func(Inputs) Object
+	// Lay lays the spec that is wanted over the live object, in place. What the API server allocated stays.
+	Lay func(live, wanted Object)
+	// Spec is what of an object the operator decides. For a StatefulSet it leaves out the number of replicas: a pause has its own way.
+	Spec func(Object) any
+}
+
+// The kinds of objects, in the order in which they are applied.
+var (
+	// ServiceChild is the headless Service.
+	ServiceChild = Child{
+		Kind: "Service", Task: seiv1alpha1.TaskApplyService, NotOwned: seiv1alpha1.ReasonServiceNotOwned,
+		New:   func() Object { return &corev1.Service{} },
+		Build: func(in Inputs) Object { return Service(in.Node) },
+		Lay:   func(live, wanted Object) { layService(live.(*corev1.Service), wanted.(*corev1.Service)) },
+		Spec:  func(o Object) any { return o.(*corev1.Service).Spec },
+	}
+	// StatefulSetChild is the StatefulSet of one pod.
+	StatefulSetChild = Child{
+		Kind: "StatefulSet", Task: seiv1alpha1.TaskApplyStatefulSet, NotOwned: seiv1alpha1.ReasonStatefulSetNotOwned,
+		New:   func() Object { return &appsv1.StatefulSet{} },
+		Build: func(in Inputs) Object { return StatefulSet(in) },
+		Lay:   func(live, wanted Object) { live.(*appsv1.StatefulSet).Spec = wanted.(*appsv1.StatefulSet).Spec },
+		Spec:  func(o Object) any { return specWithoutReplicas(o.(*appsv1.StatefulSet)) },
+	}
+	// DisruptionBudgetChild is the PodDisruptionBudget.
+	DisruptionBudgetChild = Child{
+		Kind: "PodDisruptionBudget", Task: seiv1alpha1.TaskApplyDisruptionBudget, NotOwned: seiv1alpha1.ReasonDisruptionBudgetNotOwned,
+		New:   func() Object { return &policyv1.PodDisruptionBudget{} },
+		Build: func(in Inputs) Object { return DisruptionBudget(in.Node) },
+		Lay: func(live, wanted Object) {
+			live.(*policyv1.PodDisruptionBudget).Spec = wanted.(*policyv1.PodDisruptionBudget).Spec
+		},
+		Spec: func(o Object) any { return o.(*policyv1.PodDisruptionBudget).Spec },
+	}
+)
+
+// Children is the table of all kinds. A new one costs a builder, a row here, and its rights.
+var Children = []Child{ServiceChild, StatefulSetChild, DisruptionBudgetChild}
+
+// layService keeps what the API server allocated: it is no wish of anybody's.
+func layService(live, wanted *corev1.Service) {
+	spec := *wanted.Spec.DeepCopy()
+	spec.ClusterIPs, spec.IPFamilies, spec.IPFamilyPolicy = live.Spec.ClusterIPs, live.Spec.IPFamilies, live.Spec.IPFamilyPolicy
+	live.Spec = spec
+}
+
+func specWithoutReplicas(set *appsv1.StatefulSet) appsv1.StatefulSetSpec {
+	spec := set.Spec
+	spec.Replicas = nil
+	return spec
+}
+
+// Digest is a mark of how the object looks, in what the operator decides of it. The operator keeps the one of the object that the
+// API server returned from its last write: an object that looks different was edited by somebody else. Comparing with what is wanted
+// instead would find what the API server defaults, rounds or drops, and write it for ever.
+func (c Child) Digest(object Object) string { return digest(ownLabels(object), c.Spec(object)) }
+
+// ownLabels are the object's labels of the operator's own keys.
+func ownLabels(object metav1.Object) map[string]string {
+	labels := map[string]string{}
+	for key, value := range object.GetLabels() {
+		if strings.HasPrefix(key, "sei.io/") || strings.HasPrefix(key, "app.kubernetes.io/") {
+			labels[key] = value
+		}
+	}
+	return labels
+}
+
+// digest is 16 hexadecimal digits of a SHA-256 of the values' JSON.
+func digest(values ...any) string {
+	data, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // Kubernetes' own types always marshal
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}
+
+// laid is the live object with what is wanted laid over it: the spec, our labels and our annotations. What others noted in its
+// metadata stays.
+func (c Child) laid(live, wanted Object) Object {
+	object := live.DeepCopyObject().(Object)
+	c.Lay(object, wanted)
+	object.SetLabels(merged(object.GetLabels(), wanted.GetLabels()))
+	object.SetAnnotations(merged(object.GetAnnotations(), wanted.GetAnnotations()))
+	object.GetObjectKind().SetGroupVersionKind(wanted.GetObjectKind().GroupVersionKind())
+	return object
+}
+
+func merged(live, wanted map[string]string) map[string]string {
+	all := map[string]string{}
+	for key, value := range live {
+		all[key] = value
+	}
+	for key, value := range wanted {
+		all[key] = value
+	}
+	return all
+}

@@ -1,0 +1,148 @@
+package workload
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// Decision is what is to become of one object that is there already.
+type Decision struct {
+	// Write is the object to write; nil where there is nothing to write.
+	Write Object
+	// Rolls says whether the write replaces the pod: the user asked for another template.
+	Rolls bool
+	// Pending says what waits for the user's next change, and how to take it now; "" for nothing.
+	Pending string
+}
+
+// Decide says what is to become of a Service or a PodDisruptionBudget. recorded is the digest after the operator's last write, ""
+// where it is not known: then the object is written once, which changes nothing if it is as wanted.
+func (c Child) Decide(live, wanted Object, recorded string) Decision {
+	if c.Digest(live) == recorded && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) {
+		return Decision{}
+	}
+	return Decision{Write: c.laid(live, wanted)}
+}
+
+// DecideStatefulSet says what is to become of the StatefulSet.
+//
+// What the user asked for is written, and rolls the pod. What somebody else edited is put right, and rolls nothing: the pod never had
+// it. What neither asked for, a newer operator's template or a changed default, waits for the user's next change: else an upgrade of
+// the operator would restart a fleet. A template carries a mark, which the pods made from it show; a pod with another mark than its
+// StatefulSet's is replaced.
+func DecideStatefulSet(live, wanted *appsv1.StatefulSet, recorded string) Decision {
+	asked, other := userAsked(live, wanted), Mark(&live.Spec.Template) != Mark(&wanted.Spec.Template)
+	decision := Decision{Rolls: asked && other}
+	if asked || !noted(live, wanted) || StatefulSetChild.Digest(live) != recorded {
+		laid := StatefulSetChild.laid(live, wanted).(*appsv1.StatefulSet)
+		if !decision.Rolls { // put right under the old mark: the pod stays
+			setMark(laid, Mark(&live.Spec.Template))
+		}
+		decision.Write = laid
+	}
+	if other && !asked {
+		decision.Pending = pending(live)
+	}
+	return decision
+}
+
+// userAsked says whether the user changed what the template is made of since it was applied, or asks for it to be taken now. Of an
+// object of a version that kept no note of it only the image tells.
+func userAsked(live, wanted *appsv1.StatefulSet) bool {
+	before, kept := live.Annotations[seiv1alpha1.AnnotationAsked]
+	if !kept {
+		return imageOf(live, ContainerSeid) != imageOf(wanted, ContainerSeid)
+	}
+	now := wanted.Annotations[seiv1alpha1.AnnotationRollout] == seiv1alpha1.RolloutNow
+	return before != wanted.Annotations[seiv1alpha1.AnnotationAsked] || now && !sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
+}
+
+// noted says whether the live object carries the notes that the wanted one would.
+func noted(live, wanted Object) bool {
+	return sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
+		sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
+}
+
+func sameAnnotation(live, wanted Object, key string) bool {
+	return live.GetAnnotations()[key] == wanted.GetAnnotations()[key]
+}
+
+func pending(set *appsv1.StatefulSet) string {
+	return fmt.Sprintf("a newer pod template of the operator, or a changed default of the platform, waits for the next change of this SeiNode's spec; "+
+		"to take it now, which replaces the pod: kubectl annotate seinode %s -n %s %s=%s",
+		set.Name, set.Namespace, seiv1alpha1.AnnotationRollout, seiv1alpha1.RolloutNow)
+}
+
+func imageOf(set *appsv1.StatefulSet, container string) string {
+	for _, c := range set.Spec.Template.Spec.Containers {
+		if c.Name == container {
+			return c.Image
+		}
+	}
+	return ""
+}
+
+// askedFor is a mark of what the user asked for of the pod: the spec, without what restarts no pod.
+func askedFor(node *seiv1alpha1.SeiNode) string {
+	spec := node.Spec.DeepCopy()
+	spec.Paused, spec.DataVolume = nil, nil
+	return digest(spec, node.InspectionPolicy())
+}
+
+// rollout is the value of the node's rollout annotation, "" for one that means nothing.
+func rollout(node *seiv1alpha1.SeiNode) string {
+	if node.Annotations[seiv1alpha1.AnnotationRollout] == seiv1alpha1.RolloutNow {
+		return seiv1alpha1.RolloutNow
+	}
+	return ""
+}
+
+// markTemplate marks a template. A newer agent alone makes no other mark: its image moves on with the next change of anything else.
+func markTemplate(template *corev1.PodTemplateSpec) {
+	marked := template.DeepCopy()
+	for i := range marked.Spec.InitContainers {
+		if marked.Spec.InitContainers[i].Name != ContainerHome {
+			marked.Spec.InitContainers[i].Image = ""
+		}
+	}
+	template.Annotations = merged(template.Annotations, map[string]string{seiv1alpha1.AnnotationTemplate: digest(marked)})
+}
+
+// Mark returns the mark of a template, or of a pod made from it; "" for one of a version that made none.
+func Mark(meta interface{ GetAnnotations() map[string]string }) string {
+	return meta.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
+}
+
+func setMark(set *appsv1.StatefulSet, mark string) {
+	annotations := merged(set.Spec.Template.Annotations, map[string]string{seiv1alpha1.AnnotationTemplate: mark})
+	if mark == "" {
+		delete(annotations, seiv1alpha1.AnnotationTemplate)
+	}
+	set.Spec.Template.Annotations = annotations
+}
+
+// PodOutdated says whether the pod was made from another template than the StatefulSet's newest, ready or not. Unknown while the
+// StatefulSet's controller has not seen its newest spec: it would make the same pod again.
+func PodOutdated(pod *corev1.Pod, set *appsv1.StatefulSet) bool {
+	return pod != nil && set != nil && Observed(set) && Mark(pod) != Mark(&set.Spec.Template)
+}
+
+// Observed says whether the StatefulSet's status speaks of its newest spec.
+func Observed(set *appsv1.StatefulSet) bool { return set.Status.ObservedGeneration >= set.Generation }
+
+// PodReady says whether the pod passes its readiness probe and is not stopping.
+func PodReady(pod *corev1.Pod) bool {
+	if pod == nil || pod.DeletionTimestamp != nil {
+		return false
+	}
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodReady {
+			return condition.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
