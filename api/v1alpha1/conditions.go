@@ -7,9 +7,7 @@ const (
 	// ConditionImportPVCReady is True while the imported claim and its volume meet every requirement. It goes on
 	// following them after the node runs, and is absent on nodes that import nothing.
 	ConditionImportPVCReady = "ImportPVCReady"
-	// ConditionDataInspected is True once the agent found nothing on the volume that speaks against starting seid on it. Its
-	// reasons are those of package internal/seid: Inspected, ChainMismatch, RoleMismatch, BackendUnsupported, LayoutUnknown,
-	// SignStateMissing, ConsensusKeyMissing, KeyUnreachable, WasmMissing and Unreadable.
+	// ConditionDataInspected is True once the agent found nothing on the volume that speaks against starting seid on it.
 	ConditionDataInspected = "DataInspected"
 	// ConditionSynced is True while the node is not catching up, as it says itself.
 	ConditionSynced = "Synced"
@@ -77,8 +75,33 @@ const (
 // Transient.
 const ReasonSigningKeyInUse = "SigningKeyInUse"
 
-// ReasonUnreadable is the reason of DataInspected where the volume could not be read, and of any condition whose reason is none.
-const ReasonUnreadable = "Unreadable"
+// The reasons of DataInspected: what the agent in the node's pod found on the volume before seid started. Package internal/agent/wire has
+// them too, since the agent links nothing of Kubernetes; a test holds the two lists equal.
+const (
+	// ReasonInspected: nothing speaks against starting on the volume.
+	ReasonInspected = "Inspected"
+	// ReasonChainMismatch: the volume holds another chain.
+	ReasonChainMismatch = "ChainMismatch"
+	// ReasonRoleMismatch: the volume lacks what the mode needs, such as a state store.
+	ReasonRoleMismatch = "RoleMismatch"
+	// ReasonBackendUnsupported: a store is of a database that this node would not open.
+	ReasonBackendUnsupported = "BackendUnsupported"
+	// ReasonLayoutUnknown: there is something on the volume that is no home of seid.
+	ReasonLayoutUnknown = "LayoutUnknown"
+	// ReasonSignStateMissing: a validator's volume is not empty and has no sign state: it would sign from zero.
+	ReasonSignStateMissing = "SignStateMissing"
+	// ReasonConsensusKeyMissing: a validator's volume has data and no key, and no Secret names one: seid would make a new key
+	// and reset the sign state.
+	ReasonConsensusKeyMissing = "ConsensusKeyMissing"
+	// ReasonKeyUnreachable: config.toml lacks the settings that point seid at its keys, so that it would sign with what lies on
+	// the volume.
+	ReasonKeyUnreachable = "KeyUnreachable"
+	// ReasonWasmMissing: the data names contracts whose code, in wasm/, is not there.
+	ReasonWasmMissing = "WasmMissing"
+	// ReasonUnreadable: the volume could not be read, for example because its files belong to another user. It is also the reason of a
+	// condition whose reason is none.
+	ReasonUnreadable = "Unreadable"
+)
 
 // The reasons of Synced.
 const (

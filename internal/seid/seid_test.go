@@ -1,7 +1,6 @@
 package seid_test
 
 import (
-	"strconv"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -27,13 +26,4 @@ func TestThePortsAreOnesThatKubernetesTakes(t *testing.T) {
 	if len(seid.Ports) != 7 {
 		t.Errorf("%d ports", len(seid.Ports))
 	}
-}
-
-func number(name string) string {
-	for _, port := range seid.Ports {
-		if port.Name == name {
-			return strconv.Itoa(int(port.Number))
-		}
-	}
-	return "none"
 }

@@ -70,9 +70,9 @@ func TestDecideCreate(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			step, verdict := storage.DecideCreate(createFacts(test.options...))
-			if step != test.step || verdict.Class != test.class || verdict.Reason != test.reason {
-				t.Errorf("step %s, verdict %s %s; wanted %s, %s %s", step, verdict.Class, verdict, test.step, test.class, test.reason)
+			step, got := storage.DecideCreate(createFacts(test.options...))
+			if step != test.step || got.Class != test.class || got.Reason != test.reason {
+				t.Errorf("step %s, verdict %s %s; wanted %s, %s %s", step, got.Class, got, test.step, test.class, test.reason)
 			}
 		})
 	}
@@ -100,10 +100,10 @@ func TestDecideCreateSaysWhatWasFoundAndTheRemedy(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, verdict := storage.DecideCreate(createFacts(test.options...))
+			_, got := storage.DecideCreate(createFacts(test.options...))
 			for _, part := range test.says {
-				if !strings.Contains(verdict.Message, part) {
-					t.Errorf("message %q does not say %q", verdict.Message, part)
+				if !strings.Contains(got.Message, part) {
+					t.Errorf("message %q does not say %q", got.Message, part)
 				}
 			}
 		})

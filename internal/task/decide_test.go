@@ -207,7 +207,6 @@ func TestAwaited(t *testing.T) {
 	}
 }
 
-// TestNothingIsDecidedFromAReadThatFailed.
 func TestNothingIsDecidedFromAReadThatFailed(t *testing.T) {
 	scope := fixture.Scope(made, outdated, fixture.NewImage, unreadable)
 	for kind, one := range task.All {

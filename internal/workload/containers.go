@@ -36,7 +36,7 @@ const agentProgram = "/seinode-agent"
 // homeContainer overwrites nothing but its own scratch folder, which outlives a restart of the container.
 func homeContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	return seidImage(ContainerHome, node, config, []corev1.VolumeMount{scratchMount()},
-		"init", node.Name, "--chain-id", node.Spec.ChainID, "--mode", seid.InitMode(node.Mode()), "--home", seid.ScratchHome, "--overwrite")
+		"init", node.Name, "--chain-id", node.Spec.ChainID, "--mode", InitMode(node.Mode()), "--home", seid.ScratchHome, "--overwrite")
 }
 
 func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
@@ -45,7 +45,7 @@ func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 	if node.SigningSecret() != "" {
 		args = append(args, "--signing-key", "Secret")
 	}
-	for _, setting := range seid.Settings(node) {
+	for _, setting := range Settings(node) {
 		args = append(args, "--setting", setting.Key)
 	}
 	return agentImage(ContainerInspect, config, []corev1.VolumeMount{dataMount(true)}, args...)
@@ -65,7 +65,7 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 func agentContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	agent := agentImage(ContainerAgent, config, []corev1.VolumeMount{dataMount(true)}, "serve",
 		"--listen", ":"+strconv.Itoa(int(seid.AgentPort)), "--volume", seid.Volume,
-		"--max-block-age", maxBlockAge, "--min-peers", strconv.Itoa(seid.MinPeers(node)))
+		"--max-block-age", maxBlockAge, "--min-peers", strconv.Itoa(MinPeers(node)))
 	agent.RestartPolicy = ptr.To(corev1.ContainerRestartPolicyAlways)
 	agent.Ports = []corev1.ContainerPort{{Name: seid.PortAgent, ContainerPort: seid.AgentPort, Protocol: corev1.ProtocolTCP}}
 	agent.ReadinessProbe = readiness()
@@ -99,7 +99,7 @@ var lastWordsFirst = corev1.EnvVar{Name: "GOTRACEBACK", Value: "none"}
 
 func environment(node *seiv1alpha1.SeiNode) []corev1.EnvVar {
 	var env []corev1.EnvVar
-	for _, setting := range seid.Settings(node) {
+	for _, setting := range Settings(node) {
 		env = append(env, corev1.EnvVar{Name: setting.Variable(), Value: setting.Value})
 	}
 	return env

@@ -30,21 +30,23 @@ func normalized(set *appsv1.StatefulSet) *appsv1.StatefulSet {
 }
 
 // stored is what the operator wrote last, and the digest that it kept.
-func stored(node *seiv1alpha1.SeiNode, config platform.Config) (*appsv1.StatefulSet, string) {
-	live := normalized(statefulSet(node, claimName, config, 1))
+func stored(node *seiv1alpha1.SeiNode, config platform.Config) (live *appsv1.StatefulSet, recorded string) {
+	live = normalized(statefulSet(node, claimName, config, 1))
 	return live, workload.StatefulSetChild.Digest(live)
 }
 
 // outcome is what a decision comes to: whether anything is written, whether that replaces the pod, and whether something waits.
 type outcome struct{ writes, rolls, pends bool }
 
-func decide(t *testing.T, live *appsv1.StatefulSet, node *seiv1alpha1.SeiNode, config platform.Config, recorded string) (outcome, *appsv1.StatefulSet) {
+func decide(t *testing.T, live *appsv1.StatefulSet, node *seiv1alpha1.SeiNode, config platform.Config, recorded string) (
+	came outcome, written *appsv1.StatefulSet,
+) {
 	t.Helper()
 	d := workload.DecideStatefulSet(live, statefulSet(node, claimName, config, 1), recorded)
 	if d.Rolls && d.Write == nil {
 		t.Error("a roll without a write")
 	}
-	written, _ := d.Write.(*appsv1.StatefulSet)
+	written, _ = d.Write.(*appsv1.StatefulSet)
 	if written != nil {
 		replaced := workload.Mark(&written.Spec.Template) != workload.Mark(&live.Spec.Template)
 		if replaced != d.Rolls {
@@ -117,7 +119,7 @@ func TestAnUnknownPastIsWrittenOnceAndRollsNothing(t *testing.T) {
 	}
 }
 
-// TestAHandThatChangesTheStatefulSetIsPutRightAndNotRolledOut.
+// TestAHandThatChangesTheStatefulSetIsPutRightAndNotRolledOut: the pod that runs never had the edit.
 func TestAHandThatChangesTheStatefulSetIsPutRightAndNotRolledOut(t *testing.T) {
 	pod := func(s *appsv1.StatefulSet) *corev1.PodSpec { return &s.Spec.Template.Spec }
 	edits := map[string]func(*appsv1.StatefulSet){

@@ -14,7 +14,6 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/platform"
-	"github.com/seinode/seinode-operator/internal/seid"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
@@ -195,7 +194,7 @@ func TestEverySettingReachesSeid(t *testing.T) {
 		got[one.Name] = one.Value
 	}
 	want := map[string]string{"GOTRACEBACK": "none"} // the cause of a crash is its last line then
-	for _, one := range seid.Settings(nodeOf(validator)) {
+	for _, one := range workload.Settings(nodeOf(validator)) {
 		want[one.Variable()] = one.Value
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
 
@@ -16,7 +17,7 @@ type defect struct {
 
 // facts is what a requirement looks at.
 type facts struct {
-	found seid.Inspection
+	found wire.Inspection
 	node  Options
 	view  *view
 }
@@ -35,7 +36,7 @@ var requirements = []func(facts) *defect{
 }
 
 // firstDefect is the first; where the user waves defects through, the first of those that cannot be waved through comes before it.
-func firstDefect(v *view, found seid.Inspection, o Options) (first *defect) {
+func firstDefect(v *view, found wire.Inspection, o Options) (first *defect) {
 	for _, met := range requirements {
 		d := met(facts{found, o, v})
 		if d != nil && (d.always || !o.Warn) {
@@ -49,11 +50,11 @@ func firstDefect(v *view, found seid.Inspection, o Options) (first *defect) {
 }
 
 func hasKnownLayout(f facts) *defect {
-	if f.found.Layout != seid.LayoutUnknown {
+	if f.found.Layout != wire.LayoutUnknown {
 		return nil
 	}
 	// A validator's sign state may lie anywhere there.
-	return &defect{reason: seid.ReasonLayoutUnknown, always: f.node.Mode == validator, message: fmt.Sprintf(
+	return &defect{reason: wire.ReasonLayoutUnknown, always: f.node.Mode == validator, message: fmt.Sprintf(
 		"the volume holds %s, and no single home of seid; wanted config/ and data/ in its root or in .sei/, data/ alone, or nothing: "+
 			"move the home there", strings.Join(f.view.names(".", 8), ", "))}
 }
@@ -71,7 +72,7 @@ func isOfTheChain(f facts) *defect {
 }
 
 func mismatch(file, found, wanted string) *defect {
-	return &defect{reason: seid.ReasonChainMismatch, message: fmt.Sprintf(
+	return &defect{reason: wire.ReasonChainMismatch, message: fmt.Sprintf(
 		"config/%s on the volume is of chain %q; wanted %q: give the node the volume of that chain, or correct the file or spec.chainId", file, found, wanted)}
 }
 
@@ -79,7 +80,7 @@ func opensItsStateStore(f facts) *defect {
 	if f.found.StateStore != seid.BackendRocks {
 		return nil
 	}
-	return &defect{reason: seid.ReasonBackendUnsupported, message: fmt.Sprintf(
+	return &defect{reason: wire.ReasonBackendUnsupported, message: fmt.Sprintf(
 		"the state store on the volume (%s/rocksdb) is RocksDB; wanted pebbledb: seid would panic. Take a volume of a node with ss-backend pebbledb, or sync anew",
 		seid.StateStores)}
 }
@@ -90,7 +91,7 @@ func servesItsRole(f facts) *defect {
 	if (f.node.Mode != fullNode && f.node.Mode != archive) || !f.found.StateCommit || f.found.StateStore != "" {
 		return nil
 	}
-	return &defect{reason: seid.ReasonRoleMismatch, message: fmt.Sprintf(
+	return &defect{reason: wire.ReasonRoleMismatch, message: fmt.Sprintf(
 		"the volume has committed state and no state store (%s is missing or empty), like a validator's; a %s needs one: "+
 			"take a volume of a full node", seid.StateStore(seid.BackendPebble).Path, f.node.Mode)}
 }
@@ -106,7 +107,7 @@ func keepsHistory(f facts) *defect {
 	if !isNumber || kept == 0 {
 		return nil
 	}
-	return &defect{reason: seid.ReasonRoleMismatch, message: fmt.Sprintf(
+	return &defect{reason: wire.ReasonRoleMismatch, message: fmt.Sprintf(
 		"config/app.toml on the volume has min-retain-blocks = %d: its node pruned; an archive keeps everything, 0. Take an archive's volume; "+
 			"if nothing was pruned yet, set it to 0 there", kept)}
 }
@@ -116,7 +117,7 @@ func hasWasm(f facts) *defect {
 	if !f.found.StateCommit || f.found.Wasm {
 		return nil
 	}
-	return &defect{reason: seid.ReasonWasmMissing, message: "the volume has committed state and no wasm/ beside data/: contracts' code is missing, and seid would panic; " +
+	return &defect{reason: wire.ReasonWasmMissing, message: "the volume has committed state and no wasm/ beside data/: contracts' code is missing, and seid would panic; " +
 		"copy wasm/ from where data/ came from"}
 }
 
@@ -128,7 +129,7 @@ func hasSignState(f facts) *defect {
 	if f.node.Mode != validator || f.found.SignState || !f.view.holdsFiles() {
 		return nil
 	}
-	return &defect{reason: seid.ReasonSignStateMissing, always: true, message: "the volume is not empty and has no data/" + seid.SignStateFile +
+	return &defect{reason: wire.ReasonSignStateMissing, always: true, message: "the volume is not empty and has no data/" + seid.SignStateFile +
 		": a validator would sign from zero and may sign twice, which is slashed; restore the file from where the validator ran last"}
 }
 
@@ -137,7 +138,7 @@ func hasConsensusKey(f facts) *defect {
 	if f.node.Mode != validator || !f.node.KeyOnVolume || f.found.ConsensusKey || !f.hasData() && f.view.stateHeight() == 0 {
 		return nil
 	}
-	return &defect{reason: seid.ReasonConsensusKeyMissing, always: true, message: "the volume has data or a sign state, and no config/" + seid.SigningKeyFile +
+	return &defect{reason: wire.ReasonConsensusKeyMissing, always: true, message: "the volume has data or a sign state, and no config/" + seid.SigningKeyFile +
 		": seid would make a new key and reset the sign state; restore the file, or name a Secret in spec.validator.signingKey of a new SeiNode"}
 }
 
@@ -155,7 +156,7 @@ func reachesItsKeys(f facts) *defect {
 	if !key && !state {
 		return nil
 	}
-	return &defect{reason: seid.ReasonKeyUnreachable, always: true, message: "config/" + seid.ConfigTOML +
+	return &defect{reason: wire.ReasonKeyUnreachable, always: true, message: "config/" + seid.ConfigTOML +
 		" on the volume lacks key-file or state-file in [priv-validator]: seid would use the key and the sign state on the volume instead of those that this node is given; " +
 		`add key-file = "config/` + seid.SigningKeyFile + `" and state-file = "data/` + seid.SignStateFile + `" there`}
 }

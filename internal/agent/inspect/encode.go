@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 )
 
 // Encode writes the verdict as JSON of at most 4096 bytes, the bound of a termination message: Kubernetes would cut it in the
 // middle. The message keeps its first 1024 bytes, and lists lose their last entries.
-func Encode(found seid.Inspection) []byte {
+func Encode(found wire.Inspection) []byte {
 	const limit, longest = 4096, 1024
 	if len(found.Message) > longest {
 		found.Message = strings.ToValidUTF8(found.Message[:longest], "")
@@ -27,7 +27,7 @@ func Encode(found seid.Inspection) []byte {
 }
 
 // shorter drops what can best be missed.
-func shorter(found seid.Inspection) seid.Inspection {
+func shorter(found wire.Inspection) wire.Inspection {
 	switch {
 	case len(found.Unreachable) > 0:
 		found.Unreachable = found.Unreachable[:len(found.Unreachable)-1]

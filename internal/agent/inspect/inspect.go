@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
 
@@ -36,32 +37,32 @@ type Options struct {
 }
 
 // Inspect looks at the volume. It never fails: what cannot be read is a verdict too.
-func Inspect(o Options) seid.Inspection {
+func Inspect(o Options) wire.Inspection {
 	root, err := os.OpenRoot(o.Volume)
 	if err != nil {
-		return refuse(seid.Inspection{Layout: seid.LayoutUnknown}, seid.ReasonUnreadable, "the volume cannot be read: "+err.Error())
+		return refuse(wire.Inspection{Layout: wire.LayoutUnknown}, wire.ReasonUnreadable, "the volume cannot be read: "+err.Error())
 	}
 	defer func() { _ = root.Close() }()
 	v := &view{root: root}
 	found := look(v, o)
 	if v.err != nil {
-		return refuse(found, seid.ReasonUnreadable, fmt.Sprintf(
+		return refuse(found, wire.ReasonUnreadable, fmt.Sprintf(
 			"%v; files belong to user %d, and seid runs as user 65532: chown -R 65532:65532 the home on the volume, or chmod it", v.err, found.OwnerUID))
 	}
-	found.Reason, found.Message = seid.ReasonInspected, summary(found)
+	found.Reason, found.Message = wire.ReasonInspected, summary(found)
 	if d := firstDefect(v, found, o); d != nil {
 		found.Reason, found.Message, found.Refused = d.reason, d.message, d.always || !o.Warn
 	}
 	return found
 }
 
-func refuse(found seid.Inspection, reason, message string) seid.Inspection {
+func refuse(found wire.Inspection, reason, message string) wire.Inspection {
 	found.Reason, found.Message, found.Refused = reason, message, true
 	return found
 }
 
-func summary(found seid.Inspection) string {
-	if found.Layout == seid.LayoutEmpty {
+func summary(found wire.Inspection) string {
+	if found.Layout == wire.LayoutEmpty {
 		return "the volume is empty; the node starts from nothing"
 	}
 	text := fmt.Sprintf("a home of chain %q (layout %s), height %d or above", found.ChainID, found.Layout, found.Height)
@@ -73,10 +74,10 @@ func summary(found seid.Inspection) string {
 }
 
 // look gathers all facts.
-func look(v *view, o Options) seid.Inspection {
+func look(v *view, o Options) wire.Inspection {
 	layout, home := findLayout(v)
-	found := seid.Inspection{Layout: layout, FreeBytes: freeBytes(o.Volume), OwnerUID: v.owner(or(home, "."))}
-	if layout == seid.LayoutUnknown || layout == seid.LayoutEmpty {
+	found := wire.Inspection{Layout: layout, FreeBytes: freeBytes(o.Volume), OwnerUID: v.owner(or(home, "."))}
+	if layout == wire.LayoutUnknown || layout == wire.LayoutEmpty {
 		return found
 	}
 	h := v.at(home)
@@ -101,22 +102,22 @@ func or(value, fallback string) string {
 }
 
 // findLayout says where the home lies. Two homes on one volume are none: nobody can tell which one was meant.
-func findLayout(v *view) (layout seid.Layout, home string) {
+func findLayout(v *view) (layout wire.Layout, home string) {
 	config, data := v.isDir(seid.ConfigDir), v.isDir(seid.DataDir)
 	nested := v.isDir(seid.NestedHome+"/"+seid.ConfigDir) || v.isDir(seid.NestedHome+"/"+seid.DataDir)
 	switch {
 	case nested && (config || data):
-		return seid.LayoutUnknown, ""
+		return wire.LayoutUnknown, ""
 	case nested:
-		return seid.LayoutNested, seid.NestedHome
+		return wire.LayoutNested, seid.NestedHome
 	case config:
-		return seid.LayoutRoot, ""
+		return wire.LayoutRoot, ""
 	case data:
-		return seid.LayoutDataOnly, ""
+		return wire.LayoutDataOnly, ""
 	case len(v.names(".", 8)) == 0:
-		return seid.LayoutEmpty, ""
+		return wire.LayoutEmpty, ""
 	}
-	return seid.LayoutUnknown, ""
+	return wire.LayoutUnknown, ""
 }
 
 // legacyStores names the stores that lie where older versions put them.

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seinode/seinode-operator/internal/agent/inspect"
-	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 )
 
 func node(mode string) inspect.Options {
@@ -21,7 +21,7 @@ func node(mode string) inspect.Options {
 }
 
 // look inspects a planted volume, and sees to it that nothing on it changed.
-func look(t *testing.T, volume tree, o inspect.Options) seid.Inspection {
+func look(t *testing.T, volume tree, o inspect.Options) wire.Inspection {
 	t.Helper()
 	o.Volume = volume.plant(t)
 	before := hash(t, o.Volume)
@@ -38,8 +38,8 @@ func look(t *testing.T, volume tree, o inspect.Options) seid.Inspection {
 func TestWhatIsFoundOnAFullNodesVolume(t *testing.T) {
 	found := look(t, fullHome(), node("fullNode"))
 	found.FreeBytes = 0
-	want := seid.Inspection{
-		Reason: seid.ReasonInspected, Message: `a home of chain "pacific-1" (layout Root), height 1200 or above`, Layout: seid.LayoutRoot,
+	want := wire.Inspection{
+		Reason: wire.ReasonInspected, Message: `a home of chain "pacific-1" (layout Root), height 1200 or above`, Layout: wire.LayoutRoot,
 		ChainID: "pacific-1", Height: 1200, StateCommit: true, StateStore: "pebbledb", Wasm: true, ConsensusKey: true, SignState: true,
 		NodeKey: true, OwnerUID: int64(os.Getuid()),
 	}
@@ -52,22 +52,22 @@ func TestLayouts(t *testing.T) {
 	home := fullHome()
 	for name, test := range map[string]struct {
 		volume  tree
-		layout  seid.Layout
+		layout  wire.Layout
 		refused bool
 	}{
-		"root":                        {home, seid.LayoutRoot, false},
-		"nested":                      {home.below(".sei"), seid.LayoutNested, false},
-		"nested, beside other things": {home.below(".sei").with(tree{".bashrc": "x"}), seid.LayoutNested, false},
-		"data only":                   {home.with(tree{"config": "-"}), seid.LayoutDataOnly, false},
-		"config only":                 {home.with(tree{"data": "-", "wasm": "-"}), seid.LayoutRoot, false},
-		"empty":                       {tree{}, seid.LayoutEmpty, false},
-		"empty but for lost+found":    {tree{"lost+found/": ""}, seid.LayoutEmpty, false},
-		"the inside of data/":         {tree{"tendermint/blockstore.db/CURRENT": "x", "state_commit/memiavl/LOCK": ""}, seid.LayoutUnknown, true},
-		"somebody's photos":           {tree{"photos/cat.jpg": "x"}, seid.LayoutUnknown, true},
-		"two homes":                   {home.with(home.below(".sei")), seid.LayoutUnknown, true},
-		"config is a file":            {tree{"config": "x"}, seid.LayoutUnknown, true},
-		"config leaves the volume":    {tree{"config": "-> /etc"}, seid.LayoutUnknown, true},
-		"config loops":                {tree{"config": "-> config"}, seid.LayoutUnknown, true},
+		"root":                        {home, wire.LayoutRoot, false},
+		"nested":                      {home.below(".sei"), wire.LayoutNested, false},
+		"nested, beside other things": {home.below(".sei").with(tree{".bashrc": "x"}), wire.LayoutNested, false},
+		"data only":                   {home.with(tree{"config": "-"}), wire.LayoutDataOnly, false},
+		"config only":                 {home.with(tree{"data": "-", "wasm": "-"}), wire.LayoutRoot, false},
+		"empty":                       {tree{}, wire.LayoutEmpty, false},
+		"empty but for lost+found":    {tree{"lost+found/": ""}, wire.LayoutEmpty, false},
+		"the inside of data/":         {tree{"tendermint/blockstore.db/CURRENT": "x", "state_commit/memiavl/LOCK": ""}, wire.LayoutUnknown, true},
+		"somebody's photos":           {tree{"photos/cat.jpg": "x"}, wire.LayoutUnknown, true},
+		"two homes":                   {home.with(home.below(".sei")), wire.LayoutUnknown, true},
+		"config is a file":            {tree{"config": "x"}, wire.LayoutUnknown, true},
+		"config leaves the volume":    {tree{"config": "-> /etc"}, wire.LayoutUnknown, true},
+		"config loops":                {tree{"config": "-> config"}, wire.LayoutUnknown, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := look(t, test.volume, node("fullNode"))
@@ -88,46 +88,46 @@ func TestDefects(t *testing.T) {
 		reason string
 		says   string
 	}{
-		"genesis of another chain":                  {home.with(tree{"config/genesis.json": `{"chain_id":"atlantic-2"}`}), "fullNode", seid.ReasonChainMismatch, `genesis.json on the volume is of chain "atlantic-2"; wanted "pacific-1"`},
-		"client.toml of another chain":              {home.with(tree{"config/client.toml": "chain-id = 'atlantic-2'"}), "fullNode", seid.ReasonChainMismatch, "client.toml"},
-		"client.toml of no chain":                   {home.with(tree{"config/client.toml": "chain-id = ''"}), "fullNode", seid.ReasonChainMismatch, "client.toml"},
-		"genesis with its id at the end":            {home.with(tree{"config/genesis.json": `{"app_state":{"chain_id":"x","l":[[],{}]},"chain_id":"atlantic-2"}`}), "fullNode", seid.ReasonChainMismatch, "atlantic-2"},
-		"a broken genesis":                          {home.with(tree{"config/genesis.json": `{"app_state":{`}), "fullNode", seid.ReasonInspected, ""},
-		"a validator's as full node":                {validator, "fullNode", seid.ReasonRoleMismatch, "no state store"},
-		"a validator's as archive":                  {validator, "archive", seid.ReasonRoleMismatch, "no state store"},
-		"a validator's as validator":                {validator, "validator", seid.ReasonInspected, ""},
-		"a validator's as seed":                     {validator, "seed", seid.ReasonInspected, ""},
-		"a state store with only a lock":            {home.with(tree{"data/state_store/cosmos/pebbledb/000001.log": "-"}), "fullNode", seid.ReasonRoleMismatch, "no state store"},
-		"a legacy state store":                      {home.with(tree{"data/state_store": "-", "data/pebbledb/000001.log": "x"}), "fullNode", seid.ReasonInspected, ""},
-		"a pruned one as archive":                   {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "archive", seid.ReasonRoleMismatch, "min-retain-blocks = 100000"},
-		"a pruned one as full node":                 {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "fullNode", seid.ReasonInspected, ""},
-		"an archive":                                {home, "archive", seid.ReasonInspected, ""},
-		"RocksDB":                                   {home.with(tree{"data/state_store/cosmos/pebbledb": "-", "data/state_store/cosmos/rocksdb/CURRENT": "x"}), "fullNode", seid.ReasonBackendUnsupported, "RocksDB"},
-		"RocksDB, legacy":                           {home.with(tree{"data/state_store": "-", "data/rocksdb/CURRENT": "x"}), "archive", seid.ReasonBackendUnsupported, "RocksDB"},
-		"no wasm":                                   {home.with(tree{"wasm": "-"}), "fullNode", seid.ReasonWasmMissing, "copy wasm/"},
-		"no wasm, legacy":                           {home.with(tree{"wasm": "-", "data/state_commit": "-", "data/committer.db/LOCK": ""}), "validator", seid.ReasonWasmMissing, "copy wasm/"},
-		"no sign state":                             {validator.with(tree{"data/priv_validator_state.json": "-"}), "validator", seid.ReasonSignStateMissing, "priv_validator_state.json"},
-		"no sign state, full node":                  {home.with(tree{"data/priv_validator_state.json": "-"}), "fullNode", seid.ReasonInspected, ""},
-		"no consensus key":                          {validator.with(tree{"config/priv_validator_key.json": "-"}), "validator", seid.ReasonConsensusKeyMissing, "priv_validator_key.json"},
-		"no consensus key, full node":               {home.with(tree{"config/priv_validator_key.json": "-"}), "fullNode", seid.ReasonInspected, ""},
-		"a new validator":                           {tree{}, "validator", seid.ReasonInspected, ""},
-		"a copy that broke off after the key":       {tree{"config/config.toml": home["config/config.toml"], "config/priv_validator_key.json": "{}"}, "validator", seid.ReasonSignStateMissing, "not empty"},
-		"a copy that broke off after the settings":  {tree{"config/config.toml": home["config/config.toml"]}, "validator", seid.ReasonSignStateMissing, "not empty"},
-		"the same, full node":                       {tree{"config/config.toml": home["config/config.toml"]}, "fullNode", seid.ReasonInspected, ""},
-		"a sign state of a height and no key":       {tree{"data/priv_validator_state.json": `{"height":"900"}`}, "validator", seid.ReasonConsensusKeyMissing, "sign state"},
-		"a preparation killed after its first file": {tree{"config/": "", "data/priv_validator_state.json": `{"height":"0","round":0,"step":0}`}, "validator", seid.ReasonInspected, ""},
-		"a preparation killed before it":            {tree{"config/": "", "data/.seinode-agent-tmp-A": "ha"}, "validator", seid.ReasonInspected, ""},
-		"config.toml lacks key-file":                {home.with(tree{"config/config.toml": "[priv-validator]\nstate-file = 'x'\n"}), "fullNode", seid.ReasonKeyUnreachable, "key-file"},
-		"config.toml lacks state-file":              {home.with(tree{"config/config.toml": "[priv-validator]\nkey-file = 'x'\n"}), "archive", seid.ReasonKeyUnreachable, "state-file"},
-		"a validator's lacks both, and it signs with what lies there": {validator.with(tree{"config/config.toml": "mode = 'validator'"}), "validator", seid.ReasonInspected, ""},
-		"a validator's unknown layout":                                {tree{"old-home/config/config.toml": "x"}, "validator", seid.ReasonLayoutUnknown, "no single home"},
+		"genesis of another chain":                  {home.with(tree{"config/genesis.json": `{"chain_id":"atlantic-2"}`}), "fullNode", wire.ReasonChainMismatch, `genesis.json on the volume is of chain "atlantic-2"; wanted "pacific-1"`},
+		"client.toml of another chain":              {home.with(tree{"config/client.toml": "chain-id = 'atlantic-2'"}), "fullNode", wire.ReasonChainMismatch, "client.toml"},
+		"client.toml of no chain":                   {home.with(tree{"config/client.toml": "chain-id = ''"}), "fullNode", wire.ReasonChainMismatch, "client.toml"},
+		"genesis with its id at the end":            {home.with(tree{"config/genesis.json": `{"app_state":{"chain_id":"x","l":[[],{}]},"chain_id":"atlantic-2"}`}), "fullNode", wire.ReasonChainMismatch, "atlantic-2"},
+		"a broken genesis":                          {home.with(tree{"config/genesis.json": `{"app_state":{`}), "fullNode", wire.ReasonInspected, ""},
+		"a validator's as full node":                {validator, "fullNode", wire.ReasonRoleMismatch, "no state store"},
+		"a validator's as archive":                  {validator, "archive", wire.ReasonRoleMismatch, "no state store"},
+		"a validator's as validator":                {validator, "validator", wire.ReasonInspected, ""},
+		"a validator's as seed":                     {validator, "seed", wire.ReasonInspected, ""},
+		"a state store with only a lock":            {home.with(tree{"data/state_store/cosmos/pebbledb/000001.log": "-"}), "fullNode", wire.ReasonRoleMismatch, "no state store"},
+		"a legacy state store":                      {home.with(tree{"data/state_store": "-", "data/pebbledb/000001.log": "x"}), "fullNode", wire.ReasonInspected, ""},
+		"a pruned one as archive":                   {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "archive", wire.ReasonRoleMismatch, "min-retain-blocks = 100000"},
+		"a pruned one as full node":                 {home.with(tree{"config/app.toml": "min-retain-blocks = 100000"}), "fullNode", wire.ReasonInspected, ""},
+		"an archive":                                {home, "archive", wire.ReasonInspected, ""},
+		"RocksDB":                                   {home.with(tree{"data/state_store/cosmos/pebbledb": "-", "data/state_store/cosmos/rocksdb/CURRENT": "x"}), "fullNode", wire.ReasonBackendUnsupported, "RocksDB"},
+		"RocksDB, legacy":                           {home.with(tree{"data/state_store": "-", "data/rocksdb/CURRENT": "x"}), "archive", wire.ReasonBackendUnsupported, "RocksDB"},
+		"no wasm":                                   {home.with(tree{"wasm": "-"}), "fullNode", wire.ReasonWasmMissing, "copy wasm/"},
+		"no wasm, legacy":                           {home.with(tree{"wasm": "-", "data/state_commit": "-", "data/committer.db/LOCK": ""}), "validator", wire.ReasonWasmMissing, "copy wasm/"},
+		"no sign state":                             {validator.with(tree{"data/priv_validator_state.json": "-"}), "validator", wire.ReasonSignStateMissing, "priv_validator_state.json"},
+		"no sign state, full node":                  {home.with(tree{"data/priv_validator_state.json": "-"}), "fullNode", wire.ReasonInspected, ""},
+		"no consensus key":                          {validator.with(tree{"config/priv_validator_key.json": "-"}), "validator", wire.ReasonConsensusKeyMissing, "priv_validator_key.json"},
+		"no consensus key, full node":               {home.with(tree{"config/priv_validator_key.json": "-"}), "fullNode", wire.ReasonInspected, ""},
+		"a new validator":                           {tree{}, "validator", wire.ReasonInspected, ""},
+		"a copy that broke off after the key":       {tree{"config/config.toml": home["config/config.toml"], "config/priv_validator_key.json": "{}"}, "validator", wire.ReasonSignStateMissing, "not empty"},
+		"a copy that broke off after the settings":  {tree{"config/config.toml": home["config/config.toml"]}, "validator", wire.ReasonSignStateMissing, "not empty"},
+		"the same, full node":                       {tree{"config/config.toml": home["config/config.toml"]}, "fullNode", wire.ReasonInspected, ""},
+		"a sign state of a height and no key":       {tree{"data/priv_validator_state.json": `{"height":"900"}`}, "validator", wire.ReasonConsensusKeyMissing, "sign state"},
+		"a preparation killed after its first file": {tree{"config/": "", "data/priv_validator_state.json": `{"height":"0","round":0,"step":0}`}, "validator", wire.ReasonInspected, ""},
+		"a preparation killed before it":            {tree{"config/": "", "data/.seinode-agent-tmp-A": "ha"}, "validator", wire.ReasonInspected, ""},
+		"config.toml lacks key-file":                {home.with(tree{"config/config.toml": "[priv-validator]\nstate-file = 'x'\n"}), "fullNode", wire.ReasonKeyUnreachable, "key-file"},
+		"config.toml lacks state-file":              {home.with(tree{"config/config.toml": "[priv-validator]\nkey-file = 'x'\n"}), "archive", wire.ReasonKeyUnreachable, "state-file"},
+		"a validator's lacks both, and it signs with what lies there": {validator.with(tree{"config/config.toml": "mode = 'validator'"}), "validator", wire.ReasonInspected, ""},
+		"a validator's unknown layout":                                {tree{"old-home/config/config.toml": "x"}, "validator", wire.ReasonLayoutUnknown, "no single home"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := look(t, test.volume, node(test.mode))
 			if found.Reason != test.reason || !strings.Contains(found.Message, test.says) {
 				t.Errorf("%s: %s; wanted %s: …%s…", found.Reason, found.Message, test.reason, test.says)
 			}
-			if found.Refused != (test.reason != seid.ReasonInspected) {
+			if found.Refused != (test.reason != wire.ReasonInspected) {
 				t.Errorf("refused is %t", found.Refused)
 			}
 			checkWarn(t, test.volume, node(test.mode), found)
@@ -136,12 +136,12 @@ func TestDefects(t *testing.T) {
 }
 
 // checkWarn: policy Warn tells the same and starts, but never a validator that would sign from zero or with a new key.
-func checkWarn(t *testing.T, volume tree, o inspect.Options, enforced seid.Inspection) {
+func checkWarn(t *testing.T, volume tree, o inspect.Options, enforced wire.Inspection) {
 	t.Helper()
 	o.Warn = true
 	warned := look(t, volume, o)
-	dangerous := enforced.Reason == seid.ReasonSignStateMissing || enforced.Reason == seid.ReasonConsensusKeyMissing ||
-		enforced.Reason == seid.ReasonKeyUnreachable || enforced.Reason == seid.ReasonLayoutUnknown && o.Mode == "validator"
+	dangerous := enforced.Reason == wire.ReasonSignStateMissing || enforced.Reason == wire.ReasonConsensusKeyMissing ||
+		enforced.Reason == wire.ReasonKeyUnreachable || enforced.Reason == wire.ReasonLayoutUnknown && o.Mode == "validator"
 	if warned.Reason != enforced.Reason || warned.Refused != dangerous {
 		t.Errorf("with policy Warn: %s, refused %t; wanted %s, refused %t", warned.Reason, warned.Refused, enforced.Reason, dangerous)
 	}
@@ -152,7 +152,7 @@ func TestADefectThatIsWavedThroughHidesNoOther(t *testing.T) {
 	o := node("validator")
 	o.Warn = true
 	for gone, reason := range map[string]string{
-		"config/priv_validator_key.json": seid.ReasonConsensusKeyMissing, "data/priv_validator_state.json": seid.ReasonSignStateMissing,
+		"config/priv_validator_key.json": wire.ReasonConsensusKeyMissing, "data/priv_validator_state.json": wire.ReasonSignStateMissing,
 	} {
 		found := look(t, fullHome().with(tree{"wasm": "-", gone: "-"}), o)
 		if found.Reason != reason || !found.Refused {
@@ -166,8 +166,8 @@ func TestASecretsKeyHasToBeReachable(t *testing.T) {
 	o := node("validator")
 	o.KeyOnVolume, o.Warn = false, true
 	found := look(t, fullHome().with(tree{"config/config.toml": "mode = 'validator'"}), o)
-	if found.Reason != seid.ReasonKeyUnreachable || !found.Refused {
-		t.Errorf("%s, refused %t; wanted %s", found.Reason, found.Refused, seid.ReasonKeyUnreachable)
+	if found.Reason != wire.ReasonKeyUnreachable || !found.Refused {
+		t.Errorf("%s, refused %t; wanted %s", found.Reason, found.Refused, wire.ReasonKeyUnreachable)
 	}
 }
 
@@ -232,7 +232,7 @@ func TestWhatCannotBeReadIsAVerdict(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Log("root reads everything: a volume that is not there stands in for one that cannot be read")
 		found := inspect.Inspect(inspect.Options{Volume: filepath.Join(t.TempDir(), "none")})
-		if found.Reason != seid.ReasonUnreadable || !found.Refused {
+		if found.Reason != wire.ReasonUnreadable || !found.Refused {
 			t.Errorf("%+v", found)
 		}
 		return
@@ -242,7 +242,7 @@ func TestWhatCannotBeReadIsAVerdict(t *testing.T) {
 	if err := os.Chmod(filepath.Join(o.Volume, "config"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if found := inspect.Inspect(o); found.Reason != seid.ReasonUnreadable || !strings.Contains(found.Message, "65532") {
+	if found := inspect.Inspect(o); found.Reason != wire.ReasonUnreadable || !strings.Contains(found.Message, "65532") {
 		t.Errorf("%+v", found)
 	}
 }
@@ -254,7 +254,7 @@ func TestAPipeIsNotOpened(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(o.Volume, "config", "client.toml"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan seid.Inspection, 1)
+	done := make(chan wire.Inspection, 1)
 	go func() { done <- inspect.Inspect(o) }()
 	select {
 	case found := <-done:
@@ -267,7 +267,7 @@ func TestAPipeIsNotOpened(t *testing.T) {
 }
 
 func TestTheVerdictFitsATerminationMessage(t *testing.T) {
-	found := seid.Inspection{Reason: "R", Layout: seid.LayoutRoot, Message: strings.Repeat("ö", 3000), ChainID: strings.Repeat("c", 5000)}
+	found := wire.Inspection{Reason: "R", Layout: wire.LayoutRoot, Message: strings.Repeat("ö", 3000), ChainID: strings.Repeat("c", 5000)}
 	for i := range 500 {
 		found.Unreachable = append(found.Unreachable, fmt.Sprintf("a.very-long-key-%d", i))
 	}
@@ -275,7 +275,7 @@ func TestTheVerdictFitsATerminationMessage(t *testing.T) {
 	if len(text) > 4096 || !json.Valid(text) {
 		t.Fatalf("%d bytes, valid JSON: %t", len(text), json.Valid(text))
 	}
-	if _, ok := seid.ParseInspection(string(text)); !ok {
+	if _, ok := wire.ParseInspection(string(text)); !ok {
 		t.Error("the operator cannot read it")
 	}
 }

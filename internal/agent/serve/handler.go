@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/version"
 )
 
@@ -41,17 +41,17 @@ func (a *Agent) metrics() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	for _, gauge := range []struct {
 		name, help string
-		value      func(seid.NodeStatus) float64
+		value      func(wire.NodeStatus) float64
 	}{
-		{"ready", "1 if the node serves what it should, else 0.", func(s seid.NodeStatus) float64 { return truth(s.Ready) }},
-		{"rpc_up", "1 if seid's RPC answers, else 0.", func(s seid.NodeStatus) float64 { return truth(s.Answers) }},
-		{"height", "Height of the last block.", func(s seid.NodeStatus) float64 { return float64(s.Height) }},
-		{"earliest_height", "Height of the first block that the node still has.", func(s seid.NodeStatus) float64 { return float64(s.EarliestHeight) }},
-		{"catching_up", "1 while the node is behind its peers, else 0.", func(s seid.NodeStatus) float64 { return truth(s.CatchingUp) }},
-		{"block_age_seconds", "Age of the last block, by its own time.", func(s seid.NodeStatus) float64 { return s.BlockAgeSeconds }},
-		{"peers", "Connections to peers.", func(s seid.NodeStatus) float64 { return float64(s.Peers) }},
+		{"ready", "1 if the node serves what it should, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Ready) }},
+		{"rpc_up", "1 if seid's RPC answers, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Answers) }},
+		{"height", "Height of the last block.", func(s wire.NodeStatus) float64 { return float64(s.Height) }},
+		{"earliest_height", "Height of the first block that the node still has.", func(s wire.NodeStatus) float64 { return float64(s.EarliestHeight) }},
+		{"catching_up", "1 while the node is behind its peers, else 0.", func(s wire.NodeStatus) float64 { return truth(s.CatchingUp) }},
+		{"block_age_seconds", "Age of the last block, by its own time.", func(s wire.NodeStatus) float64 { return s.BlockAgeSeconds }},
+		{"peers", "Connections to peers.", func(s wire.NodeStatus) float64 { return float64(s.Peers) }},
 		{"upgrade_halt", "1 while seid stands still for an upgrade that its version does not know, else 0.",
-			func(s seid.NodeStatus) float64 { return truth(s.UpgradeHalt != nil) }},
+			func(s wire.NodeStatus) float64 { return truth(s.UpgradeHalt != nil) }},
 	} {
 		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sei_node_" + gauge.name, Help: gauge.help},
 			func() float64 { return gauge.value(*a.status.Load()) }))

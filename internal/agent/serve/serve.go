@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
 
@@ -41,13 +42,13 @@ type Agent struct {
 	options Options
 	client  *http.Client
 	now     func() time.Time
-	status  atomic.Pointer[seid.NodeStatus]
+	status  atomic.Pointer[wire.NodeStatus]
 }
 
 // New returns an agent that has not looked yet: nothing is ready before the first look. now tells the time.
 func New(o Options, now func() time.Time) *Agent {
 	agent := &Agent{options: o, client: &http.Client{Timeout: rpcTimeout}, now: now}
-	agent.status.Store(&seid.NodeStatus{Reason: "seid was not asked yet"})
+	agent.status.Store(&wire.NodeStatus{Reason: "seid was not asked yet"})
 	return agent
 }
 
@@ -96,7 +97,7 @@ func (a *Agent) Look(ctx context.Context) {
 }
 
 // ask fills the status from two answers. A field that must be there and is not is an error: nothing is ready on garbage.
-func (a *Agent) ask(ctx context.Context, status *seid.NodeStatus) error {
+func (a *Agent) ask(ctx context.Context, status *wire.NodeStatus) error {
 	var answer statusAnswer
 	var peers netInfoAnswer
 	if err := get(ctx, a.client, a.options.RPC+"/status", &answer); err != nil {
@@ -116,8 +117,8 @@ func (a *Agent) ask(ctx context.Context, status *seid.NodeStatus) error {
 }
 
 // trouble is why the node is not ready, "" if it is. catching_up alone calls a node that is cut off healthy, and so does the
-// age of the last block alone: all of them count.
-func (a *Agent) trouble(status *seid.NodeStatus, err error) string {
+// age of the last block alone: all of them count. The text is a condition's: it holds no height and no time, which change for ever.
+func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 	switch {
 	case status.UpgradeHalt != nil:
 		return fmt.Sprintf("seid's RPC does not answer, and data/upgrade-info.json names upgrade %q at height %d: unless seid is still starting, "+
@@ -127,18 +128,18 @@ func (a *Agent) trouble(status *seid.NodeStatus, err error) string {
 	case status.Height <= 0:
 		return "seid has no block yet"
 	case status.CatchingUp:
-		return fmt.Sprintf("seid is catching up, at height %d", status.Height)
+		return "seid is catching up"
 	case status.Peers < a.options.MinPeers:
 		return fmt.Sprintf("seid has %d peers; wanted at least %d", status.Peers, a.options.MinPeers)
 	case status.BlockAgeSeconds > a.options.MaxBlockAge.Seconds():
-		return fmt.Sprintf("the last block, %d, is older than the %s that are allowed", status.Height, a.options.MaxBlockAge)
+		return fmt.Sprintf("the last block is older than the %s that are allowed", a.options.MaxBlockAge)
 	}
 	return ""
 }
 
 // upgradeHalt reads the upgrade that seid stopped for. The file stays after the upgrade, so it counts only while seid does not
 // answer and has not been seen beyond that height.
-func (a *Agent) upgradeHalt(status *seid.NodeStatus) *seid.UpgradeHalt {
+func (a *Agent) upgradeHalt(status *wire.NodeStatus) *wire.UpgradeHalt {
 	if status.Answers {
 		return nil
 	}
@@ -149,7 +150,7 @@ func (a *Agent) upgradeHalt(status *seid.NodeStatus) *seid.UpgradeHalt {
 		}
 		content, err := os.ReadFile(filepath.Join(a.options.Volume, home, seid.UpgradeInfo))
 		if err == nil && json.Unmarshal(content, &info) == nil && info.Name != "" && status.Height < int64(info.Height) {
-			return &seid.UpgradeHalt{Name: info.Name, Height: int64(info.Height)}
+			return &wire.UpgradeHalt{Name: info.Name, Height: int64(info.Height)}
 		}
 	}
 	return nil

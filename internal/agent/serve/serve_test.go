@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seinode/seinode-operator/internal/agent/serve"
-	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 )
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -68,7 +68,7 @@ func TestReadiness(t *testing.T) {
 		"healthy":                    {healthy(), 1, ""},
 		"healthy, wrapped answers":   {healthy().with(func(r *rpc) { r.status, r.netInfo = wrap(r.status), wrap(r.netInfo) }), 1, ""},
 		"healthy, numbers":           {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":4}` }), 1, ""},
-		"catching up":                {healthy().with(func(r *rpc) { r.status = status(100, time.Second, true) }), 1, "catching up, at height 100"},
+		"catching up":                {healthy().with(func(r *rpc) { r.status = status(100, time.Second, true) }), 1, "catching up"},
 		"no peers":                   {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":"0"}` }), 1, "0 peers; wanted at least 1"},
 		"no peers, and none wanted":  {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":"0"}` }), 0, ""},
 		"an old block":               {healthy().with(func(r *rpc) { r.status = status(100, 61*time.Second, false) }), 1, "older than the 1m0s"},
@@ -107,11 +107,11 @@ func TestNothingIsReadyBeforeTheFirstLook(t *testing.T) {
 }
 
 func TestTheStatusDocument(t *testing.T) {
-	var got seid.NodeStatus
+	var got wire.NodeStatus
 	if err := json.Unmarshal(ask(watch(t, healthy(), t.TempDir(), 1), "/status").Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := seid.NodeStatus{Ready: true, Answers: true, NodeID: "abc", Network: "pacific-1", Height: 100, EarliestHeight: 3, BlockAgeSeconds: 2, Peers: 4}
+	want := wire.NodeStatus{Ready: true, Answers: true, NodeID: "abc", Network: "pacific-1", Height: 100, EarliestHeight: 3, BlockAgeSeconds: 2, Peers: 4}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -123,10 +123,10 @@ func TestUpgradeHalt(t *testing.T) {
 	for name, test := range map[string]struct {
 		file    string
 		answers rpc
-		want    *seid.UpgradeHalt
+		want    *wire.UpgradeHalt
 	}{
-		"seid is down":                   {"data/upgrade-info.json", down, &seid.UpgradeHalt{Name: "v7", Height: 500}},
-		"seid is down, nested home":      {".sei/data/upgrade-info.json", down, &seid.UpgradeHalt{Name: "v7", Height: 500}},
+		"seid is down":                   {"data/upgrade-info.json", down, &wire.UpgradeHalt{Name: "v7", Height: 500}},
+		"seid is down, nested home":      {".sei/data/upgrade-info.json", down, &wire.UpgradeHalt{Name: "v7", Height: 500}},
 		"seid answers: it is long past":  {"data/upgrade-info.json", healthy(), nil},
 		"seid is down for other reasons": {"elsewhere.json", down, nil},
 	} {
@@ -140,7 +140,7 @@ func TestUpgradeHalt(t *testing.T) {
 				t.Fatal(err)
 			}
 			agent := watch(t, test.answers, volume, 1)
-			var got seid.NodeStatus
+			var got wire.NodeStatus
 			if err := json.Unmarshal(ask(agent, "/status").Body.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +199,7 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(`{"result":{"result":{}}}`, `[]`)
 	f.Fuzz(func(t *testing.T, status, netInfo string) {
 		agent := watch(t, rpc{status, netInfo, http.StatusOK}, t.TempDir(), 1)
-		var got seid.NodeStatus
+		var got wire.NodeStatus
 		if err := json.Unmarshal(ask(agent, "/status").Body.Bytes(), &got); err != nil {
 			t.Fatal(err)
 		}

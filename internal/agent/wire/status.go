@@ -1,0 +1,30 @@
+package wire
+
+// NodeStatus is what the agent knows of the seid beside it: the document of its /status.
+type NodeStatus struct {
+	// Ready says whether the node serves what it should; Reason says why not, "" if it does.
+	Ready  bool   `json:"ready"`
+	Reason string `json:"reason,omitempty"`
+	// Answers says whether the RPC answers. The rest is of the last answer.
+	Answers bool `json:"answers"`
+	// NodeID is 40 hexadecimal digits; Network is the chain ID.
+	NodeID  string `json:"nodeId,omitempty"`
+	Network string `json:"network,omitempty"`
+	// Height is the last block's, EarliestHeight that of the first block that the node still has.
+	Height         int64 `json:"height"`
+	EarliestHeight int64 `json:"earliestHeight"`
+	// CatchingUp says that the node is behind its peers, as it says itself.
+	CatchingUp bool `json:"catchingUp"`
+	// BlockAgeSeconds is how old the last block is by its own time.
+	BlockAgeSeconds float64 `json:"blockAgeSeconds"`
+	// Peers is how many connections to peers there are.
+	Peers int `json:"peers"`
+	// UpgradeHalt is the upgrade that the node stopped for; nil if it did not.
+	UpgradeHalt *UpgradeHalt `json:"upgradeHalt,omitempty"`
+}
+
+// UpgradeHalt is an upgrade that the running version does not know.
+type UpgradeHalt struct {
+	Name   string `json:"name"`
+	Height int64  `json:"height"`
+}

@@ -1,0 +1,184 @@
+package workload_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+var modes = map[string]func(*seiv1alpha1.SeiNodeSpec){
+	"fullnode":  func(s *seiv1alpha1.SeiNodeSpec) { s.FullNode = &seiv1alpha1.FullNodeSpec{} },
+	"archive":   func(s *seiv1alpha1.SeiNodeSpec) { s.Archive = &seiv1alpha1.ArchiveSpec{} },
+	"validator": func(s *seiv1alpha1.SeiNodeSpec) { s.Validator = &seiv1alpha1.ValidatorSpec{} },
+	"seed":      func(s *seiv1alpha1.SeiNodeSpec) { s.Seed = &seiv1alpha1.SeedSpec{} },
+	"everything": func(s *seiv1alpha1.SeiNodeSpec) {
+		s.Validator = &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "signing"}}
+		s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node"}
+		s.Peers, s.ExternalAddress = []string{"a@b:1", "c@d:2"}, ptr.To("sei.example.com:26656")
+		s.Overrides = map[string]string{"p2p.max-connections": "200", "state-store.ss-keep-recent": "5", "evm.http_enabled": "false"}
+	},
+}
+
+func settingsNode(change func(*seiv1alpha1.SeiNodeSpec)) *seiv1alpha1.SeiNode {
+	node := &seiv1alpha1.SeiNode{}
+	change(&node.Spec)
+	return node
+}
+
+func environment(node *seiv1alpha1.SeiNode) map[string]string {
+	env := map[string]string{}
+	for _, setting := range workload.Settings(node) {
+		env[setting.Variable()] = setting.Value
+	}
+	return env
+}
+
+// TestTheEnvironmentIsWhatTheGoldenFilesSay shows a reviewer what a change of the presets does to running nodes.
+// `go test ./internal/workload -update` writes the files anew.
+func TestTheEnvironmentIsWhatTheGoldenFilesSay(t *testing.T) {
+	for name, mode := range modes {
+		t.Run(name, func(t *testing.T) {
+			var got strings.Builder
+			for _, setting := range workload.Settings(settingsNode(mode)) {
+				_, _ = fmt.Fprintf(&got, "%s=%s\n", setting.Variable(), setting.Value)
+			}
+			path := filepath.Join("testdata", name+".env")
+			if *update {
+				if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				t.Errorf("%s (-want +got), -update accepts it:\n%s", path, diff)
+			}
+		})
+	}
+}
+
+// TestSeidListensWhereTheServicePointsAndNotOnLoopback: a validator's and a seed's default files do, where no probe and no
+// peer comes.
+func TestSeidListensWhereTheServicePointsAndNotOnLoopback(t *testing.T) {
+	for name, mode := range modes {
+		env := environment(settingsNode(mode))
+		for variable, port := range map[string]string{
+			"SEID_RPC_LADDR": seid.PortRPC, "SEID_P2P_LADDR": seid.PortP2P, "SEID_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR": seid.PortMetrics,
+		} {
+			if value := env[variable]; !strings.HasSuffix(value, ":"+number(port)) || strings.Contains(value, "127.0.0.1") {
+				t.Errorf("%s: %s is %q, wanted every address, port %s", name, variable, value, number(port))
+			}
+		}
+	}
+}
+
+// TestOnlyAValidatorUsesTheVolumesKeys: an adopted volume may carry the key and the sign state of a validator that runs elsewhere.
+func TestOnlyAValidatorUsesTheVolumesKeys(t *testing.T) {
+	for name, mode := range modes {
+		node := settingsNode(mode)
+		env := environment(node)
+		key, state := env["SEID_PRIV_VALIDATOR_KEY_FILE"], env["SEID_PRIV_VALIDATOR_STATE_FILE"]
+		want := node.Spec.Validator != nil
+		if got := strings.HasPrefix(state, seid.Home+"/data/"); got != want {
+			t.Errorf("%s: the sign state is %s", name, state)
+		}
+		onVolume := strings.HasPrefix(key, seid.Home)
+		if wantKey := want && node.SigningSecret() == ""; onVolume != wantKey {
+			t.Errorf("%s: the key is %s", name, key)
+		}
+		if !filepath.IsAbs(key) || !filepath.IsAbs(state) {
+			t.Errorf("%s: %s and %s depend on where seid runs", name, key, state)
+		}
+	}
+}
+
+// TestNoPresetPrunesWhatAnAdoptedNodeKept: a smaller retention than the volume's own would delete blocks for good.
+func TestNoPresetPrunesWhatAnAdoptedNodeKept(t *testing.T) {
+	for name, mode := range modes {
+		node := settingsNode(mode)
+		node.Spec.Overrides = nil
+		for variable, value := range environment(node) {
+			retention := strings.Contains(variable, "RETAIN") || strings.Contains(variable, "KEEP_RECENT") || strings.Contains(variable, "PRUNING")
+			if retention && value != "0" {
+				t.Errorf("%s: %s=%s", name, variable, value)
+			}
+		}
+	}
+}
+
+func TestEachKeyIsSetOnce(t *testing.T) {
+	for name, mode := range modes {
+		node := settingsNode(mode)
+		node.Spec.Overrides = map[string]string{"mode": "x", "evm.http_enabled": "false", "new.key": "1"}
+		if got, all := len(environment(node)), len(workload.Settings(node)); got != all {
+			t.Errorf("%s: %d settings, %d variables", name, all, got)
+		}
+		if got := environment(node)["SEID_EVM_HTTP_ENABLED"]; got != "false" {
+			t.Errorf("%s: the user's value is applied last, but it is %q", name, got)
+		}
+	}
+}
+
+// TestASpellingIsNoWayAroundWhatTheOperatorOwns: seid folds dots and hyphens, so that one variable has many keys.
+func TestASpellingIsNoWayAroundWhatTheOperatorOwns(t *testing.T) {
+	node := &seiv1alpha1.SeiNode{Spec: seiv1alpha1.SeiNodeSpec{Archive: &seiv1alpha1.ArchiveSpec{}, Overrides: map[string]string{
+		"priv_validator.key_file": "/evil", "rpc_laddr": "evil", "m.o.d.e": "fine", "mode": "evil", "min_retain_blocks": "7", "tx-index.indexer": "a", "tx_index.indexer": "b",
+	}}}
+	values := map[string]string{}
+	for _, setting := range workload.Settings(node) {
+		if _, twice := values[setting.Variable()]; twice {
+			t.Errorf("%s is set twice", setting.Variable())
+		}
+		values[setting.Variable()] = setting.Value
+		if setting.Value == "evil" || setting.Value == "/evil" {
+			t.Errorf("%s is the user's", setting.Variable())
+		}
+	}
+	if values["SEID_MIN_RETAIN_BLOCKS"] != "7" || values["SEID_TX_INDEX_INDEXER"] != "a" {
+		t.Errorf("an override of a preset, or of nothing, is lost: %v", values)
+	}
+}
+
+// TestStateSyncUnpacksOnTheDataVolume: a container's own file system does not hold a snapshot.
+func TestStateSyncUnpacksOnTheDataVolume(t *testing.T) {
+	node := settingsNode(modes["fullnode"])
+	if got, set := environment(node)["SEID_STATESYNC_TEMP_DIR"]; set {
+		t.Errorf("without state sync: %s", got)
+	}
+	node.Spec.Overrides = map[string]string{"statesync.enable": "true"}
+	if got := environment(node)["SEID_STATESYNC_TEMP_DIR"]; got != seid.Home+"/data" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestANodeThatMayHaveNoConnectionsNeedsNoPeers(t *testing.T) {
+	node := settingsNode(modes["validator"])
+	if got := workload.MinPeers(node); got != 1 {
+		t.Errorf("%d, wanted 1", got)
+	}
+	node.Spec.Overrides = map[string]string{"p2p.max-connections": "0"}
+	if got := workload.MinPeers(node); got != 0 {
+		t.Errorf("%d, wanted 0", got)
+	}
+}
+
+func number(name string) string {
+	for _, port := range seid.Ports {
+		if port.Name == name {
+			return strconv.Itoa(int(port.Number))
+		}
+	}
+	return "none"
+}
