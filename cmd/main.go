@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"go.uber.org/zap/zapcore"
 	corev1 "k8s.io/api/core/v1"
@@ -29,9 +30,9 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
-	"github.com/seinode/seinode-operator/internal/agents"
 	"github.com/seinode/seinode-operator/internal/controller"
 	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/poll"
 	"github.com/seinode/seinode-operator/internal/telemetry"
 	"github.com/seinode/seinode-operator/internal/version"
 )
@@ -45,6 +46,7 @@ type options struct {
 	logFormat   string
 	version     bool
 	watched     string
+	heightEvery time.Duration
 }
 
 // namespaces are those to watch, none for all. A list that names none is an error: it must not come to mean all.
@@ -63,6 +65,17 @@ func (o options) namespaces() ([]string, error) {
 	return names, nil
 }
 
+// validate finds values that mean nothing.
+func (o options) validate() error {
+	if o.heightEvery < 0 {
+		return fmt.Errorf("--height-interval is %s; wanted 0 (off) or a positive duration such as 10m", o.heightEvery)
+	}
+	if o.workers < 1 {
+		return fmt.Errorf("--workers is %d; wanted 1 or more", o.workers)
+	}
+	return nil
+}
+
 func parseFlags() options {
 	var o options
 	flag.StringVar(&o.config, "config", "", "YAML `file` with the platform's defaults; no file means the built-in ones")
@@ -73,6 +86,7 @@ func parseFlags() options {
 	flag.StringVar(&o.logFormat, "log-format", "json", "json or console")
 	flag.BoolVar(&o.version, "version", false, "print the version and exit")
 	flag.StringVar(&o.watched, "watch-namespaces", os.Getenv("WATCH_NAMESPACE"), "comma-separated `namespaces` to watch; empty, as for an unset WATCH_NAMESPACE, means all")
+	flag.DurationVar(&o.heightEvery, "height-interval", 10*time.Minute, "how old the height in a SeiNode's status may get before it alone is written; 0 means that it is written with transitions only")
 	flag.Parse()
 	return o
 }
@@ -90,7 +104,7 @@ func main() {
 }
 
 func run(o options) error {
-	if err := setLogger(o.logFormat); err != nil {
+	if err := errors.Join(setLogger(o.logFormat), o.validate()); err != nil {
 		return err
 	}
 	config, err := platform.Load(o.config)
@@ -108,7 +122,7 @@ func run(o options) error {
 	reconciler := &controller.Reconciler{
 		Client:   manager.GetClient(),
 		Live:     manager.GetAPIReader(),
-		Agents:   agents.NewWatcher(manager.GetClient()),
+		Agents:   poll.New(manager.GetClient(), o.heightEvery),
 		Platform: config,
 		Events:   telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
 		Metrics:  telemetry.NewMetrics(metrics.Registry, version.Version),

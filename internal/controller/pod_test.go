@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
-	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 )
 
 // signing builds a validator that signs with a Secret's key.
@@ -86,7 +86,7 @@ var _ = Describe("What the agent found on a volume", func() {
 		wants.Spec.Image = "sei:bad"
 		create(ctx, wants)
 		expectReady(ctx, "archive", "False/PodNotReady")
-		say(ctx, seid.Inspection{Reason: "WasmMissing", Message: "no wasm/", Refused: true, Layout: seid.LayoutRoot, ChainID: "pacific-1", Height: 7})
+		say(ctx, wire.Inspection{Reason: "WasmMissing", Message: "no wasm/", Refused: true, Layout: wire.LayoutRoot, ChainID: "pacific-1", Height: 7})
 		expectCondition(ctx, "archive", seiv1alpha1.ConditionDataInspected, "False/WasmMissing", "no wasm/")
 		expectReady(ctx, "archive", "False/DataRefused", "WasmMissing: no wasm/")
 		Expect(node(ctx, "archive").Status.DataVolume.Inspection).To(HaveValue(Equal(seiv1alpha1.InspectionStatus{
@@ -94,7 +94,7 @@ var _ = Describe("What the agent found on a volume", func() {
 		})))
 
 		By("accepting it")
-		say(ctx, seid.Inspection{Reason: "Inspected", Message: "a home", Layout: seid.LayoutRoot, Unreachable: []string{"a.b"}})
+		say(ctx, wire.Inspection{Reason: "Inspected", Message: "a home", Layout: wire.LayoutRoot, Unreachable: []string{"a.b"}})
 		expectCondition(ctx, "archive", seiv1alpha1.ConditionDataInspected, "True/Inspected")
 		expectReady(ctx, "archive", "False/PodNotReady")
 		Expect(node(ctx, "archive").Status.DataVolume.Inspection.UnreachableSettings).To(Equal([]string{"a.b"}))
@@ -102,7 +102,7 @@ var _ = Describe("What the agent found on a volume", func() {
 })
 
 // say writes the agent's verdict to where the kubelet puts a termination message.
-func say(ctx context.Context, found seid.Inspection) {
+func say(ctx context.Context, found wire.Inspection) {
 	message, err := json.Marshal(found)
 	Expect(err).NotTo(HaveOccurred())
 	Eventually(ctx, func() error {

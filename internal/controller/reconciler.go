@@ -17,9 +17,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
-	"github.com/seinode/seinode-operator/internal/agents"
 	"github.com/seinode/seinode-operator/internal/plan"
 	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/poll"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/telemetry"
@@ -33,7 +33,7 @@ type Reconciler struct {
 	// Live reads past the cache, where an old answer could do harm: whether the last pod is gone.
 	Live client.Reader
 	// Agents knows what seid says of itself; nil where nobody asks.
-	Agents *agents.Watcher
+	Agents *poll.Poller
 	// Platform is the operator's configuration.
 	Platform platform.Config
 	// Events and Metrics report.

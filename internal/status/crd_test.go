@@ -18,9 +18,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/plan"
-	"github.com/seinode/seinode-operator/internal/seid"
 	"github.com/seinode/seinode-operator/internal/status"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -65,13 +65,13 @@ func FuzzNoTextFreezesTheStatus(f *testing.F) {
 		f.Add(text, "Reason", int64(1), false)
 	}
 	f.Fuzz(func(t *testing.T, text, word string, number int64, refused bool) {
-		found := seid.Inspection{
-			Reason: word, Message: text, Refused: refused, Layout: seid.Layout(word), ChainID: text, Height: number, StateStore: text,
+		found := wire.Inspection{
+			Reason: word, Message: text, Refused: refused, Layout: wire.Layout(word), ChainID: text, Height: number, StateStore: text,
 			Unreachable: append(strings.Fields(text), word, word, text, text),
 		}
-		said := &seid.NodeStatus{
+		said := &wire.NodeStatus{
 			Answers: refused, Reason: text, NodeID: text, Network: text, Height: number, EarliestHeight: number,
-			UpgradeHalt: &seid.UpgradeHalt{Name: text, Height: number},
+			UpgradeHalt: &wire.UpgradeHalt{Name: text, Height: number},
 		}
 		s := fixture.Scope(made, agentSays(found), anyContainer(text, word), warned(text), func(o *task.Observation) {
 			o.Node.Annotations = map[string]string{seiv1alpha1.AnnotationRollout: text}
@@ -79,7 +79,7 @@ func FuzzNoTextFreezesTheStatus(f *testing.F) {
 		})
 		plan.Fresh(s, "id", now)
 		s.Node.Status.Plan.Tasks[0].Error = text
-		s.Node.Spec.DataVolume, s.Node.TypeMeta.APIVersion, s.Node.TypeMeta.Kind = nil, "sei.io/v1alpha1", "SeiNode"
+		s.Node.Spec.DataVolume, s.Node.APIVersion, s.Node.Kind = nil, "sei.io/v1alpha1", "SeiNode"
 		s.Node.Status = status.Of(status.Input{Scope: s, Said: said, Now: now})
 		if err := accepts(s.Node); err != nil {
 			t.Error(err)
@@ -88,7 +88,7 @@ func FuzzNoTextFreezesTheStatus(f *testing.F) {
 }
 
 // agentSays gives the pod an inspection's termination message.
-func agentSays(found seid.Inspection) fixture.Change {
+func agentSays(found wire.Inspection) fixture.Change {
 	text, _ := json.Marshal(found)
 	return inContainer(workload.ContainerInspect, ended(1, "Error", string(text)), corev1.ContainerState{})
 }
@@ -110,7 +110,7 @@ func TestTheCRDRefusesWhatIsNotBounded(t *testing.T) {
 	accepts, long := crd(t), strings.Repeat("x", 40_000)
 	node := func(status seiv1alpha1.SeiNodeStatus) *seiv1alpha1.SeiNode {
 		node := fixture.Observation().Node
-		node.TypeMeta.APIVersion, node.TypeMeta.Kind, node.Spec.DataVolume, node.Status = "sei.io/v1alpha1", "SeiNode", nil, status
+		node.APIVersion, node.Kind, node.Spec.DataVolume, node.Status = "sei.io/v1alpha1", "SeiNode", nil, status
 		return node
 	}
 	must(t, accepts(node(seiv1alpha1.SeiNodeStatus{})))

@@ -4,17 +4,16 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
-	"github.com/seinode/seinode-operator/internal/agents"
-	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // inspectionIn is what the agent last said of the volume in this pod, false if it has not spoken yet. It says so in its termination
 // message: a pod that starts needs nobody to ask.
-func inspectionIn(pod *corev1.Pod) (seid.Inspection, bool) {
+func inspectionIn(pod *corev1.Pod) (wire.Inspection, bool) {
 	if pod == nil {
-		return seid.Inspection{}, false
+		return wire.Inspection{}, false
 	}
 	for _, container := range pod.Status.InitContainerStatuses {
 		if container.Name != workload.ContainerInspect {
@@ -22,11 +21,11 @@ func inspectionIn(pod *corev1.Pod) (seid.Inspection, bool) {
 		}
 		for _, state := range []corev1.ContainerState{container.State, container.LastTerminationState} {
 			if state.Terminated != nil {
-				return seid.ParseInspection(state.Terminated.Message)
+				return wire.ParseInspection(state.Terminated.Message)
 			}
 		}
 	}
-	return seid.Inspection{}, false
+	return wire.Inspection{}, false
 }
 
 // inspected follows what the agent found on the volume. It stays as it was while no pod says anything new.
@@ -35,7 +34,7 @@ func inspected(in Input) *condition {
 	shown := before(in.Scope, seiv1alpha1.ConditionDataInspected)
 	switch {
 	case spoken:
-		return is(found.Reason == seid.ReasonInspected, seiv1alpha1.ConditionDataInspected, found.Reason, "%s", found.Message)
+		return is(found.Reason == wire.ReasonInspected, seiv1alpha1.ConditionDataInspected, found.Reason, "%s", found.Message)
 	case shown != nil: // only the generation is new
 		return &condition{shown.Type, shown.Reason, shown.Message, shown.Status}
 	}
@@ -57,27 +56,51 @@ func inspection(s *task.Scope) *seiv1alpha1.InspectionStatus {
 	return nil
 }
 
-// node shows what seid says of itself. It stays as it was while nobody has asked.
+// node shows what seid says of itself. It stays as it was while nobody has asked; what a node that fell silent said last stays, too, and
+// what it stopped for is added.
 func node(in Input) *seiv1alpha1.NodeStatus {
-	if in.Said == nil {
-		return in.Scope.Node.Status.Node
+	shown := in.Scope.Node.Status.Node
+	switch {
+	case in.Said == nil || !in.Said.Answers && in.Said.UpgradeHalt == nil:
+		return shown
+	case !in.Said.Answers:
+		halted := &seiv1alpha1.NodeStatus{}
+		if shown != nil {
+			halted = shown.DeepCopy()
+		}
+		halted.UpgradeHalt = halt(in.Said.UpgradeHalt)
+		return halted
 	}
-	return agents.Summarize(in.Scope.Node.Status.Node, *in.Said)
+	return &seiv1alpha1.NodeStatus{
+		NodeID: in.Said.NodeID, Height: in.Said.Height, EarliestHeight: in.Said.EarliestHeight, CatchingUp: in.Said.CatchingUp,
+	}
+}
+
+func halt(upgrade *wire.UpgradeHalt) *seiv1alpha1.UpgradeHalt {
+	return &seiv1alpha1.UpgradeHalt{Name: upgrade.Name, Height: upgrade.Height}
 }
 
 // synced follows whether seid catches up. A node without a pod says nothing.
 func synced(in Input) *condition {
-	s, shown := in.Scope, before(in.Scope, seiv1alpha1.ConditionSynced)
+	const kind = seiv1alpha1.ConditionSynced
+	s, shown, said := in.Scope, before(in.Scope, kind), in.Said
 	switch {
 	case s.Err != nil:
 		return nil
 	case s.Pod == nil && shown != nil:
-		return unknown(seiv1alpha1.ConditionSynced, seiv1alpha1.ReasonNoAnswer, "there is no pod %q to ask", workload.PodName(s.Node))
-	case in.Said != nil:
-		status, reason, message := agents.Synced(*in.Said)
-		return &condition{seiv1alpha1.ConditionSynced, reason, message, status}
-	case shown != nil: // only the generation is new
+		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "there is no pod %q to ask", workload.PodName(s.Node))
+	case said == nil && shown != nil: // only the generation is new
 		return &condition{shown.Type, shown.Reason, shown.Message, shown.Status}
+	case said == nil:
+		return nil
+	case said.UpgradeHalt != nil:
+		return no(kind, seiv1alpha1.ReasonUpgradeHalt,
+			"seid does not answer, and data/upgrade-info.json names upgrade %q at height %d; unless it is still starting, change spec.image to one that knows it",
+			said.UpgradeHalt.Name, said.UpgradeHalt.Height)
+	case !said.Answers:
+		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "seid or the agent beside it does not answer; its RPC opens after replay and state sync")
+	case said.CatchingUp:
+		return no(kind, seiv1alpha1.ReasonCatchingUp, "seid is behind its peers and catches up")
 	}
-	return nil
+	return yes(kind, seiv1alpha1.ReasonCaughtUp, "seid is at the tip of the chain, as far as its peers tell")
 }

@@ -11,8 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/plan"
-	"github.com/seinode/seinode-operator/internal/seid"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -23,7 +23,7 @@ type Input struct {
 	// Scope is what the reconcile observed and decided. Its node's status holds the plan as it is now, and else what was shown so far.
 	Scope *task.Scope
 	// Said is what the agent in the node's pod said last; nil while nobody has asked it.
-	Said *seid.NodeStatus
+	Said *wire.NodeStatus
 	// Now is when conditions that change are said to have changed.
 	Now time.Time
 }

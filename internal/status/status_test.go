@@ -14,25 +14,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/plan"
-	"github.com/seinode/seinode-operator/internal/seid"
 	"github.com/seinode/seinode-operator/internal/status"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 var (
-	now          = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	service, set = workload.ServiceChild, workload.StatefulSetChild
-	made, ready  = fixture.Change(fixture.Made), fixture.Pod()
-	unready      = fixture.Pod(fixture.NotReady)
+	now         = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	service     = workload.ServiceChild
+	made, ready = fixture.Change(fixture.Made), fixture.Pod()
+	unready     = fixture.Pod(fixture.NotReady)
 )
 
 func with(changes ...fixture.Change) []fixture.Change { return changes }
 
 // of is the status after the changes, with a plan that looked at them, and with what the agent said.
-func of(said *seid.NodeStatus, changes ...fixture.Change) seiv1alpha1.SeiNodeStatus {
+func of(said *wire.NodeStatus, changes ...fixture.Change) seiv1alpha1.SeiNodeStatus {
 	s := fixture.Scope(changes...)
 	if s.Node.Status.Plan == nil && s.Err == nil {
 		plan.Fresh(s, "id", now)
@@ -70,7 +70,7 @@ func ended(code int32, reason, message string) corev1.ContainerState {
 }
 
 // verdictOf is what inspect writes to its termination message.
-func verdictOf(found seid.Inspection) corev1.ContainerState {
+func verdictOf(found wire.Inspection) corev1.ContainerState {
 	text, _ := json.Marshal(found)
 	return ended(1, "Error", string(text))
 }
@@ -89,11 +89,11 @@ func unscheduled(text string) fixture.Change {
 
 // TestReady: the one to mend first is what Ready says.
 func TestReady(t *testing.T) {
-	refusal := verdictOf(seid.Inspection{Reason: "WasmMissing", Message: "no wasm/", Refused: true, Layout: seid.LayoutRoot})
+	refusal := verdictOf(wire.Inspection{Reason: "WasmMissing", Message: "no wasm/", Refused: true, Layout: wire.LayoutRoot})
 	none := corev1.ContainerState{}
 	tests := map[string]struct {
 		changes []fixture.Change
-		said    *seid.NodeStatus
+		said    *wire.NodeStatus
 		want    string
 		says    string
 	}{
@@ -123,7 +123,7 @@ func TestReady(t *testing.T) {
 		"an init container is done":        {with(made, inContainer("prepare", ended(0, "Completed", `{"created":[]}`), none)), nil, "False/PodNotReady", "is starting"},
 		"no image":                         {with(made, inContainer("seid", waiting("ImagePullBackOff", "not found"), none)), nil, "False/ContainerFailed", `does not start: ImagePullBackOff: not found`},
 		"it is being made":                 {with(made, inContainer("seid", waiting("PodInitializing", ""), none)), nil, "False/PodNotReady", "is starting"},
-		"the agent says why":               {with(made, unready), &seid.NodeStatus{Answers: true, Reason: "seid has 0 peers; wanted at least 1"}, "False/PodNotReady", "seid has 0 peers; wanted at least 1"},
+		"the agent says why":               {with(made, unready), &wire.NodeStatus{Answers: true, Reason: "seid has 0 peers; wanted at least 1"}, "False/PodNotReady", "seid has 0 peers; wanted at least 1"},
 		"nobody has asked":                 {with(made, unready), nil, "False/PodNotReady", "is starting"},
 	}
 	for name, test := range tests {
@@ -254,7 +254,7 @@ func TestTheSigningKeyThatIsFreeIsTaken(t *testing.T) {
 
 // TestWhatTheAgentFoundIsShown, and stays while no pod says anything new.
 func TestWhatTheAgentFoundIsShown(t *testing.T) {
-	found := seid.Inspection{Reason: "Inspected", Message: "a home", Layout: seid.LayoutRoot, ChainID: "pacific-1", Height: 7, StateStore: "pebbledb"}
+	found := wire.Inspection{Reason: "Inspected", Message: "a home", Layout: wire.LayoutRoot, ChainID: "pacific-1", Height: 7, StateStore: "pebbledb"}
 	first := of(nil, made, inContainer("inspect", verdictOf(found), corev1.ContainerState{}))
 	want := &seiv1alpha1.InspectionStatus{Layout: "Root", ChainID: "pacific-1", Height: 7, StateStore: "pebbledb"}
 	if diff := cmp.Diff(want, first.DataVolume.Inspection); diff != "" {
@@ -269,8 +269,47 @@ func TestWhatTheAgentFoundIsShown(t *testing.T) {
 	}
 }
 
+// TestWhatSeidSaysOfItself is shown as it was last heard, and what a node that fell silent said last stays.
+func TestWhatSeidSaysOfItself(t *testing.T) {
+	shown := &seiv1alpha1.NodeStatus{NodeID: "abc", Height: 1000, EarliestHeight: 1}
+	halted := shown.DeepCopy()
+	halted.UpgradeHalt = &seiv1alpha1.UpgradeHalt{Name: "v7", Height: 1001}
+	upgrade := &wire.UpgradeHalt{Name: "v7", Height: 1001}
+	for name, test := range map[string]struct {
+		shown *seiv1alpha1.NodeStatus
+		said  *wire.NodeStatus
+		want  *seiv1alpha1.NodeStatus
+	}{
+		"nobody has asked":        {shown, nil, shown},
+		"the first answer":        {nil, &wire.NodeStatus{Answers: true, NodeID: "abc", Height: 1000, EarliestHeight: 1}, shown},
+		"a later one":             {shown, &wire.NodeStatus{Answers: true, NodeID: "abc", Height: 7, CatchingUp: true}, &seiv1alpha1.NodeStatus{NodeID: "abc", Height: 7, CatchingUp: true}},
+		"silence":                 {shown, &wire.NodeStatus{}, shown},
+		"silence, from the start": {nil, &wire.NodeStatus{}, nil},
+		"it halted":               {shown, &wire.NodeStatus{UpgradeHalt: upgrade}, halted},
+		"it halted, seen never":   {nil, &wire.NodeStatus{UpgradeHalt: upgrade}, &seiv1alpha1.NodeStatus{UpgradeHalt: halted.UpgradeHalt}},
+		"it is back after a halt": {halted, &wire.NodeStatus{Answers: true, NodeID: "abc", Height: 1000, EarliestHeight: 1}, shown},
+	} {
+		got := of(test.said, made, unready, func(o *task.Observation) { o.Node.Status.Node = test.shown }).Node
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestSynced(t *testing.T) {
-	first := of(&seid.NodeStatus{Answers: true, CatchingUp: true}, made, unready)
+	for want, said := range map[string]wire.NodeStatus{
+		"True/CaughtUp":     {Answers: true},
+		"False/CatchingUp":  {Answers: true, CatchingUp: true},
+		"Unknown/NoAnswer":  {},
+		"False/UpgradeHalt": {UpgradeHalt: &wire.UpgradeHalt{Name: "v7", Height: 9}},
+	} {
+		c := find(t, of(&said, made, unready), seiv1alpha1.ConditionSynced)
+		if got := string(c.Status) + "/" + c.Reason; got != want || c.Message == "" {
+			t.Errorf("%s %q, wanted %s", got, c.Message, want)
+		}
+	}
+
+	first := of(&wire.NodeStatus{Answers: true, CatchingUp: true}, made, unready)
 	if c := find(t, first, seiv1alpha1.ConditionSynced); c.Reason != "CatchingUp" {
 		t.Errorf("%+v", c)
 	}

@@ -1,0 +1,108 @@
+package poll
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+const (
+	// answerTimeout bounds one question: the agent answers from memory.
+	answerTimeout = 2 * time.Second
+	// maxAnswer bounds an answer, in bytes; it has some 300.
+	maxAnswer = 64 << 10
+)
+
+// silent is what is known of an agent that does not answer.
+var silent = wire.NodeStatus{Reason: "the agent beside seid does not answer"}
+
+// newClient follows no redirect and uses no proxy: an answer comes from the pod that was asked, or from nobody.
+func newClient() http.Client {
+	return http.Client{
+		Timeout:       answerTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy: nil, DialContext: (&net.Dialer{Timeout: answerTimeout}).DialContext,
+			DisableKeepAlives:      true, // ten thousand idle connections cost more than a handshake now and then
+			MaxResponseHeaderBytes: 8 << 10,
+		},
+	}
+}
+
+// ask returns what a pod's agent says, and whether it answered.
+func (p *Poller) ask(ctx context.Context, pod *corev1.Pod) (wire.NodeStatus, bool) {
+	address, err := p.address(pod)
+	if err != nil {
+		return silent, false
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/status", http.NoBody)
+	if err != nil {
+		return silent, false
+	}
+	response, err := p.http.Do(request)
+	if err != nil {
+		return silent, false
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answer wire.NodeStatus
+	if response.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&answer) != nil {
+		return silent, false
+	}
+	return answer, true
+}
+
+func (p *Poller) address(pod *corev1.Pod) (string, error) {
+	if p.Address != nil {
+		return p.Address(pod)
+	}
+	return agentAddress(pod.Status.PodIP)
+}
+
+// agentAddress is where the agent of a pod with that address listens. An address that is no pod's is an error: whoever can write a pod's
+// status must not have the operator call a service of the machine that it runs on.
+func agentAddress(ip string) (string, error) {
+	address, err := netip.ParseAddr(ip)
+	if err != nil {
+		return "", err
+	}
+	address = address.Unmap()
+	if address.IsLoopback() || address.IsUnspecified() || address.IsMulticast() || address.IsLinkLocalUnicast() || address.Zone() != "" {
+		return "", fmt.Errorf("%s is no pod's address", address)
+	}
+	return net.JoinHostPort(address.String(), strconv.Itoa(int(seid.AgentPort))), nil
+}
+
+// mayAnswer says whether the pod looks like one that runs a node: anybody can write a label.
+func mayAnswer(pod *corev1.Pod) bool {
+	controller := metav1.GetControllerOf(pod)
+	name := pod.Labels[seiv1alpha1.LabelNode]
+	return pod.Status.Phase == corev1.PodRunning && pod.Status.PodIP != "" && name != "" && pod.Name == name+"-0" &&
+		controller != nil && controller.Kind == "StatefulSet" && controller.Name == name
+}
+
+// belongs says whether the pod is that of this very SeiNode.
+func belongs(pod *corev1.Pod, node *seiv1alpha1.SeiNode) bool {
+	return node.UID != "" && pod.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID)
+}
+
+func ready(pod *corev1.Pod) bool {
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodReady {
+			return condition.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}

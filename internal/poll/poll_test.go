@@ -1,0 +1,318 @@
+package poll
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clocktesting "k8s.io/utils/clock/testing"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+)
+
+var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+func answer(changes ...func(*wire.NodeStatus)) wire.NodeStatus {
+	status := wire.NodeStatus{Ready: true, Answers: true, NodeID: "abc", Height: 1000, EarliestHeight: 1, Peers: 3}
+	for _, change := range changes {
+		change(&status)
+	}
+	return status
+}
+
+func atHeight(height int64) func(*wire.NodeStatus) {
+	return func(s *wire.NodeStatus) { s.Height, s.BlockAgeSeconds, s.Peers = height, 3, 9 }
+}
+
+func catchingUp(s *wire.NodeStatus) { s.CatchingUp = true }
+
+// podOf is the pod of a node, which runs.
+func podOf(name string, changes ...func(*corev1.Pod)) *corev1.Pod {
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "sei", Name: name + "-0", UID: types.UID("pod-" + name),
+			Labels:          map[string]string{seiv1alpha1.LabelNode: name, seiv1alpha1.LabelNodeUID: "node-" + name},
+			OwnerReferences: []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "StatefulSet", Name: name, UID: "set", Controller: ptr.To(true)}},
+		},
+		Status: corev1.PodStatus{Phase: corev1.PodRunning, PodIP: "192.0.2.1"},
+	}
+	for _, change := range changes {
+		change(pod)
+	}
+	return pod
+}
+
+func isReady(pod *corev1.Pod) {
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+}
+
+func nodeOf(name string) *seiv1alpha1.SeiNode {
+	return &seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Namespace: "sei", Name: name, UID: types.UID("node-" + name)}}
+}
+
+func cluster(t *testing.T, objects ...client.Object) client.WithWatch {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := errors.Join(corev1.AddToScheme(scheme), seiv1alpha1.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).WithStatusSubresource(&seiv1alpha1.SeiNode{}).Build()
+}
+
+// agent serves what it is told to say, and nothing while that is nil.
+func agent(t *testing.T, says *atomic.Pointer[wire.NodeStatus]) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if says.Load() == nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(says.Load())
+	}))
+	t.Cleanup(server.Close)
+	return strings.TrimPrefix(server.URL, "http://")
+}
+
+// TestANodeIsWokenOnlyByNews goes through a node's day: up, blocks, catching up, silence, back, and a height after ten minutes.
+func TestANodeIsWokenOnlyByNews(t *testing.T) {
+	var says atomic.Pointer[wire.NodeStatus]
+	url, pod := agent(t, &says), podOf("archive-0")
+	clock := clocktesting.NewFakePassiveClock(start)
+	p := New(cluster(t, pod, nodeOf("archive-0")), 10*time.Minute)
+	p.Clock, p.Address = clock, func(*corev1.Pod) (string, error) { return url, nil }
+	for _, step := range []struct {
+		name   string
+		says   *wire.NodeStatus
+		after  time.Duration
+		wakes  int
+		height int64
+	}{
+		{"the first answer", ptr.To(answer()), 0, 1, 1000},
+		{"a block", ptr.To(answer(atHeight(1001))), time.Second, 0, 1000},
+		{"a block, nine and a half minutes later", ptr.To(answer(atHeight(2000))), 570 * time.Second, 1, 2000},
+		{"another", ptr.To(answer(atHeight(2001))), time.Second, 0, 2000},
+		{"it falls behind", ptr.To(answer(atHeight(2002), catchingUp)), time.Second, 1, 2002},
+		{"it falls silent", nil, time.Second, 1, 0},
+		{"it stays silent", nil, time.Hour, 0, 0},
+		{"it is back", ptr.To(answer(atHeight(2003), catchingUp)), time.Second, 1, 2003},
+	} {
+		says.Store(step.says)
+		clock.SetTime(clock.Now().Add(step.after))
+		p.visit(t.Context(), client.ObjectKeyFromObject(pod))
+		if got := len(p.Changed); got != step.wakes {
+			t.Errorf("%s: woken %d times, wanted %d", step.name, got, step.wakes)
+		}
+		for range len(p.Changed) {
+			if object := (<-p.Changed).Object; object.GetNamespace() != "sei" || object.GetName() != "archive-0" {
+				t.Errorf("%s: woke %s/%s", step.name, object.GetNamespace(), object.GetName())
+			}
+		}
+		if status, known := p.Latest(pod); !known || status.Answers != (step.says != nil) || status.Height != step.height {
+			t.Errorf("%s: latest is %+v, %t", step.name, status, known)
+		}
+	}
+}
+
+func TestLatestIsOfThisVeryPod(t *testing.T) {
+	var says atomic.Pointer[wire.NodeStatus]
+	says.Store(ptr.To(answer()))
+	url, pod := agent(t, &says), podOf("archive-0")
+	live := cluster(t, pod, nodeOf("archive-0"))
+	p := New(live, 0)
+	p.Address = func(*corev1.Pod) (string, error) { return url, nil }
+	p.visit(t.Context(), client.ObjectKeyFromObject(pod))
+	successor := pod.DeepCopy()
+	successor.UID = "another"
+	if status, known := p.Latest(successor); known {
+		t.Errorf("a pod that nobody asked says %+v, as its predecessor did", status)
+	}
+	successor.Status.Phase = corev1.PodPending
+	if status, known := p.Latest(successor); !known || status.Answers {
+		t.Errorf("in a pod that does not run yet something says %+v (%t)", status, known)
+	}
+	if err := live.Delete(t.Context(), pod); err != nil {
+		t.Fatal(err)
+	}
+	p.discover(t.Context())
+	if _, known := p.Latest(pod); known {
+		t.Error("the words of a pod that is gone are kept")
+	}
+	var none *Poller
+	if _, known := none.Latest(pod); known {
+		t.Error("nobody knows something")
+	}
+}
+
+// TestOnlyPodsOfExistingSeiNodesAreAsked: the poller must be nobody's tool.
+func TestOnlyPodsOfExistingSeiNodesAreAsked(t *testing.T) {
+	label := func(key, value string) func(*corev1.Pod) {
+		return func(pod *corev1.Pod) { pod.Labels[key] = value }
+	}
+	for name, test := range map[string]struct {
+		change func(*corev1.Pod)
+		asked  bool
+	}{
+		"a node's pod":                   {func(*corev1.Pod) {}, true},
+		"of a SeiNode that is not there": {label(seiv1alpha1.LabelNode, "other"), false},
+		"of a namesake that is gone":     {label(seiv1alpha1.LabelNodeUID, "former"), false},
+		"of no StatefulSet":              {func(pod *corev1.Pod) { pod.OwnerReferences = nil }, false},
+		"of another StatefulSet":         {func(pod *corev1.Pod) { pod.OwnerReferences[0].Name = "other" }, false},
+		"of another kind":                {func(pod *corev1.Pod) { pod.OwnerReferences[0].Kind = "Job" }, false},
+		"of another name":                {func(pod *corev1.Pod) { pod.Name = "archive-0-7" }, false},
+		"it does not run":                {func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodPending }, false},
+		"it has no address":              {func(pod *corev1.Pod) { pod.Status.PodIP = "" }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod, asked := podOf("archive-0", test.change), false
+			p := New(cluster(t, pod, nodeOf("archive-0")), 0)
+			p.Address = func(*corev1.Pod) (string, error) {
+				asked = true
+				return "", errors.New("enough")
+			}
+			p.visit(t.Context(), client.ObjectKeyFromObject(pod))
+			if asked != test.asked {
+				t.Errorf("asked: %t", asked)
+			}
+		})
+	}
+}
+
+func TestAnAddressIsAPodsOrNone(t *testing.T) {
+	for ip, want := range map[string]string{
+		"10.1.2.3": "10.1.2.3:8090", "2001:db8::7": "[2001:db8::7]:8090", "::ffff:10.1.2.3": "10.1.2.3:8090",
+		"": "", "127.0.0.1": "", "::1": "", "0.0.0.0": "", "169.254.169.254": "", "fe80::1%eth0": "", "224.0.0.1": "", "example.com": "", "10.1.2.3:80/x": "",
+		"::ffff:127.0.0.1": "",
+	} {
+		if got, err := agentAddress(ip); got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v; wanted %q", ip, got, err, want)
+		}
+	}
+}
+
+// TestAnAnswerIsAnAnswerOrNone: no redirect is followed, 200 alone counts, and what is too long is cut, and so no JSON.
+func TestAnAnswerIsAnAnswerOrNone(t *testing.T) {
+	elsewhere := false
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere = true }))
+	defer target.Close()
+	for name, serve := range map[string]http.HandlerFunc{
+		"a redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target.URL, http.StatusFound) },
+		"202": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusAccepted)
+			_, _ = w.Write([]byte(`{"answers":true}`))
+		},
+		"no JSON": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) },
+		"too long": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"reason":%q,"answers":true}`, strings.Repeat("x", maxAnswer))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(serve)
+			defer server.Close()
+			p := New(nil, 0)
+			p.Address = func(*corev1.Pod) (string, error) { return strings.TrimPrefix(server.URL, "http://"), nil }
+			if got, answered := p.ask(t.Context(), podOf("a")); answered || got.Answers || got.Reason == "" {
+				t.Errorf("%+v, answered: %t", got, answered)
+			}
+		})
+	}
+	if elsewhere {
+		t.Error("a redirect was followed")
+	}
+	t.Setenv("HTTP_PROXY", target.URL)
+	if transport, is := New(nil, 0).http.Transport.(*http.Transport); !is || transport.Proxy != nil {
+		t.Error("a proxy of the environment would be asked")
+	}
+}
+
+func TestPause(t *testing.T) {
+	for name, test := range map[string]struct {
+		silences int
+		ready    bool
+		want     time.Duration
+	}{
+		"ready":             {0, true, 30 * time.Second},
+		"not ready":         {0, false, 10 * time.Second},
+		"the first silence": {1, true, 10 * time.Second},
+		"the third":         {3, false, 40 * time.Second},
+		"the thousandth":    {1000, false, 5 * time.Minute},
+	} {
+		if got := pause(test.silences, test.ready, "uid"); got > test.want || got < test.want*8/10 {
+			t.Errorf("%s: %s, wanted %s or up to a fifth less", name, got, test.want)
+		}
+	}
+	if pause(0, true, "a") == pause(0, true, "b") {
+		t.Error("all pods keep the same time")
+	}
+}
+
+// TestNewsAfterARestart: a status that shows the answer already is not written anew, and a fleet's heights do not come due at once.
+func TestNewsAfterARestart(t *testing.T) {
+	shown := &seiv1alpha1.NodeStatus{NodeID: "abc", Height: 900, EarliestHeight: 1}
+	told, since, _ := news(&acquaintance{pod: "x"}, answer(), shown, 10*time.Minute, start)
+	if told.Height != 900 || since.Equal(start) || start.Sub(since) > 10*time.Minute {
+		t.Errorf("height %d since %s", told.Height, since)
+	}
+	if told, _, _ := news(&acquaintance{pod: "x"}, answer(catchingUp), shown, 10*time.Minute, start); told.Height != 1000 {
+		t.Errorf("what the status does not show: height %d", told.Height)
+	}
+	_, other, _ := news(&acquaintance{pod: "y"}, answer(), shown, 10*time.Minute, start)
+	if other.Equal(since) {
+		t.Error("all heights come due at once")
+	}
+}
+
+func TestHeightsAloneAreNoNewsWhereTheyAreOff(t *testing.T) {
+	before := &acquaintance{pod: "x", told: ptr.To(answer()), since: start}
+	if _, _, isNews := news(before, answer(atHeight(2000)), nil, 0, start.Add(time.Hour)); isNews {
+		t.Error("it is")
+	}
+}
+
+// TestOneThousandSilentPodsDelayNobody: a zone is lost, and a healthy pod's news arrives long before all of the others were given up.
+func TestOneThousandSilentPodsDelayNobody(t *testing.T) {
+	const silents = 1000
+	gone := make(chan struct{})
+	hang := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-gone }))
+	defer hang.Close()
+	defer close(gone)
+	var says atomic.Pointer[wire.NodeStatus]
+	says.Store(ptr.To(answer()))
+	url := agent(t, &says)
+
+	objects := []client.Object{podOf("zzz", isReady), nodeOf("zzz")}
+	for i := range silents {
+		name := fmt.Sprintf("node-%03d", i)
+		objects = append(objects, podOf(name), nodeOf(name))
+	}
+	p, asked := New(cluster(t, objects...), 0), atomic.Int32{}
+	p.Address = func(pod *corev1.Pod) (string, error) {
+		if pod.Name == "zzz-0" {
+			return url, nil
+		}
+		asked.Add(1)
+		return strings.TrimPrefix(hang.URL, "http://"), nil
+	}
+	go func() { _ = p.Start(t.Context()) }()
+	for {
+		if woken := <-p.Changed; woken.Object.GetName() == "zzz" {
+			break
+		}
+	}
+	if got := asked.Load(); got > silents/2 {
+		t.Errorf("%d silent pods were asked before the one that answers", got)
+	}
+}
