@@ -9,7 +9,7 @@ VERSION ?= $(shell . hack/lib.sh && this_version)
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
 GENERATED := api config docs dist bundle bundle.Dockerfile go.mod go.sum
-NESTED := hack/image test/bundle test/chart test/localkube test/seid
+NESTED := hack/image test/bundle test/chart test/crd test/crd/1.31 test/crd/1.34 test/crd/1.37 test/localkube test/seid
 LDFLAGS = $(shell . hack/lib.sh && stamp $(VERSION))
 
 ##@ The two commands
