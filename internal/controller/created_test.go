@@ -72,10 +72,12 @@ var _ = Describe("A created claim", func() {
 		}).ShouldNot(Or(BeEmpty(), Equal(first)))
 
 		By("waiting for what else garbage collection has not taken yet")
-		expectReady(ctx, "archive", "False/Initializing", "ServiceNotOwned", "an earlier life of this node")
+		Eventually(ctx, func() []seiv1alpha1.PlannedTask { return node(ctx, "archive").Status.Plan.Tasks }).
+			Should(ContainElement(HaveField("Error", And(HavePrefix("ServiceNotOwned"), ContainSubstring("an earlier life of this node")))))
 		remove(ctx, get(ctx, "archive", &corev1.Service{}))
 		remove(ctx, get(ctx, "archive", &policyv1.PodDisruptionBudget{}))
-		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
+		Eventually(ctx, func() seiv1alpha1.PlanPhase { return node(ctx, "archive").Status.Plan.Phase }).Should(Equal(seiv1alpha1.PlanComplete))
+		Expect(metav1.IsControlledBy(get(ctx, "archive", &corev1.Service{}), node(ctx, "archive"))).To(BeTrue())
 	})
 
 	It("is never replaced by an empty one once it held data", func(ctx context.Context) {

@@ -222,3 +222,5 @@ func mountedClaims(spec corev1.PodSpec) []string {
 	slices.Sort(names)
 	return names
 }
+
+func resourceOf(text string) *resource.Quantity { return ptr.To(resource.MustParse(text)) }

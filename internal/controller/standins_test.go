@@ -80,7 +80,7 @@ func (s *standIns) bring(ctx context.Context, set *appsv1.StatefulSet, pod *core
 		return client.IgnoreNotFound(s.Delete(ctx, pod))
 	case wanted == 1 && pod == nil:
 		return client.IgnoreAlreadyExists(s.Create(ctx, podFrom(set, revision)))
-	case pod != nil && pod.Status.Phase == corev1.PodPending && pod.DeletionTimestamp == nil:
+	case pod != nil && pod.Status.Phase == corev1.PodPending && pod.DeletionTimestamp == nil && !strings.Contains(pod.Spec.Containers[0].Image, "stuck"):
 		if err := s.start(ctx, pod); err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (s *standIns) bring(ctx context.Context, set *appsv1.StatefulSet, pod *core
 	return client.IgnoreNotFound(s.Status().Update(ctx, set))
 }
 
-// start is the kubelet. A pod of a bad image runs and does not become ready.
+// start is the kubelet. A pod of a bad image runs and does not become ready; one of a stuck image is left to the test.
 func (s *standIns) start(ctx context.Context, pod *corev1.Pod) error {
 	ready := corev1.ConditionTrue
 	if strings.Contains(pod.Spec.Containers[0].Image, "bad") {

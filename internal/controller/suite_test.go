@@ -190,6 +190,23 @@ func (p *controlPlane) stop() error {
 
 // newManager builds the operator as cmd does, for all namespaces or for those, with another client if one is given.
 func newManager(config *rest.Config, metrics prometheus.Registerer, newClient client.NewClientFunc, namespaces ...string) (ctrl.Manager, error) {
+	return buildManager(config, metrics, newClient, testPlatform(), namespaces...)
+}
+
+// newManagerWith builds it with another configuration of the platform.
+func newManagerWith(config *rest.Config, metrics prometheus.Registerer, defaults platform.Config) (ctrl.Manager, error) {
+	return buildManager(config, metrics, nil, defaults)
+}
+
+func testPlatform() platform.Config {
+	config := platform.Default()
+	config.Images.Agent = "operator:test"
+	return config
+}
+
+func buildManager(config *rest.Config, metrics prometheus.Registerer, newClient client.NewClientFunc, defaults platform.Config, namespaces ...string) (
+	ctrl.Manager, error,
+) {
 	manager, err := ctrl.NewManager(config, ctrl.Options{
 		NewClient: newClient,
 		// More than one runs in this process.
@@ -202,16 +219,14 @@ func newManager(config *rest.Config, metrics prometheus.Registerer, newClient cl
 	if err != nil {
 		return nil, err
 	}
-	return manager, newReconciler(manager, metrics).SetupWithManager(context.Background(), manager, 16)
+	return manager, newReconciler(manager, metrics, defaults).SetupWithManager(context.Background(), manager, 16)
 }
 
-func newReconciler(manager ctrl.Manager, metrics prometheus.Registerer) *controller.Reconciler {
-	config := platform.Default()
-	config.Images.Agent = "operator:test"
+func newReconciler(manager ctrl.Manager, metrics prometheus.Registerer, defaults platform.Config) *controller.Reconciler {
 	return &controller.Reconciler{
 		Client:   manager.GetClient(),
 		Live:     manager.GetAPIReader(),
-		Platform: config,
+		Platform: defaults,
 		Events:   telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
 		Metrics:  telemetry.NewMetrics(metrics, "test"),
 		Clock:    clock.RealClock{},

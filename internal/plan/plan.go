@@ -95,6 +95,13 @@ func Updates(p *seiv1alpha1.Plan) bool {
 	return p != nil && slices.ContainsFunc(p.Tasks, func(t seiv1alpha1.PlannedTask) bool { return t.Type == seiv1alpha1.TaskReplacePod })
 }
 
+// Done says whether the plan has a task of that type, and it is complete.
+func Done(p *seiv1alpha1.Plan, kind seiv1alpha1.TaskType) bool {
+	return p != nil && slices.ContainsFunc(p.Tasks, func(t seiv1alpha1.PlannedTask) bool {
+		return t.Type == kind && t.Status == seiv1alpha1.TaskComplete
+	})
+}
+
 // Current returns the first task that is not done, nil if the plan is not Active.
 func Current(p *seiv1alpha1.Plan) *seiv1alpha1.PlannedTask {
 	if p == nil || p.Phase != seiv1alpha1.PlanActive {

@@ -80,8 +80,11 @@ func keyTrouble(in Input) *condition {
 
 func notMade(in Input) *condition {
 	s := in.Scope
-	if s.Set != nil {
+	switch current := s.Node.Status.Plan; {
+	case s.Set != nil:
 		return nil
+	case plan.Done(current, seiv1alpha1.TaskApplyStatefulSet):
+		return starting(in) // it was made a moment ago
 	}
 	if current := plan.Current(s.Node.Status.Plan); current != nil && current.Error != "" {
 		return notReady(seiv1alpha1.ReasonInitializing, "%s", current.Error)
@@ -124,8 +127,8 @@ func update(in Input) *condition {
 	switch {
 	case s.Err != nil:
 		return nil
-	case s.Set == nil:
-		return no(kind, seiv1alpha1.ReasonNotStarted, "there is no workload yet")
+	case s.Set == nil || current != nil && !plan.Updates(s.Node.Status.Plan):
+		return no(kind, seiv1alpha1.ReasonNotStarted, "the node is being brought up; there is nothing to update yet")
 	case plan.Updates(s.Node.Status.Plan) && current != nil:
 		return yes(kind, seiv1alpha1.ReasonUpdating, "%s", underWay(current))
 	case s.Differs() && planFailed(in) != nil:

@@ -4,6 +4,7 @@
 package status
 
 import (
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -102,9 +103,9 @@ func signingSecret(s *task.Scope) string {
 	return s.Node.Status.SigningSecret
 }
 
-// currentImage is the image that seid last ran with.
+// currentImage is the image that seid last ran with: that of a pod in which it has started.
 func currentImage(s *task.Scope) string {
-	if s.Pod == nil {
+	if s.Pod == nil || !workload.PodReady(s.Pod) && !started(s.Pod) {
 		return s.Node.Status.CurrentImage
 	}
 	for _, container := range s.Pod.Spec.Containers {
@@ -113,6 +114,12 @@ func currentImage(s *task.Scope) string {
 		}
 	}
 	return s.Node.Status.CurrentImage
+}
+
+func started(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.ContainerStatuses, func(c corev1.ContainerStatus) bool {
+		return c.Name == workload.ContainerSeid && (c.State.Running != nil || c.State.Terminated != nil || c.LastTerminationState.Terminated != nil)
+	})
 }
 
 // importReady follows the imported claim, also after the node runs. A node that imports nothing has none.

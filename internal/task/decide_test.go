@@ -161,6 +161,7 @@ func TestReady(t *testing.T) {
 		"terminating":                    {with(made, fixture.Pod(fixture.Stopping)), false},
 		"ready, another image is wanted": {with(made, running, fixture.NewImage), false},
 		"ready, of an older template":    {with(made, outdated), false},
+		"ready, the new spec is unseen":  {with(made, outdated, fixture.Unseen), false},
 		"ready, the Service is gone":     {with(made, running, fixture.Gone(service)), true},
 		"ready, the set was edited":      {with(made, running, editSet), true},
 		"ready, of nobody's set":         {with(running), false},

@@ -125,13 +125,12 @@ func setMark(set *appsv1.StatefulSet, mark string) {
 	set.Spec.Template.Annotations = annotations
 }
 
-// PodOutdated says whether the pod was made from another template than the StatefulSet's newest, ready or not. Unknown while the
-// StatefulSet's controller has not seen its newest spec: it would make the same pod again.
+// PodOutdated says whether the pod was made from another template than the StatefulSet's newest, ready or not.
 func PodOutdated(pod *corev1.Pod, set *appsv1.StatefulSet) bool {
-	return pod != nil && set != nil && Observed(set) && Mark(pod) != Mark(&set.Spec.Template)
+	return pod != nil && set != nil && Mark(pod) != Mark(&set.Spec.Template)
 }
 
-// Observed says whether the StatefulSet's status speaks of its newest spec.
+// Observed says whether the StatefulSet's controller has seen its newest spec: before that it would make a pod of the old one again.
 func Observed(set *appsv1.StatefulSet) bool { return set.Status.ObservedGeneration >= set.Generation }
 
 // PodReady says whether the pod passes its readiness probe and is not stopping.

