@@ -49,6 +49,13 @@ type DataVolumeSpec struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Deletion Policy",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:Delete","urn:alm:descriptor:com.tectonic.ui:select:Retain"}
 	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// inspection says what becomes of a volume whose content does not fit the node: Enforce (the default) keeps the pod from
+	// starting and leaves the volume as it is; Warn reports the defect and starts.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Inspection",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:Enforce","urn:alm:descriptor:com.tectonic.ui:select:Warn"}
+	Inspection *InspectionPolicy `json:"inspection,omitempty"`
 }
 
 // DataVolumeImport names the claim to adopt.
@@ -62,13 +69,6 @@ type DataVolumeImport struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Claim",xDescriptors={"urn:alm:descriptor:io.kubernetes:PersistentVolumeClaim"}
 	PVCName string `json:"pvcName,omitempty"`
-
-	// inspection says what becomes of a volume whose content does not fit the node: Enforce (the default) keeps the pod from
-	// starting and leaves the volume as it is; Warn reports the defect and starts.
-	//
-	// +optional
-	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Inspection",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:Enforce","urn:alm:descriptor:com.tectonic.ui:select:Warn"}
-	Inspection *InspectionPolicy `json:"inspection,omitempty"`
 }
 
 // InspectionPolicy says what becomes of a volume whose content does not fit the node.

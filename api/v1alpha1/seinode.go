@@ -46,11 +46,10 @@ func (n *SeiNode) SigningSecret() string {
 
 // InspectionPolicy returns what becomes of a volume whose content does not fit the node.
 func (n *SeiNode) InspectionPolicy() InspectionPolicy {
-	source := n.Volume().Import
-	if source == nil || source.Inspection == nil {
-		return InspectionEnforce
+	if policy := n.Volume().Inspection; policy != nil {
+		return *policy
 	}
-	return *source.Inspection
+	return InspectionEnforce
 }
 
 // Written returns the digest of the object of that kind after the operator's last write, "" where none is known.

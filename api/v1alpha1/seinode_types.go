@@ -157,6 +157,7 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(k, size(self[k]) <= 1024)",message="a value of spec.overrides may have 1024 characters at the most"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k.replace('.', '_').replace('-', '_') in ['api_address','chain_id','consensus_wal_file','db_dir','evm_http_port','evm_ws_port','genesis_file','grpc_address','grpc_web_address','home','instrumentation_prometheus','instrumentation_prometheus_listen_addr','mode','node_key_file','p2p_laddr','priv_validator_key_file','priv_validator_state_file','receipt_store_db_directory','rpc_laddr','state_commit_sc_directory','state_store_ss_db_directory','state_sync_snapshot_directory','statesync_temp_dir','wasm_dir']))",message="spec.overrides must not set what the operator owns: paths, the mode, key and state files, and the addresses that the Service names (home, mode, db-dir, chain-id, genesis-file, node-key-file, rpc.laddr, p2p.laddr, api.address, grpc.address, grpc-web.address, evm.http_port, evm.ws_port, instrumentation.*, consensus.wal-file, priv-validator.key-file, priv-validator.state-file and the stores' directories)"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k.replace('.', '_').replace('-', '_') in ['p2p_persistent_peers','p2p_external_address']))",message="spec.overrides must not set p2p.persistent-peers or p2p.external-address: use spec.peers and spec.externalAddress"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, self.exists_one(j, j.replace('.', '_').replace('-', '_') == k.replace('.', '_').replace('-', '_')))",message="spec.overrides has one setting in two spellings: seid takes rpc_laddr, rpc-laddr and rpc.laddr for one; keep one of them"
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Overrides",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Overrides map[string]string `json:"overrides,omitempty"`
 
@@ -186,6 +187,34 @@ type SeiNodeSpec struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Affinity",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Affinity *corev1.Affinity `json:"affinity,omitempty"`
+
+	// topologySpreadConstraints spread the pods of several nodes over machines or zones. Absent, the platform's default. A change replaces
+	// the pod.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Topology Spread Constraints",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	TopologySpreadConstraints []corev1.TopologySpreadConstraint `json:"topologySpreadConstraints,omitempty"`
+
+	// priorityClassName is the class that says which pods give way to this one. Absent, the platform's default. A change replaces the pod.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Priority Class",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:text"}
+	PriorityClassName *string `json:"priorityClassName,omitempty"`
+
+	// serviceAccountName is the ServiceAccount that the pod runs as, for example to pull its image; its token is not mounted. Absent, the
+	// namespace's default. A change replaces the pod.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Service Account",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:io.kubernetes:ServiceAccount"}
+	ServiceAccountName *string `json:"serviceAccountName,omitempty"`
 
 	// podLabels are added to the pod. Keys under sei.io/ and app.kubernetes.io/ are the operator's own.
 	//
@@ -258,11 +287,14 @@ type SecretReference struct {
 
 // GenesisSpec names where the chain's genesis file comes from.
 type GenesisSpec struct {
-	// configMapRef names a ConfigMap in the SeiNode's namespace whose data key genesis.json is the file.
+	// configMapName is the name of a ConfigMap in the SeiNode's namespace whose data key genesis.json is the file.
 	//
 	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="ConfigMap",xDescriptors={"urn:alm:descriptor:io.kubernetes:ConfigMap"}
-	ConfigMapRef *corev1.LocalObjectReference `json:"configMapRef,omitempty"`
+	ConfigMapName string `json:"configMapName,omitempty"`
 }
 
 // SeedSpec are the settings of a seed. There are none yet.

@@ -185,12 +185,12 @@ type InspectionStatus struct {
 
 // NodeStatus is what seid says of itself.
 type NodeStatus struct {
-	// nodeID is the node's ID among its peers, 40 hexadecimal digits.
+	// nodeId is the node's ID among its peers, 40 hexadecimal digits.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Node ID"
-	NodeID string `json:"nodeID,omitempty"`
+	NodeID string `json:"nodeId,omitempty"`
 
 	// height is the last block, as of the last transition or coarse step.
 	//

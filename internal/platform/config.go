@@ -17,6 +17,17 @@ type Config struct {
 	Scheduling Scheduling
 	// Images applies to every pod.
 	Images Images
+	// Containers are the resources of the operator's own containers in every pod.
+	Containers Containers
+}
+
+// Containers are the resources of the containers beside seid's. All of them are set, so that a namespace with a quota on requests and
+// limits takes the pod.
+type Containers struct {
+	// Home runs `seid init` into scratch space.
+	Home corev1.ResourceRequirements
+	// Agent is that of inspect, of prepare and of the sidecar: a program that reads a few small files and answers a probe.
+	Agent corev1.ResourceRequirements
 }
 
 // ModeDefaults are the defaults of one mode.
@@ -34,6 +45,9 @@ type Scheduling struct {
 	NodeSelector map[string]string   `json:"nodeSelector,omitempty"`
 	Tolerations  []corev1.Toleration `json:"tolerations,omitempty"`
 	Affinity     *corev1.Affinity    `json:"affinity,omitempty"`
+
+	TopologySpreadConstraints []corev1.TopologySpreadConstraint `json:"topologySpreadConstraints,omitempty"`
+	PriorityClassName         string                            `json:"priorityClassName,omitempty"`
 }
 
 // Images says how images are pulled.
@@ -61,7 +75,17 @@ func Default() Config {
 	for mode, size := range builtinSizes {
 		modes[mode] = ModeDefaults{Size: resource.MustParse(size)}
 	}
-	return Config{Modes: modes}
+	return Config{Modes: modes, Containers: Containers{
+		Home:  requirements("100m", "256Mi", "1", "1Gi"),
+		Agent: requirements("10m", "32Mi", "500m", "128Mi"),
+	}}
+}
+
+func requirements(cpu, memory, maxCPU, maxMemory string) corev1.ResourceRequirements {
+	return corev1.ResourceRequirements{
+		Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse(memory)},
+		Limits:   corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(maxCPU), corev1.ResourceMemory: resource.MustParse(maxMemory)},
+	}
 }
 
 // Required returns the capacity that the node's volume must have: spec.dataVolume.size, else its mode's default.

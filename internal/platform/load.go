@@ -28,6 +28,12 @@ type file struct {
 	Modes      map[seiv1alpha1.Mode]modeFile `json:"modes,omitempty"`
 	Scheduling Scheduling                    `json:"scheduling,omitempty"`
 	Images     Images                        `json:"images,omitempty"`
+	Containers containersFile                `json:"containers,omitempty"`
+}
+
+type containersFile struct {
+	Home  resourcesFile `json:"home,omitempty"`
+	Agent resourcesFile `json:"agent,omitempty"`
 }
 
 // scalar takes a YAML string or number as it was written, so that `cpu: 16` is as good as `cpu: "16"`.
@@ -110,6 +116,9 @@ func (f file) resolve() (Config, field.ErrorList) {
 	config, modes := Default(), field.NewPath("modes")
 	config.Scheduling, config.Images = f.Scheduling, f.Images
 	problems := f.Images.validate(field.NewPath("images"))
+	containers := field.NewPath("containers")
+	config.Containers.Home = f.Containers.Home.resolve(config.Containers.Home, containers.Child("home"), &problems)
+	config.Containers.Agent = f.Containers.Agent.resolve(config.Containers.Agent, containers.Child("agent"), &problems)
 	for _, mode := range slices.Sorted(maps.Keys(f.Modes)) {
 		defaults, known := config.Modes[mode]
 		if !known {
@@ -131,9 +140,19 @@ func (m modeFile) resolve(defaults ModeDefaults, path *field.Path) (ModeDefaults
 			problems = append(problems, field.Invalid(path.Child("size"), string(m.Size), "must be above zero"))
 		}
 	}
-	defaults.Resources.Requests = parseQuantities(m.Resources.Requests, path.Child("resources", "requests"), &problems)
-	defaults.Resources.Limits = parseQuantities(m.Resources.Limits, path.Child("resources", "limits"), &problems)
+	defaults.Resources = m.Resources.resolve(defaults.Resources, path.Child("resources"), &problems)
 	return defaults, problems
+}
+
+// resolve takes the place of the defaults as far as the file says anything: of the requests, and of the limits.
+func (r resourcesFile) resolve(defaults corev1.ResourceRequirements, path *field.Path, problems *field.ErrorList) corev1.ResourceRequirements {
+	if requests := parseQuantities(r.Requests, path.Child("requests"), problems); requests != nil {
+		defaults.Requests = requests
+	}
+	if limits := parseQuantities(r.Limits, path.Child("limits"), problems); limits != nil {
+		defaults.Limits = limits
+	}
+	return defaults
 }
 
 func parseQuantities(values map[corev1.ResourceName]scalar, path *field.Path, problems *field.ErrorList) corev1.ResourceList {

@@ -37,9 +37,17 @@ scheduling:
       requiredDuringSchedulingIgnoredDuringExecution:
         nodeSelectorTerms:
         - matchExpressions: [{key: zone, operator: In, values: [a]}]
+  topologySpreadConstraints:
+  - {maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}
+  priorityClassName: nodes
 images:
   pullPolicy: IfNotPresent
   pullSecrets: [{name: registry}]
+containers:
+  home:
+    requests: {cpu: 200m, memory: 512Mi}
+  agent:
+    limits: {cpu: 1, memory: 256Mi}
 `
 
 func TestTheBuiltInSizesAreThoseOfTheContract(t *testing.T) {
@@ -98,6 +106,10 @@ func TestParseTakesEveryField(t *testing.T) {
 			}}},
 		}},
 	}
+	want.Scheduling.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{MaxSkew: 1, TopologyKey: "zone", WhenUnsatisfiable: "DoNotSchedule"}}
+	want.Scheduling.PriorityClassName = "nodes"
+	want.Containers.Home.Requests = corev1.ResourceList{"cpu": resource.MustParse("200m"), "memory": resource.MustParse("512Mi")}
+	want.Containers.Agent.Limits = corev1.ResourceList{"cpu": resource.MustParse("1"), "memory": resource.MustParse("256Mi")}
 	want.Images = platform.Images{PullPolicy: "IfNotPresent", PullSecrets: []corev1.LocalObjectReference{{Name: "registry"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)

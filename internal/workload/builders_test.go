@@ -27,11 +27,13 @@ func everything(s *seiv1alpha1.SeiNodeSpec) {
 	s.NodeSelector = map[string]string{"disk": "nvme"}
 	s.Tolerations = []corev1.Toleration{{Key: "sei", Operator: corev1.TolerationOpExists}}
 	s.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{}}
+	s.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{MaxSkew: 1, TopologyKey: "zone", WhenUnsatisfiable: corev1.DoNotSchedule}}
+	s.PriorityClassName, s.ServiceAccountName = ptr.To("critical"), ptr.To("sei")
 	s.PodLabels = map[string]string{"team": "data"}
 	s.PodAnnotations = map[string]string{"note": "mine"}
 	s.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "own"}}
 	s.TerminationGracePeriodSeconds = ptr.To[int64](600)
-	s.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapRef: &corev1.LocalObjectReference{Name: "genesis"}}
+	s.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapName: "genesis"}
 	s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node-key"}
 	s.Peers, s.ExternalAddress = []string{"a@b:1"}, ptr.To("c:2")
 	s.Overrides = map[string]string{"p2p.max-connections": "200"}
@@ -49,6 +51,9 @@ func platformWide() platform.Config {
 		NodeSelector: map[string]string{"pool": "sei"},
 		Tolerations:  []corev1.Toleration{{Key: "pool", Operator: corev1.TolerationOpExists}},
 		Affinity:     &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{}},
+
+		TopologySpreadConstraints: []corev1.TopologySpreadConstraint{{MaxSkew: 2, TopologyKey: "machine", WhenUnsatisfiable: corev1.ScheduleAnyway}},
+		PriorityClassName:         "nodes",
 	}
 	config.Images = platform.Images{Agent: "operator:v1", PullPolicy: corev1.PullAlways, PullSecrets: []corev1.LocalObjectReference{{Name: "platform"}}}
 	return config

@@ -2,9 +2,9 @@ package workload
 
 import (
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
@@ -35,8 +35,10 @@ const agentProgram = "/seinode-agent"
 
 // homeContainer overwrites nothing but its own scratch folder, which outlives a restart of the container.
 func homeContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
-	return seidImage(ContainerHome, node, config, []corev1.VolumeMount{scratchMount()},
+	home := seidImage(ContainerHome, node, config, []corev1.VolumeMount{scratchMount()},
 		"init", node.Name, "--chain-id", node.Spec.ChainID, "--mode", InitMode(node.Mode()), "--home", seid.ScratchHome, "--overwrite")
+	home.Resources = config.Containers.Home
+	return home
 }
 
 func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
@@ -97,10 +99,11 @@ func seidContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Con
 // goroutines come after it (seid v6.6.2).
 var lastWordsFirst = corev1.EnvVar{Name: "GOTRACEBACK", Value: "none"}
 
+// environment brings the settings to seid as they were written: Kubernetes would expand $(X), and take $$ for $.
 func environment(node *seiv1alpha1.SeiNode) []corev1.EnvVar {
 	var env []corev1.EnvVar
 	for _, setting := range Settings(node) {
-		env = append(env, corev1.EnvVar{Name: setting.Variable(), Value: setting.Value})
+		env = append(env, corev1.EnvVar{Name: setting.Variable(), Value: strings.ReplaceAll(setting.Value, "$", "$$")})
 	}
 	return env
 }
@@ -124,16 +127,8 @@ func seidImage(name string, node *seiv1alpha1.SeiNode, config platform.Config, m
 func agentImage(name string, config platform.Config, mounts []corev1.VolumeMount, args ...string) corev1.Container {
 	return corev1.Container{
 		Name: name, Image: config.Images.Agent, ImagePullPolicy: config.Images.PullPolicy, Command: []string{agentProgram}, Args: args,
-		VolumeMounts: mounts, SecurityContext: containerSecurity(), Resources: agentResources(),
+		VolumeMounts: mounts, SecurityContext: containerSecurity(), Resources: config.Containers.Agent,
 		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
-	}
-}
-
-// agentResources hold a program that reads a few small files and answers a probe.
-func agentResources() corev1.ResourceRequirements {
-	return corev1.ResourceRequirements{
-		Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("32Mi")},
-		Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("128Mi")},
 	}
 }
 

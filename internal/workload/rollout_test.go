@@ -71,8 +71,17 @@ var removals = map[string]func(*seiv1alpha1.SeiNodeSpec){
 	"pull secrets":     func(s *seiv1alpha1.SeiNodeSpec) { s.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "s"}} },
 	"grace period":     func(s *seiv1alpha1.SeiNodeSpec) { s.TerminationGracePeriodSeconds = ptr.To[int64](60) },
 	"external address": func(s *seiv1alpha1.SeiNodeSpec) { s.ExternalAddress = ptr.To("a:1") },
-	"override":         func(s *seiv1alpha1.SeiNodeSpec) { s.Overrides = map[string]string{"p2p.max-connections": "5"} },
-	"peer":             func(s *seiv1alpha1.SeiNodeSpec) { s.Peers = []string{"a@b:1"} },
+	"topology spread": func(s *seiv1alpha1.SeiNodeSpec) {
+		s.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{MaxSkew: 1}}
+	},
+	"priority class":  func(s *seiv1alpha1.SeiNodeSpec) { s.PriorityClassName = ptr.To("high") },
+	"service account": func(s *seiv1alpha1.SeiNodeSpec) { s.ServiceAccountName = ptr.To("sei") },
+	"genesis":         func(s *seiv1alpha1.SeiNodeSpec) { s.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapName: "g"} },
+	"policy": func(s *seiv1alpha1.SeiNodeSpec) {
+		s.DataVolume = &seiv1alpha1.DataVolumeSpec{Inspection: ptr.To(seiv1alpha1.InspectionWarn)}
+	},
+	"override": func(s *seiv1alpha1.SeiNodeSpec) { s.Overrides = map[string]string{"p2p.max-connections": "5"} },
+	"peer":     func(s *seiv1alpha1.SeiNodeSpec) { s.Peers = []string{"a@b:1"} },
 }
 
 // TestWhatTheSpecNoLongerSaysIsGone, rolls the pod once, and is then at rest.

@@ -1,6 +1,8 @@
 package workload
 
 import (
+	"cmp"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -52,6 +54,9 @@ func podTemplate(node *seiv1alpha1.SeiNode, claimName string, config platform.Co
 			NodeSelector:                  nodeSelector(node, config),
 			Tolerations:                   orDefault(node.Spec.Tolerations, config.Scheduling.Tolerations),
 			Affinity:                      affinity(node, config),
+			TopologySpreadConstraints:     orDefault(node.Spec.TopologySpreadConstraints, config.Scheduling.TopologySpreadConstraints),
+			PriorityClassName:             cmp.Or(ptr.Deref(node.Spec.PriorityClassName, ""), config.Scheduling.PriorityClassName),
+			ServiceAccountName:            ptr.Deref(node.Spec.ServiceAccountName, ""),
 			InitContainers: []corev1.Container{
 				homeContainer(node, config), inspectContainer(node, config), prepareContainer(node, config), agentContainer(node, config),
 			},

@@ -2,10 +2,12 @@ package workload_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
@@ -267,4 +269,51 @@ func TestTheServiceIsHeadlessAndShowsANodeThatCatchesUp(t *testing.T) {
 	if spec.ClusterIP != corev1.ClusterIPNone || !spec.PublishNotReadyAddresses {
 		t.Errorf("clusterIP %q, publishNotReadyAddresses %t", spec.ClusterIP, spec.PublishNotReadyAddresses)
 	}
+}
+
+// TestEveryContainerHasRequestsAndLimits, so that a namespace with a quota on both takes the pod of a node whose own are set.
+func TestEveryContainerHasRequestsAndLimits(t *testing.T) {
+	all := corev1.ResourceList{"cpu": resource.MustParse("8"), "memory": resource.MustParse("64Gi")}
+	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {
+		pod := podOf(mode, func(s *seiv1alpha1.SeiNodeSpec) {
+			s.Resources = &corev1.ResourceRequirements{Requests: all, Limits: all}
+		})
+		for _, container := range append(pod.InitContainers, pod.Containers...) {
+			for _, name := range []corev1.ResourceName{"cpu", "memory"} {
+				if container.Resources.Requests.Name(name, resource.DecimalSI).IsZero() || container.Resources.Limits.Name(name, resource.DecimalSI).IsZero() {
+					t.Errorf("container %s has no request or no limit of %s: %+v", container.Name, name, container.Resources)
+				}
+			}
+		}
+	})
+}
+
+// TestAValueReachesSeidAsItWasWritten: Kubernetes takes $$ for $, and $(X) for the variable X.
+func TestAValueReachesSeidAsItWasWritten(t *testing.T) {
+	for _, value := range []string{"plain", "$(HOME)", "$$(HOME)", "a$b", "$", "$$", "price: 5$ (each)"} {
+		pod := podOf(archive, func(s *seiv1alpha1.SeiNodeSpec) { s.Overrides = map[string]string{"moniker": value} })
+		for _, one := range pod.Containers[0].Env {
+			if one.Name == "SEID_MONIKER" && expanded(one.Value) != value {
+				t.Errorf("%q is %q in the pod, and so %q in the container", value, one.Value, expanded(one.Value))
+			}
+		}
+	}
+}
+
+// expanded is what Kubernetes makes of a value, where no variable is known: $$ becomes $, and $(X)
+// stands for a variable that may exist, which is why none may be left.
+func expanded(value string) string {
+	var out strings.Builder
+	for i := 0; i < len(value); i++ {
+		switch {
+		case value[i] == '$' && i+1 < len(value) && value[i+1] == '$':
+			out.WriteByte('$')
+			i++
+		case value[i] == '$' && i+1 < len(value) && value[i+1] == '(':
+			return "expanded: " + value
+		default:
+			out.WriteByte(value[i])
+		}
+	}
+	return out.String()
 }

@@ -30,7 +30,7 @@ func volumes(node *seiv1alpha1.SeiNode, claimName string) []corev1.Volume {
 	}
 	if node.Spec.Genesis != nil {
 		all = append(all, corev1.Volume{Name: genesisVolume, VolumeSource: corev1.VolumeSource{
-			ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: *node.Spec.Genesis.ConfigMapRef},
+			ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: node.Spec.Genesis.ConfigMapName}},
 		}})
 	}
 	if name := node.SigningSecret(); name != "" {

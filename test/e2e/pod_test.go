@@ -128,7 +128,7 @@ func following(ctx context.Context, name, chain string) *seiv1alpha1.SeiNode {
 	fresh := creating(name)
 	fresh.Spec.Archive, fresh.Spec.FullNode = nil, &seiv1alpha1.FullNodeSpec{}
 	fresh.Spec.DataVolume.Size = ptr.To(resource.MustParse("1Gi"))
-	fresh.Spec.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapRef: &corev1.LocalObjectReference{Name: "genesis"}}
+	fresh.Spec.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapName: "genesis"}
 	fresh.Spec.Peers = []string{fmt.Sprintf("%s@devnet.%s.svc.cluster.local:26656", nodeID(ctx, chain, "devnet"), chain)}
 	return fresh
 }
