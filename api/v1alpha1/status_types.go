@@ -92,6 +92,7 @@ type SeiNodeStatus struct {
 	// +listType=map
 	// +listMapKey=kind
 	// +kubebuilder:validation:MaxItems=16
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Children"
 	Children []ChildStatus `json:"children,omitempty"`
 
 	// node is what seid says of itself, through the agent beside it. It is written on transitions and in coarse steps, never

@@ -157,7 +157,7 @@ func TestSchemaOfTheConfigurationIsTheManagers(t *testing.T) {
 	if err := yaml.Unmarshal(data, &config); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range [][]string{{}, {"modes"}, {"modes", "archive"}, {"modes", "archive", "resources"}, {"scheduling"}, {"images"}} {
+	for _, path := range [][]string{{}, {"modes"}, {"modes", "archive"}, {"modes", "archive", "resources"}, {"scheduling"}, {"images"}, {"containers"}, {"containers", "home"}} {
 		known := platformAt(path)
 		there, _, _ := unstructured.NestedMap(config, path...)
 		for name := range known {

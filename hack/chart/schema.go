@@ -28,9 +28,13 @@ var (
 	// platformSchema is what the manager takes in the file of --config (internal/platform).
 	mode           = fields(schema{"storageClassName": text, "size": quantity, "resources": resources})
 	platformSchema = fields(schema{
-		"modes":      fields(schema{"fullNode": mode, "archive": mode, "validator": mode, "seed": mode}),
-		"scheduling": fields(schema{"nodeSelector": mapOf(text), "tolerations": arrayOf(toleration), "affinity": anything}),
+		"modes": fields(schema{"fullNode": mode, "archive": mode, "validator": mode, "seed": mode}),
+		"scheduling": fields(schema{
+			"nodeSelector": mapOf(text), "tolerations": arrayOf(toleration), "affinity": anything,
+			"topologySpreadConstraints": arrayOf(anything), "priorityClassName": text,
+		}),
 		"images":     fields(schema{"agent": text, "pullPolicy": oneOf(pullPolicies...), "pullSecrets": arrayOf(strict("name"))}),
+		"containers": fields(schema{"home": resources, "agent": resources}),
 	})
 )
 

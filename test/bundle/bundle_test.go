@@ -58,7 +58,7 @@ var checks = []check{
 
 	{"volumes are only read", volumesAreOnlyRead},
 	{"claims are never updated", claimsAreNeverUpdated},
-	{"secrets are read one by one", secretsAreReadOneByOne},
+	{"secrets are not read", secretsAreNotRead},
 	{"no right is a wildcard", noRightIsAWildcard},
 	{"cluster-wide rights are few", clusterRightsAreFew},
 

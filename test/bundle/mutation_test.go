@@ -44,7 +44,10 @@ var mutations = []struct {
 	{"no watch on volumes", revoke("persistentvolumes", "watch"), []string{"volumes are only read"}},
 	{"update on claims", grant("persistentvolumeclaims", "update"), []string{"claims are never updated"}},
 	{"deletecollection on claims", grant("persistentvolumeclaims", "deletecollection"), []string{"claims are never updated"}},
-	{"list on secrets", grant("secrets", "list"), []string{"secrets are read one by one"}},
+	{"get on secrets", edit(func(c *csv) {
+		rules := &c.Spec.InstallStrategy.StrategySpec.Permissions[0].Rules
+		*rules = append(*rules, rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}})
+	}), []string{"secrets are not read"}},
 	{"any verb on pods", grant("pods", "*"), []string{"no right is a wildcard"}},
 	{"pods of the whole cluster", edit(func(c *csv) {
 		rules := &c.Spec.InstallStrategy.StrategySpec.ClusterPermissions[0].Rules
