@@ -27,13 +27,17 @@ test: unit nested ## Run every test that needs no cluster: rules, the CRD and th
 help: ## Show this list.
 	@awk 'BEGIN {FS = ":.*##"} /^[a-zA-Z0-9_-]+:.*?##/ {printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2} /^##@/ {printf "\n%s\n", substr($$0, 5)}' $(MAKEFILE_LIST)
 
-.PHONY: generate
-generate: ## Regenerate deep copies, the CRD, RBAC and the API reference.
-	bin=$$($(BUILD) hack/tools/generate controller-gen crd-ref-docs) && \
-	$$bin/controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/... && \
+.PHONY: manifests
+manifests: ## Regenerate the CRD and RBAC.
+	bin=$$($(BUILD) hack/tools/generate controller-gen) && \
 	$$bin/controller-gen crd paths=./api/... output:crd:dir=config/crd/bases && \
 	$$bin/controller-gen rbac:roleName=manager-role paths=./internal/controller output:rbac:dir=config/rbac && \
-	$$bin/controller-gen rbac:roleName=volume-reader-role paths=./internal/storage output:rbac:stdout >config/rbac/volume_reader_role.yaml && \
+	$$bin/controller-gen rbac:roleName=volume-reader-role paths=./internal/storage output:rbac:stdout >config/rbac/volume_reader_role.yaml
+
+.PHONY: generate
+generate: manifests ## Regenerate all of it: the CRD, RBAC, deep copies and the API reference.
+	bin=$$($(BUILD) hack/tools/generate controller-gen crd-ref-docs) && \
+	$$bin/controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/... && \
 	$$bin/crd-ref-docs --source-path=api --config=hack/api-reference.yaml --renderer=markdown --output-path=docs/api.md --log-level=ERROR
 
 .PHONY: fmt
@@ -79,6 +83,8 @@ fuzz: ## Fuzz the pure rules, a minute each.
 	go test -run=NONE -fuzz=FuzzParse -fuzztime=60s ./internal/platform
 	go test -run=NONE -fuzz=FuzzInspect -fuzztime=60s ./internal/agent/inspect
 	go test -run=NONE -fuzz=FuzzAnswers -fuzztime=60s ./internal/agent/serve
+	go test -run=NONE -fuzz=FuzzBound -fuzztime=60s ./internal/verdict
+	go test -run=NONE -fuzz=FuzzNoTextFreezesTheStatus -fuzztime=60s ./internal/status
 
 .PHONY: bench
 bench: envtest ## Print how fast a bound claim is noticed, with 200 SeiNodes waiting, and what a look at 100,000 files costs.
@@ -156,16 +162,50 @@ chart: generate ## Regenerate the Helm chart in dist/chart.
 	{ $$kustomize build config/default && echo --- && $$kustomize build config/optional; } | \
 	go run ./hack/chart -o dist/chart -version=$(if $(filter command,$(origin VERSION)),$(VERSION))
 
-##@ Elsewhere
+##@ Your own cluster, as with any Operator SDK project
 
-.PHONY: docker-build
-docker-build: ## Build the operator's image with Docker. IMG names it.
-	docker build --build-arg VERSION=$(VERSION) -t $${IMG:-ghcr.io/seinode/seinode-operator:$(VERSION)} .
+IMG ?= ghcr.io/seinode/seinode-operator:$(VERSION)
+BUNDLE_IMG ?= ghcr.io/seinode/seinode-operator-bundle:$(VERSION)
+CATALOG_IMG ?= ghcr.io/seinode/seinode-operator-catalog:$(VERSION)
+KUSTOMIZE = $$($(BUILD) hack/tools/generate kustomize)/kustomize
 
 .PHONY: install
 install: ## Install the CRD into the cluster of your kubeconfig.
-	$$($(BUILD) hack/tools/generate kustomize)/kustomize build config/crd | kubectl apply --server-side -f -
+	$(KUSTOMIZE) build config/crd | kubectl apply --server-side -f -
+
+.PHONY: uninstall
+uninstall: ## Remove the CRD. Refuses while there are SeiNodes, which it would delete with their created claims; FORCE=1 does it all the same.
+	@found=$$(kubectl get seinodes --all-namespaces --no-headers --ignore-not-found) || { \
+	  ! kubectl get crd seinodes.sei.io >/dev/null 2>&1 || { echo "the SeiNodes cannot be listed, so nothing is removed" >&2; exit 1; }; }; \
+	if [ -n "$$found" ] && [ -z "$(FORCE)" ]; then \
+	  echo "these SeiNodes would be deleted, and the claims that they created and do not retain (imported ones stay):" >&2; echo "$$found" >&2; \
+	  echo "delete them first, or run: make uninstall FORCE=1" >&2; exit 1; fi
+	$(KUSTOMIZE) build config/crd | kubectl delete --ignore-not-found -f -
+
+.PHONY: run
+run: ## Run the manager from source against the cluster of your kubeconfig; IMG is the image of the agent in the nodes' pods.
+	RELATED_IMAGE_AGENT=$(IMG) go run ./cmd --metrics-bind-address=0 --log-format=console
 
 .PHONY: deploy
 deploy: ## Install the CRD and the operator into the cluster of your kubeconfig.
-	$$($(BUILD) hack/tools/generate kustomize)/kustomize build config/default | kubectl apply --server-side -f -
+	$(KUSTOMIZE) build config/default | kubectl apply --server-side -f -
+
+.PHONY: undeploy
+undeploy: uninstall ## Remove the operator and its CRD (see uninstall).
+	$(KUSTOMIZE) build config/default | kubectl delete --ignore-not-found -f -
+
+.PHONY: docker-build
+docker-build: ## Build the operator's image with Docker. IMG names it.
+	docker build --build-arg VERSION=$(VERSION) -t $(IMG) .
+
+.PHONY: docker-push
+docker-push: ## Push the operator's image with Docker.
+	docker push $(IMG)
+
+.PHONY: bundle-build
+bundle-build: ## Build the bundle's image with Docker. BUNDLE_IMG names it.
+	docker build -f bundle.Dockerfile -t $(BUNDLE_IMG) .
+
+.PHONY: catalog-build
+catalog-build: ## Build the catalogue's image with Docker. CATALOG_IMG names it.
+	docker build -f catalog.Dockerfile -t $(CATALOG_IMG) .

@@ -24,6 +24,6 @@ sed -i "s|\(seinode-operator-scorecard\):.*|\1:$version|" config/scorecard/patch
 
 "$kustomize" build config/manifests | quietly "$sdk" generate bundle -q --overwrite --version "$version" --package seinode-operator \
   --channels candidate-v0,stable-v0 --default-channel stable-v0
-created=$(sed -n 's/^    createdAt: //p' "config/manifests/bases/$csv")
-sed -i "s|^    createdAt: .*|    createdAt: $created|" "bundle/manifests/$csv"
+created=$(value "config/manifests/bases/$csv" '{.metadata.annotations.createdAt}')
+sed -i "s|^    createdAt: .*|    createdAt: "$created"|" "bundle/manifests/$csv"
 rm -rf "$out/bundle" && cp -r bundle bundle.Dockerfile "$out"

@@ -54,7 +54,7 @@ fill_volume() {
 
 # height asks a pod's RPC through the API server.
 height() {
-  kubectl get --raw "/api/v1/namespaces/$namespace/pods/$1:26657/proxy/lag_status" 2>/dev/null | sed -E 's/.*"current_height":"([0-9]+)".*/\1/'
+  kubectl get --raw "/api/v1/namespaces/$namespace/pods/$1:26657/proxy/lag_status" 2>/dev/null | value - '{.current_height}' 2>/dev/null
 }
 
 # volume_state is what belongs to the user: all but the status, where Kubernetes itself notes which claims are in use.

@@ -28,14 +28,23 @@ quietly() {
   said=$("$@" 2>&1) || { printf '%s failed:\n%s\n' "$*" "$said" >&2; return 1; }
 }
 
+# value FILE JSONPATH prints what that finds in a YAML or JSON file, - for standard input. It may be called in any folder.
+repository=$PWD
+value() { "$(reader)" "$@"; }
+reader() {
+  local program=$repository/bin/read
+  [ "$program" -nt "$repository/hack/read/main.go" ] || (cd "$repository" && mkdir -p bin && CGO_ENABLED=0 go build -o bin/read ./hack/read) >&2
+  echo "$program"
+}
+
 # this_version prints the version that this tree is of.
-this_version() { sed -n 's/^ *newTag: //p' config/manager/kustomization.yaml; }
+this_version() { value config/manager/kustomization.yaml '{.images[0].newTag}'; }
 
 # stamp VERSION prints the linker's flags for a program of ours.
 stamp() { echo "-s -w -X github.com/seinode/seinode-operator/internal/version.Version=$1"; }
 
 # bundle_version BUNDLE prints the version of a bundle.
-bundle_version() { sed -n 's/^  version: //p' "$1"/manifests/*.clusterserviceversion.yaml; }
+bundle_version() { value "$1/manifests/seinode-operator.clusterserviceversion.yaml" '{.spec.version}'; }
 
 # image_tool builds bin/image, which makes images without a container engine.
 image_tool() {

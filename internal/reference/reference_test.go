@@ -1,0 +1,153 @@
+// Package reference_test holds docs/reference.md and docs/security.md to the code, both ways: what the code can say is documented, and what
+// is documented the code can say.
+package reference_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/seinode/seinode-operator/internal/agent/serve"
+	"github.com/seinode/seinode-operator/internal/telemetry"
+)
+
+// values are the string constants of a file whose names begin so, by value.
+func values(t *testing.T, path string, prefixes ...string) map[string]bool {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", path), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, is := n.(*ast.ValueSpec)
+		if !is || len(spec.Values) != 1 {
+			return true
+		}
+		literal, isText := spec.Values[0].(*ast.BasicLit)
+		named := slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(spec.Names[0].Name, prefix) })
+		if value, err := strconv.Unquote(literalOf(literal, isText)); err == nil && named {
+			found[value] = true
+		}
+		return true
+	})
+	if len(found) == 0 {
+		t.Fatalf("%s has no constants that begin with %v", path, prefixes)
+	}
+	return found
+}
+
+func literalOf(literal *ast.BasicLit, isText bool) string {
+	if !isText {
+		return ""
+	}
+	return literal.Value
+}
+
+// firstColumn is what the tables under a heading list, which begins so.
+func firstColumn(t *testing.T, document, heading string) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, under, found := regexp.MustCompile("^\\| `([^`]+)` \\|"), false, map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "## ") {
+			under = strings.HasPrefix(line, "## "+heading)
+		}
+		if match := row.FindStringSubmatch(line); under && match != nil {
+			if found[match[1]] {
+				t.Errorf("docs/%s lists %s twice under %q", document, match[1], heading)
+			}
+			found[match[1]] = true
+		}
+	}
+	return found
+}
+
+func compare(t *testing.T, what string, code, document map[string]bool) {
+	t.Helper()
+	if diff := cmp.Diff(code, document); diff != "" {
+		t.Errorf("%s: a line with - is missing in the document, one with + is not in the code:\n%s", what, diff)
+	}
+}
+
+func TestConditionsReasonsAndKeys(t *testing.T) {
+	const api = "api/v1alpha1/conditions.go"
+	compare(t, "conditions", values(t, api, "Condition"), firstColumn(t, "reference.md", "Conditions"))
+	reasons := firstColumn(t, "reference.md", "Reasons of ImportPVCReady")
+	for _, kind := range []string{"DataInspected", "Ready", "a failed task", "Synced", "NodeUpdateInProgress"} {
+		for reason := range firstColumn(t, "reference.md", "Reasons of "+kind) {
+			if reasons[reason] {
+				t.Errorf("reason %s is listed under two headings", reason)
+			}
+			reasons[reason] = true
+		}
+	}
+	compare(t, "reasons", values(t, api, "Reason"), reasons)
+	compare(t, "keys", values(t, api, "Annotation", "Label", "Finalizer"), firstColumn(t, "reference.md", "Annotations, labels"))
+	compare(t, "events", values(t, "internal/telemetry/events.go", "Event"), firstColumn(t, "reference.md", "Events"))
+}
+
+func TestMetrics(t *testing.T) {
+	names := map[string]bool{}
+	registry := prometheus.NewRegistry()
+	metrics := telemetry.NewMetrics(registry, "test")
+	metrics.ImportValidated("sei", "valid")
+	metrics.ImportTerminal("sei", "PVCLost")
+	metrics.ImportTook("sei", time.Second)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		names[family.GetName()] = true
+	}
+	answer := httptest.NewRecorder()
+	serve.New(serve.Options{}, time.Now).Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	for _, match := range regexp.MustCompile(`(?m)^# TYPE (\S+)`).FindAllStringSubmatch(answer.Body.String(), -1) {
+		names[match[1]] = true
+	}
+	compare(t, "metrics", names, firstColumn(t, "reference.md", "Metrics"))
+}
+
+// TestRights: every right has a row with its reason, and no row is of a right that is not granted.
+func TestRights(t *testing.T) {
+	granted := map[string]bool{}
+	for _, file := range []string{"role.yaml", "volume_reader_role.yaml"} {
+		data, err := os.ReadFile(filepath.Join("..", "..", "config", "rbac", file))
+		role := &rbacv1.ClusterRole{}
+		if err == nil {
+			err = yaml.UnmarshalStrict(data, role)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range role.Rules {
+			for _, resource := range rule.Resources {
+				name := resource
+				if rule.APIGroups[0] != "" {
+					name += "." + rule.APIGroups[0]
+				}
+				granted[name+": "+strings.Join(rule.Verbs, ", ")] = true
+			}
+		}
+	}
+	compare(t, "rights", granted, firstColumn(t, "security.md", "Rights"))
+}
