@@ -271,7 +271,7 @@ var _ = AfterEach(func() {
 })
 
 // maxWrites is how many writes of the operator a node may take in the busiest scenario, events included.
-const maxWrites = 40
+const maxWrites = 30
 
 // writesPerNode are those of each spec.
 var writesPerNode = map[string]float64{}

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/fixture"
 )
 
 const (
@@ -52,6 +53,8 @@ func TestEndToEnd(t *testing.T) {
 	EnforceDefaultTimeoutsWhenUsingContexts()
 	RunSpecs(t, "SeiNode operator, end to end")
 }
+
+var _ = ReportAfterSuite("the slowest specs", func(report Report) { _, _ = os.Stdout.WriteString(fixture.Slowest(report, 10)) })
 
 var _ = BeforeSuite(func(ctx context.Context) {
 	Expect(clientgoscheme.AddToScheme(clientgoscheme.Scheme)).To(Succeed())
