@@ -30,6 +30,13 @@ func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctr
 	if !controllerutil.ContainsFinalizer(node, seiv1alpha1.Finalizer) {
 		return ctrl.Result{}, nil // somebody else's finalizer keeps it
 	}
+	kept, err := r.isToBeKept(ctx, node)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if kept {
+		return ctrl.Result{}, r.letGo(ctx, node)
+	}
 	waits, err := r.takeDown(ctx, node)
 	if err != nil || waits != "" {
 		return ctrl.Result{RequeueAfter: deletionInterval}, firstOf(err, r.reportDeletion(ctx, node, waits))
@@ -38,6 +45,20 @@ func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctr
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{}, r.letGo(ctx, node)
+}
+
+// isToBeKept says whether the SeiNode was deleted with --cascade=orphan: what it made is to stay, the pod that runs included. Garbage
+// collection takes the references off, before us or after us: a StatefulSet that bears the node's UID and has no controller any more is one
+// that it has been at.
+func (r *Reconciler) isToBeKept(ctx context.Context, node *seiv1alpha1.SeiNode) (bool, error) {
+	if controllerutil.ContainsFinalizer(node, metav1.FinalizerOrphanDependents) {
+		return true, nil
+	}
+	set := &appsv1.StatefulSet{}
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), set); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	return set.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) && metav1.GetControllerOf(set) == nil, nil
 }
 
 // takeDown stops what runs, and says what it waits for, "" once nothing is left.

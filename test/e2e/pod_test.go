@@ -32,6 +32,30 @@ var _ = Describe("A node's pod", func() {
 		Expect(status.Node.Height).To(BeNumerically(">", 0))
 	})
 
+	It("says what the kubelet and a quota keep it from, and goes on when that is mended", func(ctx context.Context) {
+		wants := following(ctx, "fresh", chainNamespace)
+		genesis := get(ctx, Default, "genesis", &corev1.ConfigMap{})
+		deleteNow(ctx, genesis.DeepCopy())
+		create(ctx, &corev1.ResourceQuota{ObjectMeta: objectMeta("full"), Spec: corev1.ResourceQuotaSpec{
+			Hard: corev1.ResourceList{corev1.ResourceRequestsCPU: resource.MustParse("4"), corev1.ResourceLimitsMemory: resource.MustParse("8Gi")},
+		}})
+		create(ctx, wants)
+		message := expectCondition(ctx, "fresh", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonPodNotCreated)
+		Expect(message).To(And(ContainSubstring("failed quota: full"), ContainSubstring("must specify")))
+
+		By("setting resources: every other container has its own")
+		edit(ctx, "fresh", &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) {
+			node.Spec.Resources = &corev1.ResourceRequirements{
+				Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m")}, Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")},
+			}
+		})
+		message = expectCondition(ctx, "fresh", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonMountFailed)
+		Expect(message).To(ContainSubstring(`configmap "genesis" not found`))
+		genesis.ResourceVersion = ""
+		create(ctx, genesis)
+		expectRunning(ctx, "fresh", "data-fresh")
+	})
+
 	DescribeTable("stops at a volume that does not fit, leaves it as it is, and goes on by itself when it is mended",
 		func(ctx context.Context, reason, says string, spoil func(home string) (mend func())) {
 			filledClaim(ctx, "old")

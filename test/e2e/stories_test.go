@@ -7,10 +7,12 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
@@ -22,6 +24,31 @@ var _ = Describe("A SeiNode whose manager is killed at random moments", func() {
 	withManagerKilled()
 	stories()
 })
+
+// Garbage collection does not wait for anybody's finalizer: each policy is tried with the real one.
+var _ = DescribeTable("A SeiNode that is deleted", func(ctx context.Context, policy metav1.DeletionPropagation, stays bool) {
+	createdAndRunning(ctx, "archive", nil)
+	uid := get(ctx, Default, "archive-0", &corev1.Pod{}).UID
+	Expect(k8s.Delete(ctx, node(ctx, Default, "archive"), client.PropagationPolicy(policy))).To(Succeed())
+	expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
+	if !stays {
+		Expect(exists(ctx, "archive-0", &corev1.Pod{})).To(BeFalse(), "the SeiNode goes after its pod")
+		expectGone(ctx, "archive", &appsv1.StatefulSet{})
+		expectGone(ctx, "data-archive", &corev1.PersistentVolumeClaim{})
+		return
+	}
+	Consistently(ctx, func(g Gomega) {
+		left := get(ctx, g, "archive-0", &corev1.Pod{})
+		g.Expect(left.UID).To(Equal(uid))
+		g.Expect(left.DeletionTimestamp).To(BeNil())
+		g.Expect(get(ctx, g, "data-archive", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
+	}).Should(Succeed(), "what was orphaned stays, and runs on")
+	deleteNow(ctx, get(ctx, Default, "archive", &appsv1.StatefulSet{}))
+},
+	Entry("in the background: all of it goes, the pod first", metav1.DeletePropagationBackground, false),
+	Entry("in the foreground: the same", metav1.DeletePropagationForeground, false),
+	Entry("with --cascade=orphan: pod, StatefulSet and claim stay", metav1.DeletePropagationOrphan, true),
+)
 
 func stories() {
 	It("adopts a claim that holds a chain, and goes on from its height", func(ctx context.Context) {
