@@ -12,7 +12,7 @@ import (
 )
 
 // chainID is what genesis.json names, else client.toml, "" where neither does.
-func (v *view) chainID() string {
+func (v view) chainID() string {
 	if id := v.genesisChainID(); id != "" {
 		return id
 	}
@@ -20,8 +20,8 @@ func (v *view) chainID() string {
 }
 
 // genesisChainID reads no more of the genesis file than it must: a public chain's has hundreds of megabytes.
-func (v *view) genesisChainID() string {
-	file := v.open(seid.ConfigDir + "/" + seid.GenesisFile)
+func (v view) genesisChainID() string {
+	file := v.File(seid.ConfigDir + "/" + seid.GenesisFile)
 	if file == nil {
 		return ""
 	}
@@ -70,15 +70,15 @@ func skipValue(decoder *json.Decoder) error {
 	}
 }
 
-func (v *view) clientChainID() string {
+func (v view) clientChainID() string {
 	value, _ := lookup(v.toml(seid.ClientTOML), "chain-id")
 	text, _ := value.(string)
 	return text
 }
 
 // toml parses a configuration file, nil if it is not there or not TOML.
-func (v *view) toml(name string) map[string]any {
-	content := v.read(seid.ConfigDir + "/" + name)
+func (v view) toml(name string) map[string]any {
+	content := v.Read(seid.ConfigDir + "/" + name)
 	if content == nil {
 		return nil
 	}
@@ -90,15 +90,15 @@ func (v *view) toml(name string) map[string]any {
 }
 
 // height is a lower bound of the last block: the best of what files tell without a database being opened.
-func (v *view) height() int64 {
+func (v view) height() int64 {
 	return max(v.snapshotHeight(), v.signedHeight(), v.haltHeight(), v.stateSyncHeight())
 }
 
 // snapshotHeight is that of memiavl's current snapshot: `current` links to snapshot-<20 digits>.
-func (v *view) snapshotHeight() int64 {
+func (v view) snapshotHeight() int64 {
 	var best int64
 	for _, folder := range []string{seid.StateCommit.Path, seid.StateCommit.Legacy} {
-		digits, found := strings.CutPrefix(v.link(folder+"/current"), "snapshot-")
+		digits, found := strings.CutPrefix(v.Link(folder+"/current"), "snapshot-")
 		if found {
 			best = max(best, number(digits))
 		}
@@ -107,21 +107,21 @@ func (v *view) snapshotHeight() int64 {
 }
 
 // signedHeight is one below the last height that was signed: that block need not have been committed.
-func (v *view) signedHeight() int64 { return max(0, v.stateHeight()-1) }
+func (v view) signedHeight() int64 { return max(0, v.stateHeight()-1) }
 
 // stateHeight is the height that the sign state names: 0 in one that seid makes anew.
-func (v *view) stateHeight() int64 {
+func (v view) stateHeight() int64 {
 	var state struct {
 		Height json.RawMessage `json:"height"`
 	}
-	_ = json.Unmarshal(v.read(seid.DataDir+"/"+seid.SignStateFile), &state)
+	_ = json.Unmarshal(v.Read(seid.DataDir+"/"+seid.SignStateFile), &state)
 	return number(strings.Trim(string(state.Height), `"`))
 }
 
 // holdsFiles says that there is a file in config/ or data/, but for those that a killed preparation left half-written.
-func (v *view) holdsFiles() bool {
+func (v view) holdsFiles() bool {
 	for _, folder := range []string{seid.ConfigDir, seid.DataDir} {
-		for _, name := range v.names(folder, 64) {
+		for _, name := range v.Names(folder, 64) {
 			if !strings.HasPrefix(name, seid.Temporary) {
 				return true
 			}
@@ -131,21 +131,21 @@ func (v *view) holdsFiles() bool {
 }
 
 // haltHeight is one below an upgrade's: that block waits for the new version.
-func (v *view) haltHeight() int64 {
+func (v view) haltHeight() int64 {
 	var upgrade struct {
 		Height json.RawMessage `json:"height"`
 	}
-	_ = json.Unmarshal(v.read(seid.UpgradeInfo), &upgrade)
+	_ = json.Unmarshal(v.Read(seid.UpgradeInfo), &upgrade)
 	return max(0, number(strings.Trim(string(upgrade.Height), `"`))-1)
 }
 
 // stateSyncHeight is that of the newest snapshot for others to sync from.
-func (v *view) stateSyncHeight() int64 {
-	if !v.isDir(seid.SnapshotsDir) {
+func (v view) stateSyncHeight() int64 {
+	if !v.IsDir(seid.SnapshotsDir) {
 		return 0
 	}
 	var best int64
-	for _, name := range v.names(seid.SnapshotsDir, 1000) {
+	for _, name := range v.Names(seid.SnapshotsDir, 1000) {
 		best = max(best, number(name))
 	}
 	return best
@@ -162,7 +162,7 @@ func number(text string) int64 {
 
 // unreachable lists the settings that the environment cannot reach: no flag is bound to the key, and the files on the volume
 // lack it. A file that is missing altogether will be this version's own, which has them all.
-func (v *view) unreachable(settings []string) []string {
+func (v view) unreachable(settings []string) []string {
 	config, app := v.toml(seid.ConfigTOML), v.toml(seid.AppTOML)
 	if config == nil || app == nil {
 		return nil
@@ -179,4 +179,18 @@ func (v *view) unreachable(settings []string) []string {
 func lacks(document map[string]any, key string) bool {
 	_, has := lookup(document, key)
 	return !has
+}
+
+// lookup finds a dotted key in a parsed file.
+func lookup(document map[string]any, key string) (any, bool) {
+	section, rest, nested := strings.Cut(key, ".")
+	value, found := document[section]
+	if !found || !nested {
+		return value, found
+	}
+	below, isTable := value.(map[string]any)
+	if !isTable {
+		return nil, false
+	}
+	return lookup(below, rest)
 }

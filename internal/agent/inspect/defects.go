@@ -19,7 +19,7 @@ type defect struct {
 type facts struct {
 	found wire.Inspection
 	node  Options
-	view  *view
+	view  view
 }
 
 // requirements, in order; the first defect wins, so each may rely on the ones before it.
@@ -36,7 +36,7 @@ var requirements = []func(facts) *defect{
 }
 
 // firstDefect is the first; where the user waves defects through, the first of those that cannot be waved through comes before it.
-func firstDefect(v *view, found wire.Inspection, o Options) (first *defect) {
+func firstDefect(v view, found wire.Inspection, o Options) (first *defect) {
 	for _, met := range requirements {
 		d := met(facts{found, o, v})
 		if d != nil && (d.always || !o.Warn) {
@@ -56,7 +56,7 @@ func hasKnownLayout(f facts) *defect {
 	// A validator's sign state may lie anywhere there.
 	return &defect{reason: wire.ReasonLayoutUnknown, always: f.node.Mode == validator, message: fmt.Sprintf(
 		"the volume holds %s, and no single home of seid; wanted config/ and data/ in its root or in .sei/, data/ alone, or nothing: "+
-			"move the home there", strings.Join(f.view.names(".", 8), ", "))}
+			"move the home there", strings.Join(f.view.Names(".", 8), ", "))}
 }
 
 // isOfTheChain compares both files that name the chain: seid panics where they differ from each other, and where client.toml names
@@ -65,7 +65,7 @@ func isOfTheChain(f facts) *defect {
 	if id := f.view.genesisChainID(); id != "" && id != f.node.ChainID {
 		return mismatch(seid.GenesisFile, id, f.node.ChainID)
 	}
-	if id := f.view.clientChainID(); id != f.node.ChainID && f.view.isFile(seid.ConfigDir+"/"+seid.ClientTOML) {
+	if id := f.view.clientChainID(); id != f.node.ChainID && f.view.IsFile(seid.ConfigDir+"/"+seid.ClientTOML) {
 		return mismatch(seid.ClientTOML, id, f.node.ChainID)
 	}
 	return nil
@@ -145,7 +145,7 @@ func hasConsensusKey(f facts) *defect {
 // reachesItsKeys: where config.toml lacks the key, the environment cannot point seid away from the key and the sign state on the
 // volume, or at the Secret's key: it would sign with what lies there.
 func reachesItsKeys(f facts) *defect {
-	if !f.view.isFile(seid.ConfigDir + "/" + seid.ConfigTOML) {
+	if !f.view.IsFile(seid.ConfigDir + "/" + seid.ConfigTOML) {
 		return nil // this version's own will be copied there
 	}
 	config := f.view.toml(seid.ConfigTOML)

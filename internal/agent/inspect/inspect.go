@@ -4,10 +4,10 @@ package inspect
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
+	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
@@ -36,18 +36,21 @@ type Options struct {
 	Settings []string
 }
 
+// view is a volume, and what this package reads of it.
+type view struct{ *volume.Volume }
+
 // Inspect looks at the volume. It never fails: what cannot be read is a verdict too.
 func Inspect(o Options) wire.Inspection {
-	root, err := os.OpenRoot(o.Volume)
+	opened, err := volume.Open(o.Volume)
 	if err != nil {
 		return refuse(wire.Inspection{Layout: wire.LayoutUnknown}, wire.ReasonUnreadable, "the volume cannot be read: "+err.Error())
 	}
-	defer func() { _ = root.Close() }()
-	v := &view{root: root}
+	defer opened.Close()
+	v := view{opened}
 	found := look(v, o)
-	if v.err != nil {
+	if v.Err != nil {
 		return refuse(found, wire.ReasonUnreadable, fmt.Sprintf(
-			"%v; files belong to user %d, and seid runs as user 65532: chown -R 65532:65532 the home on the volume, or chmod it", v.err, found.OwnerUID))
+			"%v; files belong to user %d, and seid runs as user 65532: chown -R 65532:65532 the home on the volume, or chmod it", v.Err, found.OwnerUID))
 	}
 	found.Reason, found.Message = wire.ReasonInspected, summary(found)
 	if d := firstDefect(v, found, o); d != nil {
@@ -74,22 +77,22 @@ func summary(found wire.Inspection) string {
 }
 
 // look gathers all facts.
-func look(v *view, o Options) wire.Inspection {
-	layout, home := findLayout(v)
-	found := wire.Inspection{Layout: layout, FreeBytes: freeBytes(o.Volume), OwnerUID: v.owner(or(home, "."))}
+func look(v view, o Options) wire.Inspection {
+	layout, home := v.Home()
+	found := wire.Inspection{Layout: layout, FreeBytes: volume.FreeBytes(o.Volume), OwnerUID: v.Owner(or(home, "."))}
 	if layout == wire.LayoutUnknown || layout == wire.LayoutEmpty {
 		return found
 	}
-	h := v.at(home)
+	h := view{v.At(home)}
 	found.ChainID = h.chainID()
 	found.Height = h.height()
 	found.StateCommit = h.storeExists(seid.StateCommit)
 	found.StateStore = h.stateStore()
 	found.Legacy = h.legacyStores()
-	found.Wasm = h.isDir(seid.WasmDir)
-	found.ConsensusKey = h.isFile(seid.ConfigDir + "/" + seid.SigningKeyFile)
-	found.SignState = h.isFile(seid.DataDir + "/" + seid.SignStateFile)
-	found.NodeKey = h.isFile(seid.ConfigDir + "/" + seid.NodeKeyFile)
+	found.Wasm = h.IsDir(seid.WasmDir)
+	found.ConsensusKey = h.IsFile(seid.ConfigDir + "/" + seid.SigningKeyFile)
+	found.SignState = h.IsFile(seid.DataDir + "/" + seid.SignStateFile)
+	found.NodeKey = h.IsFile(seid.ConfigDir + "/" + seid.NodeKeyFile)
 	found.Unreachable = h.unreachable(o.Settings)
 	return found
 }
@@ -101,30 +104,11 @@ func or(value, fallback string) string {
 	return value
 }
 
-// findLayout says where the home lies. Two homes on one volume are none: nobody can tell which one was meant.
-func findLayout(v *view) (layout wire.Layout, home string) {
-	config, data := v.isDir(seid.ConfigDir), v.isDir(seid.DataDir)
-	nested := v.isDir(seid.NestedHome+"/"+seid.ConfigDir) || v.isDir(seid.NestedHome+"/"+seid.DataDir)
-	switch {
-	case nested && (config || data):
-		return wire.LayoutUnknown, ""
-	case nested:
-		return wire.LayoutNested, seid.NestedHome
-	case config:
-		return wire.LayoutRoot, ""
-	case data:
-		return wire.LayoutDataOnly, ""
-	case len(v.names(".", 8)) == 0:
-		return wire.LayoutEmpty, ""
-	}
-	return wire.LayoutUnknown, ""
-}
-
 // legacyStores names the stores that lie where older versions put them.
-func (v *view) legacyStores() []string {
+func (v view) legacyStores() []string {
 	var names []string
 	for _, store := range append(slices.Clone(seid.Stores), seid.StateStore(seid.BackendPebble), seid.StateStore(seid.BackendRocks)) {
-		if v.isDir(store.Legacy) {
+		if v.IsDir(store.Legacy) {
 			names = append(names, store.Name)
 		}
 	}
@@ -132,16 +116,16 @@ func (v *view) legacyStores() []string {
 }
 
 // stateStore is the backend of the state store that holds something, "" for none.
-func (v *view) stateStore() string {
+func (v view) stateStore() string {
 	for _, backend := range []string{seid.BackendPebble, seid.BackendRocks} {
 		store := seid.StateStore(backend)
-		if v.holdsDatabase(store.Path) || v.holdsDatabase(store.Legacy) {
+		if v.HoldsDatabase(store.Path) || v.HoldsDatabase(store.Legacy) {
 			return backend
 		}
 	}
 	return ""
 }
 
-func (v *view) storeExists(store seid.Store) bool {
-	return v.isDir(store.Path) || v.isDir(store.Legacy)
+func (v view) storeExists(store seid.Store) bool {
+	return v.IsDir(store.Path) || v.IsDir(store.Legacy)
 }

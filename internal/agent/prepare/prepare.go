@@ -13,7 +13,9 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
+	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
 
@@ -51,19 +53,23 @@ func Prepare(o Options) ([]string, error) {
 	return p.created, err
 }
 
-// homeOn says where the home lies on the volume: nested in .sei if it is there, else in the root.
-func homeOn(volume string) (string, error) {
-	nested := filepath.Join(volume, seid.NestedHome)
-	for _, name := range []string{seid.ConfigDir, seid.DataDir} {
-		info, err := os.Stat(filepath.Join(nested, name))
-		if err == nil && info.IsDir() {
-			return nested, nil
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
-		}
+// homeOn says where the home lies on the volume: where inspect found it, else in the root. Two homes are nobody's.
+func homeOn(folder string) (string, error) {
+	opened, err := volume.Open(folder)
+	if err != nil {
+		return "", err
 	}
-	return volume, nil
+	defer opened.Close()
+	homes := opened.Homes()
+	switch {
+	case opened.Err != nil:
+		return "", opened.Err
+	case len(homes) > 1:
+		return "", fmt.Errorf("the volume holds two homes of seid, in its root and in %s; wanted one: move the other away", seid.NestedHome)
+	case len(homes) == 1:
+		return volume.Path(folder, homes[0]), nil
+	}
+	return folder, nil
 }
 
 // linkHome makes the link that seid's --home names, in scratch space.
@@ -129,13 +135,46 @@ func (p *preparer) copyGenesis() {
 	p.err = errors.Join(p.err, err)
 }
 
+// sameContent compares without keeping either file: a public chain's genesis has hundreds of megabytes.
 func (p *preparer) sameContent(name, source string) (bool, error) {
-	ours, err := p.root.ReadFile(name)
+	info, err := p.root.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return false, err
+	}
+	ours, err := p.root.Open(name)
 	if err != nil {
 		return false, err
 	}
-	theirs, err := os.ReadFile(source)
-	return bytes.Equal(ours, theirs), err
+	defer func() { _ = ours.Close() }()
+	theirs, err := os.Open(source)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = theirs.Close() }()
+	return sameBytes(ours, theirs)
+}
+
+func sameBytes(a, b io.Reader) (bool, error) {
+	one, other := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		n, err := io.ReadFull(a, one)
+		m, otherErr := io.ReadFull(b, other)
+		if n != m || !bytes.Equal(one[:n], other[:m]) {
+			return false, nil
+		}
+		if err != nil || otherErr != nil {
+			return ended(err) && ended(otherErr), errors.Join(unlessEnded(err), unlessEnded(otherErr))
+		}
+	}
+}
+
+func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+func unlessEnded(err error) error {
+	if ended(err) {
+		return nil
+	}
+	return err
 }
 
 func (p *preparer) copyConfig(name, source string) { p.copy(path.Join(seid.ConfigDir, name), source) }
@@ -163,7 +202,7 @@ func (p *preparer) tidy(folder string) int {
 	if p.err != nil {
 		return -1
 	}
-	dir, err := p.root.Open(folder)
+	dir, err := p.root.OpenFile(folder, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0) // a pipe would block for ever
 	if err != nil {
 		p.err = err
 		return -1

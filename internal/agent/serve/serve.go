@@ -9,11 +9,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
@@ -143,15 +142,24 @@ func (a *Agent) upgradeHalt(status *wire.NodeStatus) *wire.UpgradeHalt {
 	if status.Answers {
 		return nil
 	}
-	for _, home := range []string{"", seid.NestedHome} {
-		var info struct {
-			Name   string  `json:"name"`
-			Height integer `json:"height"`
-		}
-		content, err := os.ReadFile(filepath.Join(a.options.Volume, home, seid.UpgradeInfo))
-		if err == nil && json.Unmarshal(content, &info) == nil && info.Name != "" && status.Height < int64(info.Height) {
-			return &wire.UpgradeHalt{Name: info.Name, Height: int64(info.Height)}
-		}
+	content := a.upgradeInfo()
+	var info struct {
+		Name   string  `json:"name"`
+		Height integer `json:"height"`
+	}
+	if json.Unmarshal(content, &info) == nil && info.Name != "" && status.Height < int64(info.Height) {
+		return &wire.UpgradeHalt{Name: info.Name, Height: int64(info.Height)}
 	}
 	return nil
+}
+
+// upgradeInfo is the content of the file, nil if there is none.
+func (a *Agent) upgradeInfo() []byte {
+	opened, err := volume.Open(a.options.Volume)
+	if err != nil {
+		return nil
+	}
+	defer opened.Close()
+	_, home := opened.Home()
+	return opened.At(home).Read(seid.UpgradeInfo)
 }
