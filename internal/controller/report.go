@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -27,8 +28,18 @@ func (r *Reconciler) report(ctx context.Context, before *seiv1alpha1.SeiNode, sc
 	if err := r.patchStatus(ctx, before.Status, scope.Node); err != nil {
 		return err
 	}
+	logTransition(ctx, before, scope.Node)
 	r.announce(before, scope)
 	return nil
+}
+
+// logTransition writes one line where Ready says something new.
+func logTransition(ctx context.Context, before, node *seiv1alpha1.SeiNode) {
+	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionReady)
+	is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionReady)
+	if is != nil && !same(was, is) {
+		ctrl.LoggerFrom(ctx).Info("Reporting Ready", "status", is.Status, "reason", is.Reason, "message", is.Message, "phase", node.Status.Phase)
+	}
 }
 
 // patchStatus is the one status write of a reconcile. The optimistic lock keeps a reconcile that rests on an old read

@@ -206,6 +206,23 @@ var _ = Describe("An upgrade of the operator", Ordered, func() {
 	})
 })
 
+var _ = It("A SeiNode that is deleted with --cascade=orphan lets go, and touches nothing", func(ctx context.Context) {
+	create(ctx, creating("archive"))
+	expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
+	pod, writes := podUID(ctx, "archive-0"), len(operatorWrites(namespace))
+	Expect(k8s.Delete(ctx, node(ctx, "archive"), client.PropagationPolicy(metav1.DeletePropagationOrphan))).To(Succeed())
+	Eventually(ctx, func() []string { return node(ctx, "archive").Finalizers }).Should(Equal([]string{metav1.FinalizerOrphanDependents}), "no garbage collector runs here")
+	Consistently(ctx, func(g Gomega) {
+		live := get(ctx, "archive-0", &corev1.Pod{})
+		g.Expect(live.UID).To(Equal(pod))
+		g.Expect(live.DeletionTimestamp).To(BeNil())
+		g.Expect(set(ctx, "archive").DeletionTimestamp).To(BeNil())
+		g.Expect(get(ctx, "data-archive", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
+	}).Should(Succeed())
+	Expect(operatorWrites(namespace)[writes:]).To(HaveLen(1), "the finalizer's")
+	editNode(ctx, "archive", func(node *seiv1alpha1.SeiNode) { node.Finalizers = nil })
+})
+
 var _ = Describe("Ready", func() {
 	It("says nothing of a new image while the old pod is there", func(ctx context.Context) {
 		running(ctx, "archive", "old")

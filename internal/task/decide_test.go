@@ -3,6 +3,7 @@ package task_test
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/task"
+	"github.com/seinode/seinode-operator/internal/workload"
 	"github.com/seinode/seinode-operator/internal/write"
 )
 
@@ -171,6 +173,31 @@ func TestReady(t *testing.T) {
 				t.Errorf("Ready is %t", got)
 			}
 		})
+	}
+}
+
+// TestEachObjectIsBuiltOnce: a reconcile that builds an object twice may decide twice, and differently.
+func TestEachObjectIsBuiltOnce(t *testing.T) {
+	built := map[string]int{}
+	kinds := workload.Children
+	t.Cleanup(func() { workload.Children = kinds })
+	workload.Children = slices.Clone(kinds)
+	for i, kind := range kinds {
+		workload.Children[i].Build = func(in workload.Inputs) workload.Object {
+			built[kind.Kind]++
+			return kind.Build(in)
+		}
+	}
+	scope := fixture.Scope(made, running, fixture.NewImage)
+	clear(built) // the fixture built them, too
+	scope = task.Decide(scope.Observation)
+	for _, one := range task.All {
+		one(scope)
+	}
+	for _, kind := range kinds {
+		if built[kind.Kind] != 1 {
+			t.Errorf("%s was built %d times", kind.Kind, built[kind.Kind])
+		}
 	}
 }
 

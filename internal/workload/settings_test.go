@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -181,4 +182,42 @@ func number(name string) string {
 		}
 	}
 	return "none"
+}
+
+// TestWhatTheOperatorOwnsIsRefusedAsAnOverride, both ways: what is always set for a node is on the admission's list, and the list has nothing
+// that the operator neither sets nor documents as its own.
+func TestWhatTheOperatorOwnsIsRefusedAsAnOverride(t *testing.T) {
+	rules, err := os.ReadFile(filepath.Join("..", "..", "config", "crd", "bases", "sei.io_seinodes.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := map[string]bool{}
+	for _, list := range regexp.MustCompile(`(?s)in\s+\[([^]]+)\]`).FindAllStringSubmatch(string(rules), -1) {
+		for _, key := range regexp.MustCompile(`''([a-z0-9_]+)''|'([a-z0-9_]+)'`).FindAllStringSubmatch(list[1], -1) {
+			refused[key[1]+key[2]] = true
+		}
+	}
+	if len(refused) < 20 {
+		t.Fatalf("only %d keys are found on the admission's list: %v", len(refused), refused)
+	}
+	// Folders and addresses that the operator leaves as they are, and nobody may move: its Services, probes and agents count on them.
+	for _, key := range []string{
+		"api_address", "chain_id", "consensus_wal_file", "db_dir", "evm_http_port", "evm_ws_port", "genesis_file", "grpc_address", "grpc_web_address", "home",
+		"receipt_store_db_directory", "state_commit_sc_directory", "state_store_ss_db_directory", "state_sync_snapshot_directory", "statesync_temp_dir", "wasm_dir",
+	} {
+		if !refused[key] {
+			t.Errorf("%s may be overridden", key)
+		}
+		delete(refused, key)
+	}
+	owned := map[string]bool{}
+	for _, setting := range workload.Settings(settingsNode(func(s *seiv1alpha1.SeiNodeSpec) {
+		modes["everything"](s)
+		s.Overrides = nil
+	})) {
+		owned[strings.ToLower(strings.TrimPrefix(setting.Variable(), "SEID_"))] = true
+	}
+	if diff := cmp.Diff(owned, refused); diff != "" {
+		t.Errorf("owned by the operator (-), refused as overrides (+):\n%s", diff)
+	}
 }
