@@ -9,7 +9,7 @@ VERSION ?= $(shell . hack/lib.sh && this_version)
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
 GENERATED := api config docs dist bundle bundle.Dockerfile go.mod go.sum
-NESTED := hack/image test/bundle test/chart test/crd test/crd/1.31 test/crd/1.34 test/crd/1.37 test/localkube test/seid
+NESTED := cmd/scorecard hack/image test/bundle test/chart test/crd test/crd/1.31 test/crd/1.34 test/crd/1.37 test/localkube test/seid
 LDFLAGS = $(shell . hack/lib.sh && stamp $(VERSION))
 
 ##@ The two commands
@@ -73,7 +73,7 @@ unit: envtest ## Test this module, with the race detector, on a real API server.
 	go test -race -timeout 20m ./...
 
 .PHONY: nested
-nested: envtest ## Test the nested modules: the image builder, the bundle, its scorecard tests, the Helm chart, the local cluster, the stand-in node.
+nested: envtest ## Test the nested modules: the scorecard tests, the image builder, the bundle, the Helm chart, the local cluster, the stand-in node.
 	@export KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)}; \
 	for module in $(NESTED); do echo "testing $$module"; (cd $$module && go test -race -timeout 15m ./...) || exit 1; done
 

@@ -41,7 +41,7 @@ for arch in ${ARCHES:-amd64 arm64}; do
         compile "$arch" . ./cmd/seinode-agent seinode-agent
         pack "$arch" "$image" manager seinode-agent ;;
       seinode-operator-scorecard)
-        compile "$arch" test/bundle ./scorecard scorecard
+        compile "$arch" cmd/scorecard . scorecard
         pack "$arch" "$image" scorecard ;;
       *) echo "hack/release.sh: no image is called $image" >&2; exit 2 ;;
     esac

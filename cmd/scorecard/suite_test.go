@@ -60,7 +60,7 @@ func withAPI(m *testing.M) int {
 	return m.Run()
 }
 
-var root = filepath.Join("..", "..", "..")
+var root = filepath.Join("..", "..")
 
 func prepare(env *envtest.Environment, config *rest.Config) (err error) {
 	if err := seiv1alpha1.AddToScheme(scheme.Scheme); err != nil {
