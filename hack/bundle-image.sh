@@ -10,6 +10,6 @@ image_tool
 mkdir -p "$(dirname "$2")"
 
 mapfile -t files < <(cd "$1" && find . -type f -printf '/%P\n' | sort | sed "s|.*|&=$1&|")
-mapfile -t labels < <(value "$1/metadata/annotations.yaml" '{.annotations}' | sed 's/^/--label=/')
-bin/image --tag "ghcr.io/seinode/seinode-operator-bundle:$(bundle_version "$1")" "${labels[@]}" \
+mapfile -t labels < <(yaml get annotations "$1/metadata/annotations.yaml")
+bin/image --tag "ghcr.io/seinode/seinode-operator-bundle:$(bundle_version "$1")" "${labels[@]/#/--label=}" \
   --sbom "${2%.tar}.spdx.json" -o "$2" "${files[@]}"

@@ -18,12 +18,14 @@ scratch_folder
 cp -r PROJECT config "$SCRATCH"
 cd "$SCRATCH"
 (cd config/manager && "$kustomize" edit set image "controller=ghcr.io/seinode/seinode-operator:$version")
-sed -i "s|\(seinode-operator-scorecard\):.*|\1:$version|" config/scorecard/patches/seinode.config.yaml
+tests=config/scorecard/patches/seinode.config.yaml
+image=$(yaml get 0.value.image "$tests")
+yaml images "$image" "${image%:*}:$version" "$tests"
 [ -z "$replaces" ] || (cd config/manifests && "$kustomize" edit add patch --kind ClusterServiceVersion \
   --patch '[{"op": "add", "path": "/spec/replaces", "value": "seinode-operator.v'"$replaces"'"}]')
 
 "$kustomize" build config/manifests | quietly "$sdk" generate bundle -q --overwrite --version "$version" --package seinode-operator \
   --channels candidate-v0,stable-v0 --default-channel stable-v0
-created=$(value "config/manifests/bases/$csv" '{.metadata.annotations.createdAt}')
-sed -i "s|^    createdAt: .*|    createdAt: "$created"|" "bundle/manifests/$csv"
+created=$(yaml get metadata.annotations.createdAt "config/manifests/bases/$csv")
+yaml set metadata.annotations.createdAt "$created" "bundle/manifests/$csv"
 rm -rf "$out/bundle" && cp -r bundle bundle.Dockerfile "$out"

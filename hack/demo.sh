@@ -22,7 +22,7 @@ trouble() {
   kubectl -n seinode-system logs deployment/seinode-controller-manager --tail=20 || true
 }
 
-apply() { sed "s|image: seid-standin:dev|image: ${SEID_IMAGE:-seid-standin:dev}|" "$1" | kubectl apply -f - | sed 's/^/         /'; }
+apply() { yaml images seid-standin:dev "${SEID_IMAGE:-seid-standin:dev}" <"$1" | kubectl apply -f - | sed 's/^/         /'; }
 
 # await waits for an object, and leaves out what kubectl tells of its own watches.
 await() { kubectl -n "$namespace" wait "$@" >/dev/null 2> >(grep -v '^I[0-9]' >&2 || true); }
@@ -54,7 +54,7 @@ fill_volume() {
 
 # height asks a pod's RPC through the API server.
 height() {
-  kubectl get --raw "/api/v1/namespaces/$namespace/pods/$1:26657/proxy/lag_status" 2>/dev/null | value - '{.current_height}' 2>/dev/null
+  kubectl get --raw "/api/v1/namespaces/$namespace/pods/$1:26657/proxy/lag_status" 2>/dev/null | yaml get current_height 2>/dev/null
 }
 
 # volume_state is what belongs to the user: all but the status, where Kubernetes itself notes which claims are in use.

@@ -3,9 +3,11 @@
 # to run; else the one that hack/images.sh loaded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=hack/lib.sh
+. hack/lib.sh
 kustomize=$(hack/build.sh hack/tools/generate kustomize)/kustomize
 
-"$kustomize" build config/local | sed "s|image: seinode-operator:dev|image: ${OPERATOR_IMAGE:-seinode-operator:dev}|" |
+"$kustomize" build config/local | yaml images seinode-operator:dev "${OPERATOR_IMAGE:-seinode-operator:dev}" |
   kubectl apply --server-side --force-conflicts -f - >&2
 kubectl wait --for=condition=Established crd/seinodes.sei.io --timeout=60s >&2
 # The tag stays the same from build to build, so the pod has to be made anew to get the new image.

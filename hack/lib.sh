@@ -8,6 +8,11 @@ trap 'for step in "${at_exit[@]}"; do $step 2>/dev/null || true; done' EXIT
 # say tells what has been done, with the seconds since the script began.
 say() { printf '[%4d s] %s\n' $SECONDS "$*"; }
 
+# yaml reads and edits YAML and JSON, in any folder: see hack/yaml.
+CGO_ENABLED=0 go build -trimpath -buildvcs=false -o bin/yaml ./hack/yaml
+yaml_program=$PWD/bin/yaml
+yaml() { "$yaml_program" "$@"; }
+
 # boot_cluster boots the local cluster and sets what kubectl and the tests need for it.
 boot_cluster() {
   KUBECONFIG=$(hack/cluster.sh up)
@@ -28,23 +33,14 @@ quietly() {
   said=$("$@" 2>&1) || { printf '%s failed:\n%s\n' "$*" "$said" >&2; return 1; }
 }
 
-# value FILE JSONPATH prints what that finds in a YAML or JSON file, - for standard input. It may be called in any folder.
-repository=$PWD
-value() { "$(reader)" "$@"; }
-reader() {
-  local program=$repository/bin/read
-  [ "$program" -nt "$repository/hack/read/main.go" ] || (cd "$repository" && mkdir -p bin && CGO_ENABLED=0 go build -o bin/read ./hack/read) >&2
-  echo "$program"
-}
-
 # this_version prints the version that this tree is of.
-this_version() { value config/manager/kustomization.yaml '{.images[0].newTag}'; }
+this_version() { yaml get images.0.newTag config/manager/kustomization.yaml; }
 
 # stamp VERSION prints the linker's flags for a program of ours.
 stamp() { echo "-s -w -X github.com/seinode/seinode-operator/internal/version.Version=$1"; }
 
 # bundle_version BUNDLE prints the version of a bundle.
-bundle_version() { value "$1/manifests/seinode-operator.clusterserviceversion.yaml" '{.spec.version}'; }
+bundle_version() { yaml get spec.version "$1"/manifests/*.clusterserviceversion.yaml; }
 
 # image_tool builds bin/image, which makes images without a container engine.
 image_tool() {
@@ -61,8 +57,10 @@ registry_start() {
   "$crane" registry serve --address 127.0.0.1:0 >"$log" 2>&1 &
   at_exit+=("kill $!" "rm -f $log")
   for _ in {1..100}; do
-    LOOPBACK=$(sed -n 's/.*serving on port \([0-9]*\).*/127.0.0.1:\1/p' "$log")
-    [ -z "$LOOPBACK" ] || return 0
+    if [[ $(<"$log") =~ serving\ on\ port\ ([0-9]+) ]]; then
+      LOOPBACK=127.0.0.1:${BASH_REMATCH[1]}
+      return 0
+    fi
     sleep 0.1
   done
   echo "the registry on loopback does not start:" >&2

@@ -34,7 +34,7 @@ olm_release() {
 # olm_catalog VERSION TEMPLATE BUNDLE...: the catalogue image of that version, on the registry. Its bundles are named there too.
 olm_catalog() {
   local version=$1 template=$2; shift 2
-  sed "s|ghcr.io/seinode|$LOOPBACK/seinode|" "$template" >"artifacts/olm/template-$version.yaml"
+  yaml images ghcr.io/seinode/ "$LOOPBACK/seinode/" <"$template" >"artifacts/olm/template-$version.yaml"
   LOOPBACK=$LOOPBACK hack/catalog.sh "artifacts/olm/template-$version.yaml" "artifacts/olm/catalog-$version" "$@"
   hack/catalog-image.sh "artifacts/olm/catalog-$version" "$LOOPBACK/seinode/seinode-operator-catalog:$version" "$SCRATCH/catalog.tar"
   "$(hack/build.sh hack/tools/generate crane)/crane" push "$SCRATCH/catalog.tar" "$LOOPBACK/seinode/seinode-operator-catalog:$version"

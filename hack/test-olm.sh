@@ -21,7 +21,10 @@ image_tool
 olm_images
 say "the images of OLM, the stock scorecard and the stand-in node are loaded"
 hack/bundle.sh "$next" "artifacts/olm/$next" "$release"
-sed "s|\(.*\)- image: \(.*\):$release|&\n\1- image: \2:$next|" catalog/template.yaml >artifacts/olm/template.yaml
+cp catalog/template.yaml artifacts/olm/template.yaml
+for channel in candidate stable; do
+  yaml add "$channel.bundles" "{image: ghcr.io/seinode/seinode-operator-bundle:$next}" artifacts/olm/template.yaml
+done
 olm_release "$release" seinode-operator seinode-operator-scorecard
 olm_release "$next" seinode-operator
 say "the images of $release and $next are loaded"

@@ -1,95 +1,99 @@
-// Command scorecard judges a result of `operator-sdk scorecard --output json`: every test of the bundle's configuration has to have
-// passed, without an error or a suggestion. It prints a line a test.
+// Command scorecard judges what `operator-sdk scorecard --output json` wrote: every test of the bundle's configuration has to pass,
+// without a suggestion and without an error. It prints a line for each test and fails otherwise.
 //
-//	scorecard CONFIG RESULT
+//	scorecard CONFIGURATION RESULT
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 )
 
-// configuration is what is read of the bundle's tests/scorecard/config.yaml.
-type configuration struct {
-	Stages []struct {
-		Tests []struct {
-			Image string `json:"image"`
-		} `json:"tests"`
-	} `json:"stages"`
-}
-
-// outcome is what is read of a result.
-type outcome struct {
-	Items []struct {
-		Status struct {
-			Results []struct {
-				Name        string   `json:"name"`
-				State       string   `json:"state"`
-				Errors      []string `json:"errors"`
-				Suggestions []string `json:"suggestions"`
-			} `json:"results"`
-		} `json:"status"`
-	} `json:"items"`
-}
-
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: scorecard CONFIG RESULT")
+		fmt.Fprintln(os.Stderr, "usage: scorecard CONFIGURATION RESULT")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintln(os.Stderr, "the scorecard: "+err.Error())
+	if err := run(os.Args[1], os.Args[2], os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "the scorecard: %v; see %s\n", err, os.Args[2])
 		os.Exit(1)
 	}
 }
 
-func run(config, result string) error {
-	var wanted configuration
-	var found outcome
-	if err := load(config, &wanted); err != nil {
-		return err
-	}
-	if err := load(result, &found); err != nil {
-		return err
-	}
-	lines, err := judge(wanted, found)
-	for _, line := range lines {
-		fmt.Println(line)
-	}
-	return err
+// configuration is what counts of a scorecard's configuration.
+type configuration struct {
+	Stages []struct {
+		Tests []struct {
+			Entrypoint []string `json:"entrypoint"`
+		} `json:"tests"`
+	} `json:"stages"`
 }
 
-func load(path string, into any) error {
-	data, err := os.ReadFile(path)
+// report is what counts of a scorecard's result; a test says what it found in one result or several.
+type report struct {
+	Items []struct {
+		Spec struct {
+			Entrypoint []string `json:"entrypoint"`
+		} `json:"spec"`
+		Status struct {
+			Results []result `json:"results"`
+		} `json:"status"`
+	} `json:"items"`
+}
+
+type result struct {
+	Name        string   `json:"name"`
+	State       string   `json:"state"`
+	Errors      []string `json:"errors"`
+	Suggestions []string `json:"suggestions"`
+}
+
+func run(configured, reported string, out io.Writer) error {
+	var wanted configuration
+	var found report
+	text, err := os.ReadFile(configured)
 	if err != nil {
 		return err
 	}
-	if err := yaml.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	if err := yaml.Unmarshal(text, &wanted); err != nil {
+		return fmt.Errorf("%s: %w", configured, err)
 	}
-	return nil
+	if text, err = os.ReadFile(reported); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &found); err != nil {
+		return fmt.Errorf("%s is no result: %w", reported, err)
+	}
+	return judge(wanted, found, out)
 }
 
-// judge returns a line a test, and an error unless as many passed as the configuration has, and nothing was said against any.
-func judge(wanted configuration, found outcome) ([]string, error) {
-	var lines []string
-	tests, passed, flaws := 0, 0, 0
-	for _, stage := range wanted.Stages {
-		tests += len(stage.Tests)
-	}
+func judge(wanted configuration, found report, out io.Writer) error {
+	passed, failures := map[string]bool{}, []error(nil)
 	for _, item := range found.Items {
-		for _, one := range item.Status.Results {
-			lines = append(lines, fmt.Sprintf("%s\t%s", one.Name, one.State))
-			flaws += len(one.Errors) + len(one.Suggestions)
-			if one.State == "pass" {
-				passed++
+		for _, r := range item.Status.Results {
+			_, _ = fmt.Fprintf(out, "%s\t%s\n", r.State, r.Name)
+			if r.State != "pass" || len(r.Errors)+len(r.Suggestions) > 0 {
+				failures = append(failures, fmt.Errorf("test %q: found state %q, errors %q and suggestions %q, wanted a pass and neither", r.Name, r.State, r.Errors, r.Suggestions))
+				continue
+			}
+			passed[strings.Join(item.Spec.Entrypoint, " ")] = true
+		}
+	}
+	for _, stage := range wanted.Stages {
+		for _, test := range stage.Tests {
+			if name := strings.Join(test.Entrypoint, " "); !passed[name] {
+				failures = append(failures, fmt.Errorf("test %q: found no pass", name))
 			}
 		}
 	}
-	if passed != tests || flaws > 0 || tests == 0 {
-		return lines, fmt.Errorf("%d of %d tests passed, %d errors and suggestions", passed, tests, flaws)
+	if len(passed) == 0 {
+		failures = append(failures, errors.New("found no passes at all"))
 	}
-	return lines, nil
+	return errors.Join(failures...)
 }
