@@ -1,0 +1,93 @@
+package reference_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// documents are the checkout's own; generated ones are the generator's business.
+var documents = []string{"*.md", "docs/*.md", ".github/*.md", "test/*/README.md"}
+
+// TestLinks: a link inside of the checkout leads to a file, and to a heading of it.
+func TestLinks(t *testing.T) {
+	for _, pattern := range documents {
+		paths, err := filepath.Glob(filepath.Join("..", "..", pattern))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("no documents match %s: %v", pattern, err)
+		}
+		for _, path := range paths {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, dead := range deadLinks(path, string(content)) {
+				t.Error(dead)
+			}
+		}
+	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ +(.+)$`)
+	code    = regexp.MustCompile("`[^`\n]*`")
+	dropped = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+func deadLinks(path, content string) (found []string) {
+	for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString(content, ""), -1) {
+		target, anchor, _ := strings.Cut(match[1], "#")
+		if strings.Contains(target, "://") {
+			continue
+		}
+		file := path
+		if target != "" {
+			file = filepath.Join(filepath.Dir(path), target)
+		}
+		linked, err := os.ReadFile(file)
+		if _, missing := os.Stat(file); missing != nil || (anchor != "" && err == nil && !slices.Contains(anchors(string(linked)), anchor)) {
+			found = append(found, fmt.Sprintf("%s: link %q leads nowhere", path, match[1]))
+		}
+	}
+	return found
+}
+
+// anchors are the headings' names in links, as GitHub makes them.
+func anchors(content string) (found []string) {
+	for _, match := range heading.FindAllStringSubmatch(content, -1) {
+		name := dropped.ReplaceAllString(strings.ToLower(match[1]), "")
+		found = append(found, strings.ReplaceAll(name, " ", "-"))
+	}
+	return found
+}
+
+func TestDeadLinksAreFound(t *testing.T) {
+	const title = "# A heading, `code`\n"
+	path := filepath.Join(t.TempDir(), "a.md")
+	if err := os.WriteFile(path, []byte(title), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		content string
+		dead    int
+	}{
+		"the file":           {"[x](a.md)", 0},
+		"its heading":        {"[x](a.md#a-heading-code) [x](#a-heading-code)", 0},
+		"elsewhere":          {"[x](https://example.org/#y)", 0},
+		"code":               {"`[x](nothing.md)`", 0},
+		"no file":            {"[x](nothing.md)", 1},
+		"no heading":         {"[x](a.md#nothing)", 1},
+		"no heading of ours": {"[x](#nothing)", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if found := deadLinks(path, test.content); len(found) != test.dead {
+				t.Errorf("found %q, wanted %d dead links", found, test.dead)
+			}
+		})
+	}
+}
