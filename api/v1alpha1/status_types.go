@@ -102,7 +102,7 @@ type SeiNodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Node"
 	Node *NodeStatus `json:"node,omitempty"`
 
-	// currentImage is the image that the node's pod was made with.
+	// currentImage is the image that seid last ran with.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
