@@ -153,11 +153,12 @@ func withoutOwner(refs []metav1.OwnerReference, node *seiv1alpha1.SeiNode) []met
 	return rest
 }
 
-// Delete deletes the node's own claim, by UID and version. It is nil for a claim that is not the node's, is retained, is terminating,
-// or took the place of the one that the node created: a restored claim may carry our label, and holds what was saved.
+// Delete deletes the node's own claim, by UID and version. It is nil for a claim that this very node does not control: to destroy takes
+// more proof than to use, and a reference that somebody took off, by hand or with --cascade=orphan, is a wish to keep. It is nil, too, for
+// one that is retained, is terminating, or took the place of the one that the node created.
 func Delete(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) *write.Write {
 	replaced := Facts{Node: node, Claim: claim}.Replaced()
-	if claim == nil || !Owned(claim, node) || Retains(node) || replaced || claim.DeletionTimestamp != nil {
+	if claim == nil || !Owned(claim, node) || !metav1.IsControlledBy(claim, node) || Retains(node) || replaced || claim.DeletionTimestamp != nil {
 		return nil
 	}
 	return write.DeleteUnchanged(kindClaim, claim)

@@ -145,6 +145,7 @@ func TestNoClaimButOurOwnIsEverWritten(t *testing.T) {
 		"another's, with our label":            {withClaim(ofNamesake), labelled(nodeUID)},
 		"restored in place of ours, our label": {withClaim(unowned), labelled(nodeUID), adopted("former-claim")},
 		"in place of ours, policy Retain":      {policy(seiv1alpha1.DeletionPolicyRetain), adopted("former-claim")},
+		"a reference that was taken off":       {policy(seiv1alpha1.DeletionPolicyDelete), withClaim(unowned), labelled(nodeUID)},
 		"retained and released":                {policy(seiv1alpha1.DeletionPolicyRetain), withClaim(unowned), labelled(nodeUID)},
 		"no claim":                             {withoutClaim},
 		"no claim, policy Retain":              {withoutClaim, policy(seiv1alpha1.DeletionPolicyRetain)},
@@ -167,9 +168,8 @@ func TestNoClaimButOurOwnIsEverWritten(t *testing.T) {
 // TestDeleteNamesTheUIDThatItSaw: between the look and the deletion somebody may have put another claim there.
 func TestDeleteNamesTheUIDThatItSaw(t *testing.T) {
 	for name, options := range map[string][]option{
-		"no policy":                        nil,
-		"policy Delete":                    {policy(seiv1alpha1.DeletionPolicyDelete)},
-		"retained once, now to be deleted": {policy(seiv1alpha1.DeletionPolicyDelete), withClaim(unowned), labelled(nodeUID)},
+		"no policy":     nil,
+		"policy Delete": {policy(seiv1alpha1.DeletionPolicyDelete)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			facts := createFacts(options...)
