@@ -24,12 +24,7 @@ var _ = Describe("When the API server", Ordered, func() {
 	var meddle atomic.Bool
 
 	BeforeAll(func(ctx context.Context) {
-		shared, admin := api, k8s
-		var err error
-		api, err = startControlPlane(GinkgoT().TempDir())
-		Expect(err).NotTo(HaveOccurred())
-		k8s = api.admin
-		Expect(api.run(newStandIns(api.config))).To(Succeed())
+		ownControlPlane()
 		faulty := func(config *rest.Config, options client.Options) (client.Client, error) {
 			real, err := client.NewWithWatch(config, options)
 			if err != nil {
@@ -57,10 +52,6 @@ var _ = Describe("When the API server", Ordered, func() {
 			}), nil
 		}
 		Expect(api.run(newManager(api.operator, prometheus.NewRegistry(), faulty))).To(Succeed())
-		DeferCleanup(func() {
-			Expect(api.stop()).To(Succeed())
-			api, k8s = shared, admin
-		})
 		namespace = newNamespace(ctx, k8s) // the first spec's was made on the shared one
 	})
 

@@ -17,14 +17,8 @@ import (
 // An operator with Roles in some namespaces and no more than volumes and storage classes beyond them.
 var _ = Describe("An operator that watches", Ordered, func() {
 	BeforeAll(func() {
-		everywhere := api
-		tenant, err := startControlPlane(GinkgoT().TempDir(), "blue", "green")
-		Expect(err).NotTo(HaveOccurred())
-		DeferCleanup(tenant.stop)
-		api, k8s = tenant, tenant.admin
-		DeferCleanup(func() { api, k8s = everywhere, everywhere.admin })
+		ownControlPlane("blue", "green")
 		Expect(api.run(newManager(api.operator, prometheus.NewRegistry(), nil, "blue", "green"))).To(Succeed())
-		Expect(api.run(newStandIns(api.config))).To(Succeed())
 	})
 
 	DescribeTable("one of its namespaces runs a node there", func(ctx context.Context, watched string) {

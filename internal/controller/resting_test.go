@@ -140,18 +140,7 @@ var _ = Describe("An upgrade of the operator", Ordered, func() {
 		return uids
 	}
 
-	BeforeAll(func(ctx context.Context) {
-		shared, admin := api, k8s
-		var err error
-		api, err = startControlPlane(GinkgoT().TempDir())
-		Expect(err).NotTo(HaveOccurred())
-		k8s = api.admin
-		Expect(api.run(newStandIns(api.config))).To(Succeed())
-		DeferCleanup(func() {
-			Expect(api.stop()).To(Succeed())
-			api, k8s = shared, admin
-		})
-	})
+	BeforeAll(func() { ownControlPlane() })
 
 	It("restarts no pod; what waits is said, and comes with the next change or when it is asked for", func(ctx context.Context) {
 		namespace = newNamespace(ctx, k8s) // the one that every spec gets was made on the shared one

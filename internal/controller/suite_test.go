@@ -94,6 +94,20 @@ type controlPlane struct {
 	cancel   context.CancelFunc
 }
 
+// ownControlPlane gives the specs of a container one of their own, with stand-ins and without an operator. The operator's user has its
+// rights everywhere or in those namespaces.
+func ownControlPlane(namespaces ...string) {
+	shared, admin := api, k8s
+	own, err := startControlPlane(GinkgoT().TempDir(), namespaces...)
+	Expect(err).NotTo(HaveOccurred())
+	api, k8s = own, own.admin
+	DeferCleanup(func() {
+		api, k8s = shared, admin
+		Expect(own.stop()).To(Succeed())
+	})
+	Expect(api.run(newStandIns(api.config))).To(Succeed())
+}
+
 // startControlPlane starts one with our CRD and the RBAC that is shipped, bound to operatorUser everywhere or in those namespaces.
 func startControlPlane(dir string, namespaces ...string) (*controlPlane, error) {
 	root := filepath.Join("..", "..")

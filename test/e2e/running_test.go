@@ -89,7 +89,7 @@ var _ = Describe("A fleet at rest", func() {
 		paused.Spec.Paused = ptr.To(true)
 		create(ctx, paused)
 		expectImport(ctx, "paused", seiv1alpha1.ReasonImportPVCNotFound)
-		for _, name := range []string{"node-one", "node-two"} { // their agents are asked every 10 s: Running may be told before this
+		for _, name := range []string{"node-one", "node-two"} { // their agents are asked every 10 s at first: Running may be reported before this
 			expectCondition(ctx, name, seiv1alpha1.ConditionSynced, "True", seiv1alpha1.ReasonCaughtUp)
 		}
 		Eventually(ctx, func() []auditEvent { return operatorWrites(time.Now().Add(-15 * time.Second)) }).Should(BeEmpty())
