@@ -182,6 +182,8 @@ const (
 	// AnnotationTemplate on a StatefulSet's pod template, and so on its pod, holds a hash of the template. A pod with another one than
 	// its StatefulSet's is replaced.
 	AnnotationTemplate = "sei.io/template"
+	// AnnotationQuotas on a StatefulSet holds a hash of the namespace's quotas for which its controller was asked to try again.
+	AnnotationQuotas = "sei.io/quotas"
 	// AnnotationRollout on a SeiNode, with value RolloutNow, takes a newer operator's pod template or a changed platform default at once,
 	// which replaces the pod. Without it they wait for the next change of the spec. It counts once: remove it, and set it again for the next.
 	AnnotationRollout = "sei.io/rollout"

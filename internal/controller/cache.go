@@ -24,6 +24,7 @@ func CacheOptions(namespaces ...string) cache.Options {
 		&corev1.PersistentVolume{}:      {Transform: stripVolume},
 		&corev1.Pod{}:                   {Transform: stripPod},
 		&storagev1.StorageClass{}:       {Transform: stripClass},
+		&corev1.ResourceQuota{}:         {Transform: stripQuota},
 	}
 	for _, kind := range workload.Children {
 		byObject[kind.New()] = cache.ByObject{Transform: stripForeign(kind)}
@@ -125,6 +126,14 @@ func stripForeign(kind workload.Child) func(any) (any, error) {
 func stripClass(object any) (any, error) {
 	if class, ok := object.(*storagev1.StorageClass); ok {
 		class.ManagedFields, class.Annotations, class.Parameters = nil, nil, nil
+	}
+	return object, nil
+}
+
+// stripQuota keeps what a quota allows; what is used changes with every pod.
+func stripQuota(object any) (any, error) {
+	if quota, ok := object.(*corev1.ResourceQuota); ok {
+		quota.ManagedFields, quota.Annotations, quota.Status = nil, nil, corev1.ResourceQuotaStatus{}
 	}
 	return object, nil
 }

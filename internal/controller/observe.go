@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,7 +32,23 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	if seen.Err == nil {
 		seen.Warning = r.readWarning(ctx, seen)
 	}
+	if strings.Contains(seen.Warning, "quota") {
+		seen.Quotas, seen.Err = r.readQuotas(ctx, node.Namespace)
+	}
 	return seen
+}
+
+// readQuotas returns a mark of what the quotas of a namespace allow.
+func (r *Reconciler) readQuotas(ctx context.Context, namespace string) (string, error) {
+	quotas := &corev1.ResourceQuotaList{}
+	if err := r.Client.List(ctx, quotas, client.InNamespace(namespace)); err != nil {
+		return "", fmt.Errorf("listing the quotas of namespace %q: %w", namespace, err)
+	}
+	specs := map[string]corev1.ResourceQuotaSpec{}
+	for i := range quotas.Items {
+		specs[quotas.Items[i].Name] = quotas.Items[i].Spec
+	}
+	return workload.Digest(specs), nil
 }
 
 // readChildren reads the objects of the node's name, one a kind.

@@ -24,6 +24,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/telemetry"
 	"github.com/seinode/seinode-operator/internal/workload"
+	"github.com/seinode/seinode-operator/internal/write"
 )
 
 // Reconciler brings SeiNodes to their spec.
@@ -62,6 +63,7 @@ const startInterval = 15 * time.Second
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch;delete
 // +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups="",resources=events,verbs=list
+// +kubebuilder:rbac:groups="",resources=resourcequotas,verbs=get;list;watch
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups=apps,resources=statefulsets,verbs=get;list;watch;create;update;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
@@ -108,7 +110,7 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 		return r.plan(scope), r.scale(ctx, scope)
 	}
 	var err error
-	if scope.Children[workload.StatefulSetChild.Kind].Write == nil { // else that write brings the replicas along
+	if scope.Children[workload.StatefulSetChild.Kind].Write == nil { // else that write brings the replicas along, and wakes its controller
 		err = r.scale(ctx, scope)
 	}
 	progress := plan.Step(ctx, r.Client, scope, r.Clock.Now())
@@ -116,13 +118,15 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 	return ctrl.Result{RequeueAfter: wait(scope)}, errors.Join(err, progress.Err)
 }
 
+// scale starts or stops the pod, or has its controller try again where a quota was in the way.
 func (r *Reconciler) scale(ctx context.Context, scope *task.Scope) error {
-	scale := task.Scale(scope)
-	if scale == nil {
-		return nil
+	for _, wanted := range []*write.Write{task.Scale(scope), task.Nudge(scope)} {
+		if wanted != nil {
+			_, err := wanted.Do(ctx, r.Client)
+			return err
+		}
 	}
-	_, err := scale.Do(ctx, r.Client)
-	return err
+	return nil
 }
 
 // wait is how long until a node is looked at again, 0 for one that whatever it waits for will wake.

@@ -265,6 +265,14 @@ var _ = Describe("Ready", func() {
 			g.Expect(found.Status.Conditions).To(ContainElement(And(HaveField("Type", "Ready"), HaveField("Reason", "PodNotCreated"),
 				HaveField("Message", ContainSubstring("exceeded quota: none")))), "%+v", found.Status.Conditions)
 		}, "40s", "1s").Should(Succeed())
+
+		By("raising it: the StatefulSet's controller is asked to try again, once")
+		Eventually(ctx, func() string { return set(ctx, "archive").Annotations[seiv1alpha1.AnnotationQuotas] }).ShouldNot(BeEmpty())
+		asked := set(ctx, "archive").Annotations[seiv1alpha1.AnnotationQuotas]
+		expectQuiet(ctx)
+		edit(ctx, "none", &corev1.ResourceQuota{}, func(quota *corev1.ResourceQuota) { quota.Spec.Hard[corev1.ResourcePods] = *resourceOf("1") })
+		Eventually(ctx, func() string { return set(ctx, "archive").Annotations[seiv1alpha1.AnnotationQuotas] }).ShouldNot(Equal(asked))
+		expectQuiet(ctx)
 	})
 })
 

@@ -6,7 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
-	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/keymutex"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -53,6 +53,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		Watches(&corev1.PersistentVolumeClaim{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfClaim)).
 		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfVolume)).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod)).
+		Watches(&corev1.ResourceQuota{}, handler.EnqueueRequestsFromMapFunc(r.nodesInNamespace), builder.WithPredicates(quotaChanged())).
 		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(deleted()))
 	for _, kind := range workload.Children {
 		watches.Watches(kind.New(), handler.EnqueueRequestsFromMapFunc(r.namesake))
@@ -113,6 +114,23 @@ func deleted() predicate.Predicate {
 	}
 }
 
+// quotaChanged passes changes of what a quota allows, and not of what is used.
+func quotaChanged() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false }, // a new one only forbids
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			was, isQuota := e.ObjectOld.(*corev1.ResourceQuota)
+			is, _ := e.ObjectNew.(*corev1.ResourceQuota)
+			return isQuota && !equality.Semantic.DeepEqual(was.Spec, is.Spec)
+		},
+	}
+}
+
+// nodesInNamespace wakes all nodes of a namespace, one of which may wait for a quota.
+func (r *Reconciler) nodesInNamespace(ctx context.Context, object client.Object) []reconcile.Request {
+	return r.list(ctx, client.InNamespace(object.GetNamespace()))
+}
+
 // namesake wakes the node of the object's name: the one that it was made for, or that it stands in the way of.
 func (r *Reconciler) namesake(ctx context.Context, object client.Object) []reconcile.Request {
 	key := client.ObjectKeyFromObject(object)
@@ -164,14 +182,18 @@ func (r *Reconciler) nodesUsing(ctx context.Context, namespace, claim string) []
 }
 
 func (r *Reconciler) nodesBy(ctx context.Context, namespace, index, value string) []reconcile.Request {
+	return r.list(ctx, client.InNamespace(namespace), client.MatchingFields{index: value})
+}
+
+func (r *Reconciler) list(ctx context.Context, options ...client.ListOption) []reconcile.Request {
 	nodes := &seiv1alpha1.SeiNodeList{}
-	if err := r.Client.List(ctx, nodes, client.InNamespace(namespace), client.MatchingFields{index: value}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Listing nodes", "namespace", namespace, index, value)
+	if err := r.Client.List(ctx, nodes, options...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Listing SeiNodes")
 		return nil // the cache itself does not fail; a node that was missed is found at the next event
 	}
 	requests := make([]reconcile.Request, 0, len(nodes.Items))
 	for i := range nodes.Items {
-		requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: namespace, Name: nodes.Items[i].Name}})
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&nodes.Items[i])})
 	}
 	return requests
 }

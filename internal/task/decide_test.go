@@ -90,6 +90,30 @@ func TestScale(t *testing.T) {
 	}
 }
 
+// TestNudge asks the StatefulSet's controller once a change of the quotas.
+func TestNudge(t *testing.T) {
+	quotas := func(mark string) fixture.Change { return func(o *task.Observation) { o.Quotas = mark } }
+	asked := func(o *task.Observation) { fixture.Set(o).Annotations[seiv1alpha1.AnnotationQuotas] = "one" }
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		want    string
+	}{
+		"no quota is in the way":  {with(made), ""},
+		"one is":                  {with(made, quotas("one")), `{"metadata":{"uid":"made","resourceVersion":"42","annotations":{"sei.io/quotas":"one"}}}`},
+		"it was asked":            {with(made, asked, quotas("one")), ""},
+		"the quotas have changed": {with(made, asked, quotas("two")), `{"metadata":{"uid":"made","resourceVersion":"42","annotations":{"sei.io/quotas":"two"}}}`},
+		"there is no StatefulSet": {with(quotas("one")), ""},
+		"it is somebody else's":   {with(made, fixture.Foreign(set), quotas("one")), ""},
+		"it is terminating":       {with(made, terminatingSet, quotas("one")), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := body(t, task.Nudge(fixture.Scope(test.changes...))); got != test.want {
+				t.Errorf("%s, wanted %s", got, test.want)
+			}
+		})
+	}
+}
+
 func unreadable(o *task.Observation) { o.Err = errors.New("no answer") }
 
 // body is what a patch would send, "" for none.

@@ -31,6 +31,8 @@ type Observation struct {
 	// Warning is what Kubernetes last warned of the pod that does not come up, or of the StatefulSet that has none: a failed mount, a
 	// quota. "" if nobody had to ask, or nothing was warned of.
 	Warning string
+	// Quotas is a mark of what the namespace's quotas allow, read only where a quota keeps the pod from being made; "" else.
+	Quotas string
 	// Err is the error of the first read that failed; nothing is decided then.
 	Err error
 }

@@ -101,7 +101,7 @@ func specWithoutReplicas(set *appsv1.StatefulSet) appsv1.StatefulSetSpec {
 // Digest is a mark of how the object looks, in what the operator decides of it. The operator keeps the one of the object that the
 // API server returned from its last write: an object that looks different was edited by somebody else. Comparing with what is wanted
 // instead would find what the API server defaults, rounds or drops, and write it for ever.
-func (c Child) Digest(object Object) string { return digest(ownLabels(object), c.Spec(object)) }
+func (c Child) Digest(object Object) string { return Digest(ownLabels(object), c.Spec(object)) }
 
 // ownLabels are the object's labels of the operator's own keys.
 func ownLabels(object metav1.Object) map[string]string {
@@ -114,8 +114,8 @@ func ownLabels(object metav1.Object) map[string]string {
 	return labels
 }
 
-// digest is 16 hexadecimal digits of a SHA-256 of the values' JSON.
-func digest(values ...any) string {
+// Digest is 16 hexadecimal digits of a SHA-256 of the values' JSON.
+func Digest(values ...any) string {
 	data, err := json.Marshal(values)
 	if err != nil {
 		panic(err) // Kubernetes' own types always marshal

@@ -9,5 +9,5 @@ import (
 // stamp writes a digest of what we want onto the object: where a newer operator, or a changed spec, wants something else, it tells so
 // without a look at the fields.
 func stamp(object metav1.Object, spec any) {
-	object.SetAnnotations(map[string]string{seiv1alpha1.AnnotationSpecHash: digest(object.GetLabels(), spec)})
+	object.SetAnnotations(map[string]string{seiv1alpha1.AnnotationSpecHash: Digest(object.GetLabels(), spec)})
 }

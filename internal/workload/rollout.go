@@ -90,7 +90,7 @@ func imageOf(set *appsv1.StatefulSet, container string) string {
 func askedFor(node *seiv1alpha1.SeiNode) string {
 	spec := node.Spec.DeepCopy()
 	spec.Paused, spec.DataVolume = nil, nil
-	return digest(spec, node.InspectionPolicy())
+	return Digest(spec, node.InspectionPolicy())
 }
 
 // rollout is the value of the node's rollout annotation, "" for one that means nothing.
@@ -109,7 +109,7 @@ func markTemplate(template *corev1.PodTemplateSpec) {
 			marked.Spec.InitContainers[i].Image = ""
 		}
 	}
-	template.Annotations = merged(template.Annotations, map[string]string{seiv1alpha1.AnnotationTemplate: digest(marked)})
+	template.Annotations = merged(template.Annotations, map[string]string{seiv1alpha1.AnnotationTemplate: Digest(marked)})
 }
 
 // Mark returns the mark of a template, or of a pod made from it; "" for one of a version that made none.
