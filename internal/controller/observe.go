@@ -80,19 +80,29 @@ func (r *Reconciler) readWarning(ctx context.Context, seen task.Observation) str
 	return warning
 }
 
+// newestWarning is the text of an object's newest event, if that is a warning: one that something normal came after is history.
 func (r *Reconciler) newestWarning(ctx context.Context, namespace string, of types.UID) (string, error) {
 	events := &corev1.EventList{}
-	selector := fields.Set{"involvedObject.uid": string(of), "type": corev1.EventTypeWarning}.AsSelector()
+	selector := fields.OneTermEqualSelector("involvedObject.uid", string(of))
 	if err := r.Live.List(ctx, events, client.InNamespace(namespace), client.MatchingFieldsSelector{Selector: selector}); err != nil {
 		return "", err
 	}
-	newest := &corev1.Event{}
-	for i := range events.Items {
-		if event := &events.Items[i]; !lastSeen(event).Before(lastSeen(newest)) {
-			newest = event
+	return newest(events.Items), nil
+}
+
+// newest is the text of the newest event if that is a warning, "" else. Of two of the same second the normal one counts.
+func newest(events []corev1.Event) string {
+	var last corev1.Event
+	for _, event := range events {
+		at, so := lastSeen(&event), lastSeen(&last)
+		if at.After(so) || at.Equal(so) && event.Type == corev1.EventTypeNormal {
+			last = event
 		}
 	}
-	return newest.Message, nil
+	if last.Type != corev1.EventTypeWarning {
+		return ""
+	}
+	return last.Message
 }
 
 // lastSeen is when an event last happened, whichever of its three ways its reporter uses.
