@@ -80,6 +80,15 @@ var _ = Describe("When the API server", Ordered, func() {
 		expectImport(ctx, "archive", "False/PVCLost")
 	})
 
+	It("cannot be read, a SeiNode can be deleted all the same: it needs no look at claims that are not its own", func(ctx context.Context) {
+		running(ctx, "archive", "old")
+		failReads.Store(true)
+		defer failReads.Store(false)
+		remove(ctx, node(ctx, "archive"))
+		expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
+		Expect(exists(ctx, "archive-0", &corev1.Pod{})).To(BeFalse())
+	})
+
 	It("has a newer status than the one that was read, it is not overwritten", func(ctx context.Context) {
 		create(ctx, importing("archive", "late"))
 		expectImport(ctx, "archive", "False/PVCNotFound")

@@ -25,7 +25,7 @@ const (
 
 var (
 	initTypes   = []seiv1alpha1.TaskType{"ensure-data-pvc", "apply-service", "apply-statefulset", "apply-disruption-budget", "await-node-ready"}
-	updateTypes = []seiv1alpha1.TaskType{"apply-service", "apply-statefulset", "replace-pod", "apply-disruption-budget", "await-node-ready"}
+	updateTypes = []seiv1alpha1.TaskType{"apply-service", "apply-statefulset", "apply-disruption-budget", "replace-pod", "await-node-ready"}
 
 	service, set = workload.ServiceChild, workload.StatefulSetChild
 	made, ready  = fixture.Change(fixture.Made), fixture.Pod()

@@ -18,25 +18,24 @@ import (
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/workload"
 	"github.com/seinode/seinode-operator/internal/write"
 )
 
-// initTasks bring up a node that has no StatefulSet.
-var initTasks = []seiv1alpha1.TaskType{
-	seiv1alpha1.TaskEnsureDataPVC,
-	seiv1alpha1.TaskApplyService,
-	seiv1alpha1.TaskApplyStatefulSet,
-	seiv1alpha1.TaskApplyDisruptionBudget,
-	seiv1alpha1.TaskAwaitNodeReady,
-}
+var (
+	// initTasks bring up a node that has no StatefulSet. The claim comes first: of several that fail it is the one to mend first.
+	initTasks = slices.Concat([]seiv1alpha1.TaskType{seiv1alpha1.TaskEnsureDataPVC}, applyTasks(), []seiv1alpha1.TaskType{seiv1alpha1.TaskAwaitNodeReady})
+	// updateTasks bring a node that has one to a changed spec.
+	updateTasks = slices.Concat(applyTasks(), []seiv1alpha1.TaskType{seiv1alpha1.TaskReplacePod, seiv1alpha1.TaskAwaitNodeReady})
+)
 
-// updateTasks bring a node that has one to a changed spec.
-var updateTasks = []seiv1alpha1.TaskType{
-	seiv1alpha1.TaskApplyService,
-	seiv1alpha1.TaskApplyStatefulSet,
-	seiv1alpha1.TaskReplacePod,
-	seiv1alpha1.TaskApplyDisruptionBudget,
-	seiv1alpha1.TaskAwaitNodeReady,
+// applyTasks apply each kind of child, in the order of their table.
+func applyTasks() []seiv1alpha1.TaskType {
+	var tasks []seiv1alpha1.TaskType
+	for _, kind := range workload.Children {
+		tasks = append(tasks, kind.Task)
+	}
+	return tasks
 }
 
 // Wanted says whether the node needs a fresh plan, in place of the one in its status. It is pure.
@@ -71,7 +70,7 @@ func needed(s *task.Scope) []seiv1alpha1.TaskType {
 	case s.Set == nil:
 		return initTasks
 	case storage.NeedsRelease(s.Data.Claim, s.Node):
-		return append([]seiv1alpha1.TaskType{seiv1alpha1.TaskEnsureDataPVC}, updateTasks...)
+		return slices.Concat([]seiv1alpha1.TaskType{seiv1alpha1.TaskEnsureDataPVC}, updateTasks)
 	}
 	return updateTasks
 }

@@ -78,14 +78,19 @@ type Child struct {
 // nothing to do but to wait.
 type Task func(*Scope) (verdict.Verdict, *write.Write)
 
-// All finds a task by its type.
-var All = map[seiv1alpha1.TaskType]Task{
-	seiv1alpha1.TaskEnsureDataPVC:         ensureDataPVC,
-	seiv1alpha1.TaskApplyService:          apply(workload.ServiceChild),
-	seiv1alpha1.TaskApplyDisruptionBudget: apply(workload.DisruptionBudgetChild),
-	seiv1alpha1.TaskApplyStatefulSet:      apply(workload.StatefulSetChild),
-	seiv1alpha1.TaskReplacePod:            replacePod,
-	seiv1alpha1.TaskAwaitNodeReady:        awaitNodeReady,
+// All finds a task by its type: one applies each kind of child, and there are three more.
+var All = all()
+
+func all() map[seiv1alpha1.TaskType]Task {
+	tasks := map[seiv1alpha1.TaskType]Task{
+		seiv1alpha1.TaskEnsureDataPVC:  ensureDataPVC,
+		seiv1alpha1.TaskReplacePod:     replacePod,
+		seiv1alpha1.TaskAwaitNodeReady: awaitNodeReady,
+	}
+	for _, kind := range workload.Children {
+		tasks[kind.Task] = apply(kind)
+	}
+	return tasks
 }
 
 // Differs says whether anything that is made for the node, or its claim, differs from what the spec says.
