@@ -71,8 +71,8 @@ var _ = BeforeSuite(func() {
 })
 
 var _ = AfterSuite(func() {
+	defer func() { Expect(api.stop()).To(Succeed()) }() // whatever was found
 	expectNoHarm()
-	Expect(api.stop()).To(Succeed())
 })
 
 var _ = BeforeEach(func(ctx context.Context) { namespace = newNamespace(ctx, k8s) })
