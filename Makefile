@@ -174,25 +174,21 @@ install: ## Install the CRD into the cluster of your kubeconfig.
 	$(KUSTOMIZE) build config/crd | kubectl apply --server-side -f -
 
 .PHONY: uninstall
-uninstall: ## Remove the CRD. Refuses while there are SeiNodes, which it would delete with their created claims; FORCE=1 does it all the same.
-	@found=$$(kubectl get seinodes --all-namespaces --no-headers --ignore-not-found) || { \
-	  ! kubectl get crd seinodes.sei.io >/dev/null 2>&1 || { echo "the SeiNodes cannot be listed, so nothing is removed" >&2; exit 1; }; }; \
-	if [ -n "$$found" ] && [ -z "$(FORCE)" ]; then \
-	  echo "these SeiNodes would be deleted, and the claims that they created and do not retain (imported ones stay):" >&2; echo "$$found" >&2; \
-	  echo "delete them first, or run: make uninstall FORCE=1" >&2; exit 1; fi
-	$(KUSTOMIZE) build config/crd | kubectl delete --ignore-not-found -f -
+uninstall: ## Remove the CRD, which deletes every SeiNode, and each claim that one created and does not retain: refused while there are SeiNodes, unless FORCE=1.
+	@FORCE="$(FORCE)" hack/remove.sh crd
 
 .PHONY: run
 run: ## Run the manager from source against the cluster of your kubeconfig; IMG is the image of the agent in the nodes' pods.
 	RELATED_IMAGE_AGENT=$(IMG) go run ./cmd --metrics-bind-address=0 --log-format=console
 
 .PHONY: deploy
-deploy: ## Install the CRD and the operator into the cluster of your kubeconfig.
-	$(KUSTOMIZE) build config/default | kubectl apply --server-side -f -
+deploy: ## Install the CRD and the operator into the cluster of your kubeconfig. IMG names the operator's image.
+	. hack/lib.sh && $(KUSTOMIZE) build config/default | \
+	yaml images "ghcr.io/seinode/seinode-operator:$$(this_version)" "$(IMG)" | kubectl apply --server-side -f -
 
 .PHONY: undeploy
-undeploy: uninstall ## Remove the operator and its CRD (see uninstall).
-	$(KUSTOMIZE) build config/default | kubectl delete --ignore-not-found -f -
+undeploy: ## Remove the CRD (see uninstall) and then the operator; namespace seinode-system stays if claims live in it.
+	@FORCE="$(FORCE)" hack/remove.sh operator
 
 .PHONY: docker-build
 docker-build: ## Build the operator's image with Docker. IMG names it.
