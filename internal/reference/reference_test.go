@@ -3,9 +3,11 @@
 package reference_test
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -91,34 +93,48 @@ func compare(t *testing.T, what string, code, document map[string]bool) {
 func TestConditionsReasonsAndKeys(t *testing.T) {
 	const api = "api/v1alpha1/conditions.go"
 	compare(t, "conditions", values(t, api, "Condition"), firstColumn(t, "reference.md", "Conditions"))
-	reasons := firstColumn(t, "reference.md", "Reasons of ImportPVCReady")
-	for _, kind := range []string{"DataInspected", "Ready", "a failed task", "Synced", "NodeUpdateInProgress"} {
-		for reason := range firstColumn(t, "reference.md", "Reasons of "+kind) {
-			if reasons[reason] {
-				t.Errorf("reason %s is listed under two headings", reason)
-			}
-			reasons[reason] = true
-		}
+	reasons := map[string]bool{}
+	for _, kind := range []string{"ImportPVCReady", "DataInspected", "Ready", "a failed task", "Synced", "NodeUpdateInProgress"} {
+		maps.Copy(reasons, firstColumn(t, "reference.md", "Reasons of "+kind))
 	}
 	compare(t, "reasons", values(t, api, "Reason"), reasons)
 	compare(t, "keys", values(t, api, "Annotation", "Label", "Finalizer"), firstColumn(t, "reference.md", "Annotations, labels"))
 	compare(t, "events", values(t, "internal/telemetry/events.go", "Event"), firstColumn(t, "reference.md", "Events"))
 }
 
+// described are the names of what is registered: a registry gathers a metric with labels only once somebody counted it.
+type described map[string]bool
+
+// Register notes the names of the collector's metrics.
+func (d described) Register(collector prometheus.Collector) error {
+	descriptions := make(chan *prometheus.Desc, 16)
+	collector.Describe(descriptions)
+	close(descriptions)
+	for description := range descriptions {
+		match := regexp.MustCompile(`^Desc\{fqName: "([^"]+)"`).FindStringSubmatch(description.String())
+		if len(match) < 2 {
+			return fmt.Errorf("a description of another form: %s", description)
+		}
+		d[match[1]] = true
+	}
+	return nil
+}
+
+// MustRegister notes several.
+func (d described) MustRegister(collectors ...prometheus.Collector) {
+	for _, collector := range collectors {
+		if err := d.Register(collector); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// Unregister forgets nothing.
+func (d described) Unregister(prometheus.Collector) bool { return false }
+
 func TestMetrics(t *testing.T) {
-	names := map[string]bool{}
-	registry := prometheus.NewRegistry()
-	metrics := telemetry.NewMetrics(registry, "test")
-	metrics.ImportValidated("sei", "valid")
-	metrics.ImportTerminal("sei", "PVCLost")
-	metrics.ImportTook("sei", time.Second)
-	families, err := registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, family := range families {
-		names[family.GetName()] = true
-	}
+	names := described{}
+	telemetry.NewMetrics(names, "test")
 	answer := httptest.NewRecorder()
 	serve.New(serve.Options{}, time.Now).Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
 	for _, match := range regexp.MustCompile(`(?m)^# TYPE (\S+)`).FindAllStringSubmatch(answer.Body.String(), -1) {
