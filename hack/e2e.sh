@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The end-to-end suite on a real cluster: boots the local cluster, builds and loads the images, installs the operator and runs
 # test/e2e against it. The cluster stays up for a look around; `make cluster-down` takes it away. Arguments go to the
-# test binary, for example: hack/e2e.sh -ginkgo.focus='imports'
+# test binary, for example: hack/e2e.sh -ginkgo.focus='adopts a claim'
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=hack/lib.sh

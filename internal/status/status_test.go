@@ -10,6 +10,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	kstatus "sigs.k8s.io/cli-utils/pkg/kstatus/status"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -132,11 +135,30 @@ func TestReady(t *testing.T) {
 			if got := string(c.Status) + "/" + c.Reason; got != test.want || !strings.Contains(c.Message, test.says) {
 				t.Errorf("%s %q, wanted %s …%s…", got, c.Message, test.want, test.says)
 			}
+			wanted := kstatus.InProgressStatus
+			if strings.HasPrefix(test.want, "True") {
+				wanted = kstatus.CurrentStatus
+			}
+			if got := seenByTools(t, of(test.said, test.changes...)); got != wanted {
+				t.Errorf("tools that wait for any object see %s, wanted %s", got, wanted)
+			}
 			if c.ObservedGeneration != 1 || !c.LastTransitionTime.Time.Equal(now) {
 				t.Errorf("generation %d, since %s", c.ObservedGeneration, c.LastTransitionTime)
 			}
 		})
 	}
+}
+
+// seenByTools is what kubectl apply's successors, Argo and Flux make of the status.
+func seenByTools(t *testing.T, found seiv1alpha1.SeiNodeStatus) kstatus.Status {
+	t.Helper()
+	node := fixture.Observation().Node
+	node.APIVersion, node.Kind, node.Status = "sei.io/v1alpha1", "SeiNode", found
+	object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(node)
+	must(t, err)
+	result, err := kstatus.Compute(&unstructured.Unstructured{Object: object})
+	must(t, err)
+	return result.Status
 }
 
 // TestCountersAreNoNews: what schedulers count changes for ever. Everything else is.
