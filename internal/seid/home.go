@@ -1,5 +1,7 @@
 package seid
 
+import "strings"
+
 // The home's layout, relative to it (seid v6.6.2).
 const (
 	// ConfigDir holds the configuration files, the genesis and the keys.
@@ -58,6 +60,12 @@ const (
 // StateStore is where the state store of a backend lies.
 func StateStore(backend string) Store {
 	return Store{"state-store", StateStores + "/" + backend, DataDir + "/" + backend}
+}
+
+// Variable is the environment variable of one of seid's keys, in whichever spelling: rpc_laddr, rpc-laddr and rpc.laddr are one. seid
+// reads SEID_<KEY> for any key; the prefix is the name of the executable (seen: SEID_RPC_LADDR, SEID_TX_INDEX_INDEXER and others).
+func Variable(key string) string {
+	return "SEID_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(key))
 }
 
 // StartFlags are the keys that `seid start` binds to flags: the environment reaches them even where the file on the volume

@@ -3,7 +3,10 @@ package workload
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/seid"
@@ -12,35 +15,83 @@ import (
 // Setting is a value for one of seid's own dotted keys, of config.toml or app.toml.
 type Setting struct{ Key, Value string }
 
-// Variable is the environment variable that carries the setting. seid reads SEID_<KEY> for any key, so that no file on the data
-// volume is ever rewritten; its prefix is the name of the executable (seen: SEID_RPC_LADDR, SEID_TX_INDEX_INDEXER and others).
-func (s Setting) Variable() string {
-	return "SEID_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.Key))
+// Variable is the environment variable that carries the setting, so that no file on the data volume is ever rewritten.
+func (s Setting) Variable() string { return seid.Variable(s.Key) }
+
+// Owner says who decides a setting.
+type Owner string
+
+const (
+	// OwnerOperator: the operator decides; admission refuses an override.
+	OwnerOperator Owner = "operator"
+	// OwnerField: a field of the spec of its own decides; admission refuses an override and names the field.
+	OwnerField Owner = "field"
+	// OwnerRole: the mode's preset decides, unless an override takes its place.
+	OwnerRole Owner = "role"
+)
+
+// Row is one line of the table of settings.
+type Row struct {
+	Key   string
+	Owner Owner
+	// Value is what a node gets, "" where the files on its volume decide. Nil, they always do, and nobody may move what the key names.
+	Value func(*seiv1alpha1.SeiNode) string
 }
 
-// reachable make the Service's ports answer, in every mode. A validator's and a seed's default files bind RPC and P2P to
-// loopback, where peers and probes do not come, and Prometheus is off everywhere (seid init v6.6.2).
-var reachable = []Setting{
-	{"rpc.laddr", "tcp://0.0.0.0:26657"},
-	{"p2p.laddr", "tcp://0.0.0.0:26656"},
-	{"instrumentation.prometheus", "true"},
-	{"instrumentation.prometheus-listen-addr", ":26660"},
+func (r Row) setting(node *seiv1alpha1.SeiNode) Setting {
+	if r.Value == nil {
+		return Setting{Key: r.Key}
+	}
+	return Setting{r.Key, r.Value(node)}
 }
 
-// presets are what makes a volume serve a role, whatever its files say.
+// Table has every key that is not simply the user's. The environment of seid, what inspect is asked to check and what admission
+// refuses all come from it.
 //
-// An adopted node keeps its tuning. What a preset forces is only what the role is unthinkable without; retention above all is
-// forced in one direction alone: an archive keeps everything. A full node's is left to its files, since a smaller value than
-// theirs would prune for good what the user has (`seid init --mode full` writes min-retain-blocks and ss-keep-recent 100000).
-var presets = map[seiv1alpha1.Mode][]Setting{
-	seiv1alpha1.ModeFullNode: append([]Setting{
-		{"state-store.ss-enable", "true"}, // queries are answered from it; a validator's volume may have it off
-	}, serving...),
-	seiv1alpha1.ModeArchive: append([]Setting{
-		{"min-retain-blocks", "0"},
-		{"state-store.ss-enable", "true"},
-		{"state-store.ss-keep-recent", "0"}, // init --mode archive leaves 100000 here, which prunes
-	}, serving...),
+// An adopted node keeps its tuning. What a role forces is only what it is unthinkable without; retention above all is forced in
+// one direction alone: an archive keeps everything. A full node's is left to its files, since a smaller value than theirs would prune
+// for good what the user has (`seid init --mode full` writes min-retain-blocks and ss-keep-recent 100000).
+var Table = []Row{
+	// What makes the Service's ports answer, in every mode. A validator's and a seed's default files bind RPC and P2P to loopback,
+	// where peers and probes do not come, and Prometheus is off everywhere (seid init v6.6.2).
+	{"rpc.laddr", OwnerOperator, always("tcp://0.0.0.0:26657")},
+	{"p2p.laddr", OwnerOperator, always("tcp://0.0.0.0:26656")},
+	{"instrumentation.prometheus", OwnerOperator, always("true")},
+	{"instrumentation.prometheus-listen-addr", OwnerOperator, always(":26660")},
+
+	{"priv-validator.key-file", OwnerOperator, signingKey},
+	{"priv-validator.state-file", OwnerOperator, signState},
+	{"node-key-file", OwnerOperator, nodeKey},
+	{"p2p.persistent-peers", OwnerField, func(node *seiv1alpha1.SeiNode) string { return strings.Join(node.Spec.Peers, ",") }},
+	{"p2p.external-address", OwnerField, func(node *seiv1alpha1.SeiNode) string { return ptr.Deref(node.Spec.ExternalAddress, "") }},
+	{"statesync.temp-dir", OwnerOperator, stateSyncFolder},
+	{"mode", OwnerOperator, func(node *seiv1alpha1.SeiNode) string { return seidModes[node.Mode()] }},
+
+	{"min-retain-blocks", OwnerRole, in("0", seiv1alpha1.ModeArchive)},
+	{"state-store.ss-enable", OwnerRole, serving},                               // queries are answered from it; a validator's volume may have it off
+	{"state-store.ss-keep-recent", OwnerRole, in("0", seiv1alpha1.ModeArchive)}, // init --mode archive leaves 100000, which prunes
+	// What a full node's Service offers: on by default in a full home, off in one that was a validator's.
+	{"api.enable", OwnerRole, serving},
+	{"grpc.enable", OwnerRole, serving},
+	{"evm.http_enabled", OwnerRole, serving},
+	{"evm.ws_enabled", OwnerRole, serving},
+
+	// What the home's own layout and default ports decide: the Services, the probes and the agent count on them.
+	{"home", OwnerOperator, nil},
+	{"chain-id", OwnerOperator, nil},
+	{"genesis-file", OwnerOperator, nil},
+	{"db-dir", OwnerOperator, nil},
+	{"wasm-dir", OwnerOperator, nil},
+	{"consensus.wal-file", OwnerOperator, nil},
+	{"state-commit.sc-directory", OwnerOperator, nil},
+	{"state-store.ss-db-directory", OwnerOperator, nil},
+	{"receipt-store.db-directory", OwnerOperator, nil},
+	{"state-sync.snapshot-directory", OwnerOperator, nil},
+	{"api.address", OwnerOperator, nil},
+	{"grpc.address", OwnerOperator, nil},
+	{"grpc-web.address", OwnerOperator, nil},
+	{"evm.http_port", OwnerOperator, nil},
+	{"evm.ws_port", OwnerOperator, nil},
 }
 
 // seidModes are what seid calls the modes. It knows no mode archive: `init --mode archive` writes full with min-retain-blocks 0.
@@ -48,86 +99,100 @@ var seidModes = map[seiv1alpha1.Mode]string{
 	seiv1alpha1.ModeFullNode: "full", seiv1alpha1.ModeArchive: "full", seiv1alpha1.ModeValidator: "validator", seiv1alpha1.ModeSeed: "seed",
 }
 
-// serving opens what a full node's Service offers: on by default in a full home, off in one that was a validator's.
-var serving = []Setting{
-	{"api.enable", "true"},
-	{"grpc.enable", "true"},
-	{"evm.http_enabled", "true"},
-	{"evm.ws_enabled", "true"},
-}
-
-// Settings returns what the operator decides for a node, in order: what the Service needs, keys, peers and the mode, which are fixed,
-// the role's preset, and the user's overrides, which may take the place of a preset's. Each key occurs once.
+// Settings returns what the environment of seid holds, each key once: the table's, where an override may take the place of a role's, and
+// then the other overrides, sorted, since the pod's template must not change with the order of a map. An override of what the
+// operator or a field decides has no effect; admission refuses it by name.
 func Settings(node *seiv1alpha1.SeiNode) []Setting {
-	fixed := slices.Concat(reachable, keyFiles(node), network(node), []Setting{{"mode", seidModes[node.Mode()]}})
-	return slices.Concat(fixed, override(fixed, presets[node.Mode()], node.Spec.Overrides))
-}
-
-// keyFiles points seid at its keys by absolute paths. Only a validator signs: every other mode gets a key and a sign state of its
-// own in scratch space, so that those which an adopted volume may carry are neither used nor touched.
-func keyFiles(node *seiv1alpha1.SeiNode) []Setting {
-	key, state := seid.Scratch+"/"+seid.SigningKeyFile, seid.Scratch+"/"+seid.SignStateFile
-	if node.Mode() == seiv1alpha1.ModeValidator {
-		key, state = seid.Home+"/config/"+seid.SigningKeyFile, seid.Home+"/data/"+seid.SignStateFile
-		if node.SigningSecret() != "" {
-			key = seid.SigningKeyDir + "/" + seid.SigningKeyFile
-		}
-	}
-	settings := []Setting{{"priv-validator.key-file", key}, {"priv-validator.state-file", state}}
-	if node.Spec.NodeKey != nil {
-		settings = append(settings, Setting{"node-key-file", seid.NodeKeyDir + "/" + seid.NodeKeyFile})
-	}
-	return settings
-}
-
-func network(node *seiv1alpha1.SeiNode) []Setting {
+	users := overrides(node)
 	var settings []Setting
-	if len(node.Spec.Peers) > 0 {
-		settings = append(settings, Setting{"p2p.persistent-peers", strings.Join(node.Spec.Peers, ",")})
-	}
-	if node.Spec.ExternalAddress != nil {
-		settings = append(settings, Setting{"p2p.external-address", *node.Spec.ExternalAddress})
-	}
-	if node.Spec.Overrides["statesync.enable"] == "true" {
-		// Snapshots are unpacked there, and a container's own file system is small. The key is in no template, so inspect reports it
-		// where the file on the volume lacks it.
-		settings = append(settings, Setting{"statesync.temp-dir", seid.Home + "/" + seid.DataDir})
-	}
-	return settings
-}
-
-// override lets the user's values take the place of a preset's, and adds the rest, sorted: the pod's template must not change with
-// the order of a map. Keys are told apart by their variable, as seid does: rpc_laddr is rpc.laddr. What is fixed stays; admission
-// refuses such overrides by name, and of two spellings of one key the second.
-func override(fixed, preset []Setting, overrides map[string]string) []Setting {
-	taken, values := map[string]bool{}, map[string]Setting{}
-	for _, setting := range fixed {
-		taken[setting.Variable()] = true
-	}
-	for _, key := range slices.Sorted(maps.Keys(overrides)) {
-		setting := Setting{key, overrides[key]}
-		if name := setting.Variable(); !taken[name] {
-			taken[name], values[name] = true, setting
-		}
-	}
-	var settings []Setting
-	for _, setting := range preset {
-		if own, set := values[setting.Variable()]; set {
+	for _, row := range Table {
+		setting := row.setting(node)
+		decided, own := setting.Value != "", users[setting.Variable()]
+		if row.Owner == OwnerRole && own.Key != "" {
 			setting.Value = own.Value
-			delete(values, setting.Variable())
 		}
-		settings = append(settings, setting)
+		if decided {
+			settings = append(settings, setting)
+		}
+		if decided || row.Owner != OwnerRole {
+			delete(users, setting.Variable())
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		settings = append(settings, values[name])
+	for _, name := range slices.Sorted(maps.Keys(users)) {
+		settings = append(settings, users[name])
 	}
 	return settings
+}
+
+// overrides are the user's by their variable. Of two spellings of one key, which admission refuses, the first in order counts.
+func overrides(node *seiv1alpha1.SeiNode) map[string]Setting {
+	users := map[string]Setting{}
+	for _, key := range slices.Backward(slices.Sorted(maps.Keys(node.Spec.Overrides))) {
+		setting := Setting{key, node.Spec.Overrides[key]}
+		users[setting.Variable()] = setting
+	}
+	return users
+}
+
+func overridden(node *seiv1alpha1.SeiNode, key string) string {
+	return overrides(node)[seid.Variable(key)].Value
+}
+
+func always(value string) func(*seiv1alpha1.SeiNode) string {
+	return func(*seiv1alpha1.SeiNode) string { return value }
+}
+
+// in is the value for nodes of those modes.
+func in(value string, modes ...seiv1alpha1.Mode) func(*seiv1alpha1.SeiNode) string {
+	return func(node *seiv1alpha1.SeiNode) string {
+		if slices.Contains(modes, node.Mode()) {
+			return value
+		}
+		return ""
+	}
+}
+
+var serving = in("true", seiv1alpha1.ModeFullNode, seiv1alpha1.ModeArchive)
+
+// signingKey and signState point seid at its keys by absolute paths. Only a validator signs: every other mode gets a key and a sign
+// state of its own in scratch space, so that those which an adopted volume may carry are neither used nor touched.
+func signingKey(node *seiv1alpha1.SeiNode) string {
+	switch {
+	case node.Mode() != seiv1alpha1.ModeValidator:
+		return seid.Scratch + "/" + seid.SigningKeyFile
+	case node.SigningSecret() != "":
+		return seid.SigningKeyDir + "/" + seid.SigningKeyFile
+	}
+	return seid.Home + "/" + seid.ConfigDir + "/" + seid.SigningKeyFile
+}
+
+func signState(node *seiv1alpha1.SeiNode) string {
+	if node.Mode() != seiv1alpha1.ModeValidator {
+		return seid.Scratch + "/" + seid.SignStateFile
+	}
+	return seid.Home + "/" + seid.DataDir + "/" + seid.SignStateFile
+}
+
+func nodeKey(node *seiv1alpha1.SeiNode) string {
+	if node.Spec.NodeKey == nil {
+		return ""
+	}
+	return seid.NodeKeyDir + "/" + seid.NodeKeyFile
+}
+
+// stateSyncFolder is where snapshots are unpacked: a container's own file system is small. The key is in no template, so inspect
+// reports it where the file on the volume lacks it.
+func stateSyncFolder(node *seiv1alpha1.SeiNode) string {
+	if on, _ := strconv.ParseBool(overridden(node, "statesync.enable")); on {
+		return seid.Home + "/" + seid.DataDir
+	}
+	return ""
 }
 
 // MinPeers is how many peers the node must have to be ready: one, but for a node that is configured to have no
 // connections at all, such as the only validator of a devnet.
 func MinPeers(node *seiv1alpha1.SeiNode) int {
-	if node.Spec.Overrides["p2p.max-connections"] == "0" {
+	if overridden(node, "p2p.max-connections") == "0" {
 		return 0
 	}
 	return 1

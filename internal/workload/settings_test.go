@@ -158,9 +158,11 @@ func TestStateSyncUnpacksOnTheDataVolume(t *testing.T) {
 	if got, set := environment(node)["SEID_STATESYNC_TEMP_DIR"]; set {
 		t.Errorf("without state sync: %s", got)
 	}
-	node.Spec.Overrides = map[string]string{"statesync.enable": "true"}
-	if got := environment(node)["SEID_STATESYNC_TEMP_DIR"]; got != seid.Home+"/data" {
-		t.Errorf("%q", got)
+	for key, value := range map[string]string{"statesync.enable": "true", "statesync_enable": "1"} {
+		node.Spec.Overrides = map[string]string{key: value}
+		if got := environment(node)["SEID_STATESYNC_TEMP_DIR"]; got != seid.Home+"/data" {
+			t.Errorf("%s: %q", key, got)
+		}
 	}
 }
 
@@ -169,9 +171,11 @@ func TestANodeThatMayHaveNoConnectionsNeedsNoPeers(t *testing.T) {
 	if got := workload.MinPeers(node); got != 1 {
 		t.Errorf("%d, wanted 1", got)
 	}
-	node.Spec.Overrides = map[string]string{"p2p.max-connections": "0"}
-	if got := workload.MinPeers(node); got != 0 {
-		t.Errorf("%d, wanted 0", got)
+	for _, spelling := range []string{"p2p.max-connections", "p2p.max_connections", "p2p_max_connections"} {
+		node.Spec.Overrides = map[string]string{spelling: "0"}
+		if got := workload.MinPeers(node); got != 0 {
+			t.Errorf("%s: %d, wanted 0", spelling, got)
+		}
 	}
 }
 
@@ -184,8 +188,7 @@ func number(name string) string {
 	return "none"
 }
 
-// TestWhatTheOperatorOwnsIsRefusedAsAnOverride, both ways: what is always set for a node is on the admission's list, and the list has nothing
-// that the operator neither sets nor documents as its own.
+// TestWhatTheOperatorOwnsIsRefusedAsAnOverride, both ways: admission refuses what the table says is not the user's, and nothing else.
 func TestWhatTheOperatorOwnsIsRefusedAsAnOverride(t *testing.T) {
 	rules, err := os.ReadFile(filepath.Join("..", "..", "config", "crd", "bases", "sei.io_seinodes.yaml"))
 	if err != nil {
@@ -200,24 +203,27 @@ func TestWhatTheOperatorOwnsIsRefusedAsAnOverride(t *testing.T) {
 	if len(refused) < 20 {
 		t.Fatalf("only %d keys are found on the admission's list: %v", len(refused), refused)
 	}
-	// Folders and addresses that the operator leaves as they are, and nobody may move: its Services, probes and agents count on them.
-	for _, key := range []string{
-		"api_address", "chain_id", "consensus_wal_file", "db_dir", "evm_http_port", "evm_ws_port", "genesis_file", "grpc_address", "grpc_web_address", "home",
-		"receipt_store_db_directory", "state_commit_sc_directory", "state_store_ss_db_directory", "state_sync_snapshot_directory", "statesync_temp_dir", "wasm_dir",
-	} {
-		if !refused[key] {
-			t.Errorf("%s may be overridden", key)
-		}
-		delete(refused, key)
-	}
 	owned := map[string]bool{}
-	for _, setting := range workload.Settings(settingsNode(func(s *seiv1alpha1.SeiNodeSpec) {
-		modes["everything"](s)
-		s.Overrides = nil
-	})) {
-		owned[strings.ToLower(strings.TrimPrefix(setting.Variable(), "SEID_"))] = true
+	for _, row := range workload.Table {
+		if row.Owner != workload.OwnerRole {
+			owned[strings.ToLower(strings.TrimPrefix(seid.Variable(row.Key), "SEID_"))] = true
+		}
 	}
 	if diff := cmp.Diff(owned, refused); diff != "" {
-		t.Errorf("owned by the operator (-), refused as overrides (+):\n%s", diff)
+		t.Errorf("not the user's in the table (-), refused by admission (+):\n%s", diff)
+	}
+}
+
+// TestAnOverrideOfWhatIsNotTheUsersHasNoEffect, in any spelling and whether the node has a value of the operator's or not: an older
+// operator's rules may have let it in.
+func TestAnOverrideOfWhatIsNotTheUsersHasNoEffect(t *testing.T) {
+	for _, row := range workload.Table {
+		for _, spelling := range []string{row.Key, strings.ReplaceAll(row.Key, ".", "_"), strings.ReplaceAll(row.Key, "-", "_")} {
+			node := settingsNode(modes["fullnode"])
+			node.Spec.Overrides = map[string]string{spelling: "users"}
+			if users := environment(node)[seid.Variable(row.Key)] == "users"; users != (row.Owner == workload.OwnerRole) {
+				t.Errorf("%s, owned by %s: the user's value counts: %t", spelling, row.Owner, users)
+			}
+		}
 	}
 }

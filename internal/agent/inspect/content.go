@@ -169,11 +169,29 @@ func (v view) unreachable(settings []string) []string {
 	}
 	var keys []string
 	for _, key := range settings {
-		if lacks(config, key) && lacks(app, key) && !slices.Contains(seid.StartFlags, key) {
+		variable := seid.Variable(key)
+		if !reaches(config, "", variable) && !reaches(app, "", variable) && !bound(variable) {
 			keys = append(keys, key)
 		}
 	}
 	return keys
+}
+
+// reaches says that the file has the key of the variable: an override may be in another spelling than the file's.
+func reaches(document map[string]any, section, variable string) bool {
+	for name, value := range document {
+		key := section + name
+		below, isTable := value.(map[string]any)
+		if seid.Variable(key) == variable || isTable && reaches(below, key+".", variable) {
+			return true
+		}
+	}
+	return false
+}
+
+// bound says that a flag of `seid start` is bound to the variable's key.
+func bound(variable string) bool {
+	return slices.ContainsFunc(seid.StartFlags, func(key string) bool { return seid.Variable(key) == variable })
 }
 
 func lacks(document map[string]any, key string) bool {

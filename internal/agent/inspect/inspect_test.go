@@ -214,7 +214,8 @@ func TestOlderVersionsStoresAreKnown(t *testing.T) {
 // TestSettingsThatTheEnvironmentCannotReach: seid's viper sees a variable only for a key that the file has or a flag is bound to.
 func TestSettingsThatTheEnvironmentCannotReach(t *testing.T) {
 	o := node("fullNode")
-	o.Settings = []string{"p2p.max-connections", "p2p.brand-new", "state-store.ss-enable", "evm.http_enabled", "pruning", "mode.deep"}
+	o.Settings = []string{"p2p.max-connections", "p2p.brand-new", "state-store.ss-enable", "evm.http_enabled", "pruning", "mode.deep",
+		"p2p.max_connections", "rpc_laddr"} // the environment of another spelling is the same
 	found := look(t, fullHome(), o)
 	if diff := cmp.Diff([]string{"p2p.brand-new", "evm.http_enabled", "mode.deep"}, found.Unreachable); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
