@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/fixture"
 )
 
 var _ = Describe("What the operator tells", func() {
@@ -80,7 +81,7 @@ var _ = Describe("What the operator tells", func() {
 		before := len(operatorWrites(namespace))
 		edit(ctx, "old", claim, func(claim *corev1.PersistentVolumeClaim) { claim.Labels = map[string]string{"poke": "it"} })
 		editNode(ctx, "archive", func(node *seiv1alpha1.SeiNode) { node.Annotations = map[string]string{"poke": "it"} })
-		Consistently(ctx, func() []write { return operatorWrites(namespace)[before:] }, "7s", "500ms").Should(BeEmpty(), "longer than a poll")
+		Consistently(ctx, func() []fixture.Write { return operatorWrites(namespace)[before:] }, "7s", "500ms").Should(BeEmpty(), "longer than a poll")
 	})
 })
 

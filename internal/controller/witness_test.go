@@ -1,13 +1,11 @@
 package controller_test
 
 import (
-	"bufio"
-	"encoding/json"
-	"fmt"
-	"os"
-	"sync"
+	"time"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/seinode/seinode-operator/internal/fixture"
 )
 
 // auditPolicy records every write, with who made it.
@@ -21,82 +19,31 @@ rules:
 - level: Metadata
 `
 
-// write is one line of the audit log.
-type write struct {
-	Verb string `json:"verb"`
-	User struct {
-		Username string `json:"username"`
-	} `json:"user"`
-	ObjectRef struct {
-		Resource    string `json:"resource"`
-		Namespace   string `json:"namespace"`
-		Name        string `json:"name"`
-		Subresource string `json:"subresource"`
-	} `json:"objectRef"`
-	ResponseStatus struct {
-		Code int `json:"code"`
-	} `json:"responseStatus"`
-}
+// foreign are the claims that are not the operator's: no write on one may be found in the end.
+var foreign fixture.Witness
 
-func (w write) String() string {
-	ref := w.ObjectRef
-	return fmt.Sprintf("%s %s %s/%s %s -> %d", w.Verb, ref.Resource, ref.Namespace, ref.Name, ref.Subresource, w.ResponseStatus.Code)
-}
-
-var (
-	foreignMu sync.Mutex
-	foreign   = map[string]bool{} // namespace/name of the claims that the operator must not write to
-)
-
-// witness registers a claim that is not the operator's: no write on it may be found in the end.
-func witness(claim string) {
-	foreignMu.Lock()
-	defer foreignMu.Unlock()
-	foreign[namespace+"/"+claim] = true
-}
+func witness(claim string) { foreign.Protect(namespace, claim) }
 
 // forgetWitness is for a claim that the user deleted: the next one of its name may be the operator's.
 func forgetWitness(claim string) {
-	foreignMu.Lock()
-	defer foreignMu.Unlock()
-	Expect(operatorWrites(namespace)).NotTo(ContainElement(HaveField("ObjectRef.Name", claim)))
-	delete(foreign, namespace+"/"+claim)
+	ExpectWithOffset(1, foreign.Harm(operatorWrites(namespace))).To(BeEmpty())
+	foreign.Release(namespace, claim)
 }
 
 // operatorWrites returns what the operator has written in a namespace so far, everywhere for "".
-func operatorWrites(namespace string) []write {
-	file, err := os.Open(api.auditLog)
-	Expect(err).NotTo(HaveOccurred())
-	defer func() { _ = file.Close() }()
-	var writes []write
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		var line write
-		if json.Unmarshal(lines.Bytes(), &line) != nil {
-			continue // the last line, half written
-		}
-		if line.User.Username == operatorUser && (namespace == "" || line.ObjectRef.Namespace == namespace) {
-			writes = append(writes, line)
-		}
-	}
-	Expect(lines.Err()).NotTo(HaveOccurred())
-	return writes
+func operatorWrites(namespace string) []fixture.Write {
+	audit := fixture.Audit{Log: api.auditLog, IsCaller: func(user string) bool { return user == operatorUser }}
+	writes, err := audit.Writes(time.Time{})
+	ExpectWithOffset(1, err).NotTo(HaveOccurred())
+	return fixture.In(namespace, writes)
 }
 
-// expectNoHarm reads the whole suite's log: no write on any volume, and none on a claim that is not the operator's.
+// expectNoHarm reads the whole suite's log.
 func expectNoHarm() {
-	writes := operatorWrites("")
-	if len(foreign) == 0 {
+	if foreign.Claims() == 0 {
 		return // a run of few specs, none of which has a claim to harm
 	}
+	writes := operatorWrites("")
 	Expect(writes).NotTo(BeEmpty(), "the audit log does not show what the operator does: the witness is blind")
-	var harm []string
-	for _, line := range writes {
-		ref := line.ObjectRef
-		if ref.Resource == "persistentvolumes" || (ref.Resource == "persistentvolumeclaims" && foreign[ref.Namespace+"/"+ref.Name]) {
-			harm = append(harm, line.String())
-		}
-	}
-	Expect(harm).To(BeEmpty())
+	Expect(foreign.Harm(writes)).To(BeEmpty())
 }

@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/fixture"
 )
 
 // optionalFields set one optional field of the spec each, and name what the pod template then holds. The specs take them away again.
@@ -231,7 +232,7 @@ func expectReplaced(ctx context.Context, former types.UID) types.UID {
 func expectQuiet(ctx context.Context) {
 	EventuallyWithOffset(1, ctx, settled(), "20s", "300ms").Should(BeTrue())
 	before := len(operatorWrites(namespace))
-	ConsistentlyWithOffset(1, ctx, func() []write { return operatorWrites(namespace)[before:] }).Should(BeEmpty())
+	ConsistentlyWithOffset(1, ctx, func() []fixture.Write { return operatorWrites(namespace)[before:] }).Should(BeEmpty())
 }
 
 // watchPhases returns what gives the phases that the node went through since.
