@@ -26,6 +26,7 @@ import (
 
 	"github.com/seinode/seinode-operator/internal/agent/serve"
 	"github.com/seinode/seinode-operator/internal/telemetry"
+	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // values are the string constants of a file whose names begin so, by value.
@@ -100,6 +101,19 @@ func TestConditionsReasonsAndKeys(t *testing.T) {
 	compare(t, "reasons", values(t, api, "Reason"), reasons)
 	compare(t, "keys", values(t, api, "Annotation", "Label", "Finalizer"), firstColumn(t, "reference.md", "Annotations, labels"))
 	compare(t, "events", values(t, "internal/telemetry/events.go", "Event"), firstColumn(t, "reference.md", "Events"))
+}
+
+// TestSettings: the document lists the table's keys, each with who decides it.
+func TestSettings(t *testing.T) {
+	table := map[string]bool{}
+	for _, row := range workload.Table {
+		table[row.Key] = true
+		want := fmt.Sprintf("\n| `%s` | %s | ", row.Key, row.Owner)
+		if text, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference.md")); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("docs/reference.md has no line %q (%v)", strings.TrimSpace(want), err)
+		}
+	}
+	compare(t, "settings", table, firstColumn(t, "reference.md", "Settings of seid"))
 }
 
 // described are the names of what is registered: a registry gathers a metric with labels only once somebody counted it.
