@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # The end-to-end suite on a real cluster: boots the local cluster, builds and loads the images, installs the operator and runs
-# test/e2e against it. The cluster stays up for a look around; `make cluster-down` takes it away. Arguments go to the
-# test binary, for example: hack/e2e.sh -ginkgo.focus='adopts a claim'
+# test/e2e against it, four specs at a time: in peace, and the stories again while the manager is killed. The cluster stays up for a
+# look around; `make cluster-down` takes it away. Arguments go to ginkgo, for example: hack/e2e.sh --focus='adopts a claim'
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=hack/lib.sh
 . hack/lib.sh
+
+specs() { go tool ginkgo run --procs=4 -v --no-color --timeout=40m "$@"; }
 
 boot_cluster
 say "the cluster is up"
@@ -13,5 +15,9 @@ hack/images.sh
 say "the images are loaded"
 hack/deploy.sh
 say "the operator runs"
-go test -v -race -tags e2e -count=1 -timeout 45m ./test/e2e -ginkgo.v -ginkgo.no-color -ginkgo.label-filter='!olm' -ginkgo.timeout=40m "$@"
-say "the suite has passed"
+go test -c -race -tags e2e -o bin/e2e.test ./test/e2e
+say "the specs are built"
+specs --label-filter='!olm' "$@" bin/e2e.test
+say "the specs have passed"
+specs --label-filter=story "$@" bin/e2e.test -- -kill-manager
+say "the stories have passed while the manager was killed"

@@ -136,15 +136,11 @@ func expectEnd(ctx context.Context, object client.Object) {
 	}).Should(BeTrue(), "%T %s/%s does not go", object, object.GetNamespace(), object.GetName())
 }
 
-// expectNoneLeft waits until Kubernetes has cleaned up after all specs: whoever still wrote something would be seen by the witness.
-func expectNoneLeft(ctx context.Context) {
-	Eventually(ctx, func(g Gomega) {
-		spaces := &corev1.NamespaceList{}
-		g.Expect(k8s.List(ctx, spaces)).To(Succeed())
-		for i := range spaces.Items {
-			g.Expect(spaces.Items[i].Name).NotTo(HavePrefix(specPrefix))
-		}
-	}).Should(Succeed())
+// expectNoneLeft waits until Kubernetes has removed the namespaces: whoever still wrote something there would be seen by the witness.
+func expectNoneLeft(ctx context.Context, names []string) {
+	for _, name := range names {
+		expectEnd(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	}
 }
 
 // describe prints what a person would look at after a failure.

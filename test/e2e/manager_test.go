@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand"
 	"os"
@@ -22,23 +23,27 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// withManagerKilled kills the manager at random moments while the specs of the container run.
-func withManagerKilled() {
-	var stop context.CancelFunc
-	var stopped chan int
-	BeforeEach(func() {
-		var killing context.Context
-		killing, stop = context.WithCancel(context.Background())
-		stopped = make(chan int, 1)
-		go func() {
-			defer GinkgoRecover()
-			stopped <- killManagers(killing)
-		}()
-	})
-	AfterEach(func() {
+var killing = flag.Bool("kill-manager", false, "kill the manager at random moments for as long as specs run, of all processes")
+
+// stopKilling ends what startKilling began, and says how often the manager was killed.
+var stopKilling = func() {}
+
+func startKilling() {
+	if !*killing {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	stopped := make(chan int, 1)
+	go func() {
+		defer GinkgoRecover()
+		stopped <- killManagers(ctx)
+	}()
+	stopKilling = func() {
 		stop()
-		AddReportEntry("the manager", fmt.Sprintf("killed %d times", <-stopped), ReportEntryVisibilityAlways)
-	})
+		kills := <-stopped
+		Expect(kills).To(BeNumerically(">", 0), "the manager was never killed")
+		AddReportEntry("the manager", fmt.Sprintf("killed %d times", kills), ReportEntryVisibilityAlways)
+	}
 }
 
 // killManagers kills until it is told to stop, and says how often it did: each manager lives for up to six seconds after it

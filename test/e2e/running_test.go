@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/fixture"
 )
 
 var _ = Describe("A running SeiNode", func() {
@@ -42,7 +43,7 @@ var _ = Describe("A running SeiNode", func() {
 		Expect(node(ctx, Default, "archive").Status.CurrentImage).To(Equal(image))
 	})
 
-	It("comes back without the operator", func(ctx context.Context) {
+	It("comes back without the operator", Serial, func(ctx context.Context) {
 		scaleOperator(ctx, 0)
 		defer scaleOperator(ctx, 1) // before the namespace is removed: a SeiNode's end takes the operator
 		for name, end := range map[string]func(context.Context, *corev1.Pod){"deleted": deletePod, "drained": evict, "killed": killSeid} {
@@ -92,7 +93,7 @@ var _ = Describe("A fleet at rest", func() {
 		for _, name := range []string{"node-one", "node-two"} { // their agents are asked every 10 s at first: Running may be reported before this
 			expectCondition(ctx, name, seiv1alpha1.ConditionSynced, "True", seiv1alpha1.ReasonCaughtUp)
 		}
-		Eventually(ctx, func() []auditEvent { return operatorWrites(time.Now().Add(-15 * time.Second)) }).Should(BeEmpty())
+		Eventually(ctx, func() []fixture.Write { return fixture.In(namespace, operatorWrites(time.Now().Add(-15*time.Second))) }).Should(BeEmpty())
 		expectAtRest(ctx, time.Minute)
 	})
 })

@@ -17,40 +17,10 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
 
-// The stories are told twice: in peace, and while the manager is killed again and again.
-var _ = Describe("A SeiNode", stories)
+var story = Label("story")
 
-var _ = Describe("A SeiNode whose manager is killed at random moments", func() {
-	withManagerKilled()
-	stories()
-})
-
-// Garbage collection does not wait for anybody's finalizer: each policy is tried with the real one.
-var _ = DescribeTable("A SeiNode that is deleted", func(ctx context.Context, policy metav1.DeletionPropagation, stays bool) {
-	createdAndRunning(ctx, "archive", nil)
-	uid := get(ctx, Default, "archive-0", &corev1.Pod{}).UID
-	Expect(k8s.Delete(ctx, node(ctx, Default, "archive"), client.PropagationPolicy(policy))).To(Succeed())
-	expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
-	if !stays {
-		Expect(exists(ctx, "archive-0", &corev1.Pod{})).To(BeFalse(), "the SeiNode goes after its pod")
-		expectGone(ctx, "archive", &appsv1.StatefulSet{})
-		expectGone(ctx, "data-archive", &corev1.PersistentVolumeClaim{})
-		return
-	}
-	Consistently(ctx, func(g Gomega) {
-		left := get(ctx, g, "archive-0", &corev1.Pod{})
-		g.Expect(left.UID).To(Equal(uid))
-		g.Expect(left.DeletionTimestamp).To(BeNil())
-		g.Expect(get(ctx, g, "data-archive", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
-	}).Should(Succeed(), "what was orphaned stays, and runs on")
-	deleteNow(ctx, get(ctx, Default, "archive", &appsv1.StatefulSet{}))
-},
-	Entry("in the background: all of it goes, the pod first", metav1.DeletePropagationBackground, false),
-	Entry("in the foreground: the same", metav1.DeletePropagationForeground, false),
-	Entry("with --cascade=orphan: pod, StatefulSet and claim stay", metav1.DeletePropagationOrphan, true),
-)
-
-func stories() {
+// The stories are told twice: in peace, and with -kill-manager, while the manager is killed again and again.
+var _ = Describe("A SeiNode", story, func() {
 	It("adopts a claim that holds a chain, and goes on from its height", func(ctx context.Context) {
 		filledClaim(ctx, "old")
 		before := userPart(ctx, "old")
@@ -160,7 +130,32 @@ func stories() {
 		setPaused(ctx, "archive", false)
 		expectRunning(ctx, "archive", "old")
 	})
-}
+})
+
+// Garbage collection does not wait for anybody's finalizer: each policy is tried with the real one.
+var _ = DescribeTable("A SeiNode that is deleted", story, func(ctx context.Context, policy metav1.DeletionPropagation, stays bool) {
+	createdAndRunning(ctx, "archive", nil)
+	uid := get(ctx, Default, "archive-0", &corev1.Pod{}).UID
+	Expect(k8s.Delete(ctx, node(ctx, Default, "archive"), client.PropagationPolicy(policy))).To(Succeed())
+	expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
+	if !stays {
+		Expect(exists(ctx, "archive-0", &corev1.Pod{})).To(BeFalse(), "the SeiNode goes after its pod")
+		expectGone(ctx, "archive", &appsv1.StatefulSet{})
+		expectGone(ctx, "data-archive", &corev1.PersistentVolumeClaim{})
+		return
+	}
+	Consistently(ctx, func(g Gomega) {
+		left := get(ctx, g, "archive-0", &corev1.Pod{})
+		g.Expect(left.UID).To(Equal(uid))
+		g.Expect(left.DeletionTimestamp).To(BeNil())
+		g.Expect(get(ctx, g, "data-archive", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
+	}).Should(Succeed(), "what was orphaned stays, and runs on")
+	deleteNow(ctx, get(ctx, Default, "archive", &appsv1.StatefulSet{}))
+},
+	Entry("in the background: all of it goes, the pod first", metav1.DeletePropagationBackground, false),
+	Entry("in the foreground: the same", metav1.DeletePropagationForeground, false),
+	Entry("with --cascade=orphan: pod, StatefulSet and claim stay", metav1.DeletePropagationOrphan, true),
+)
 
 // createdAndRunning brings up a node on a claim of its own, which is filled while the node is paused.
 func createdAndRunning(ctx context.Context, name string, policy *seiv1alpha1.DeletionPolicy) {

@@ -3,7 +3,8 @@
 // Package e2e tests the operator from outside, on a real cluster: a real kubelet, real containers, real databases. What the
 // operator did to the volumes is read from the API server's audit log and from the volumes' bytes, not from the operator.
 //
-// hack/e2e.sh runs it.
+// hack/e2e.sh runs it, several specs at a time: each has a namespace of its own, and one that stops the operator is Serial. It runs
+// the stories twice, the second time with -kill-manager.
 package e2e
 
 import (
@@ -30,7 +31,7 @@ const (
 	image = "seid-standin:dev"
 	// chainID is that of the stand-in's devnet.
 	chainID = "sei-devnet-1"
-	// specPrefix is what the names of the specs' namespaces begin with; the chain's own begins with it too.
+	// specPrefix is what the names of the specs' namespaces begin with.
 	specPrefix = "sei-e2e-"
 )
 
@@ -41,6 +42,8 @@ var (
 	raw *kubernetes.Clientset
 	// namespace is the running spec's own.
 	namespace string
+	// own are the namespaces of all specs that ran in this process.
+	own []string
 )
 
 func TestEndToEnd(t *testing.T) {
@@ -56,7 +59,29 @@ func TestEndToEnd(t *testing.T) {
 
 var _ = ReportAfterSuite("the slowest specs", func(report Report) { _, _ = os.Stdout.WriteString(fixture.Slowest(report, 10)) })
 
-var _ = BeforeSuite(func(ctx context.Context) {
+// One chain serves all processes; everything else a process has for itself.
+var _ = SynchronizedBeforeSuite(func(ctx context.Context) {
+	connect()
+	startDevnet(ctx)
+	startKilling()
+}, connect)
+
+// The witness speaks last, on all that the specs made the operator do.
+var _ = SynchronizedAfterSuite(func(ctx context.Context) {
+	expectNoneLeft(ctx, own)
+	expectNoHarm()
+}, func(ctx context.Context) {
+	stopKilling()
+	stopDevnet(ctx)
+	expectNoneLeft(ctx, []string{chainNamespace})
+	expectSight()
+})
+
+// connect makes the clients, once: the first process is asked twice.
+func connect() {
+	if k8s != nil {
+		return
+	}
 	Expect(clientgoscheme.AddToScheme(clientgoscheme.Scheme)).To(Succeed())
 	Expect(seiv1alpha1.AddToScheme(clientgoscheme.Scheme)).To(Succeed())
 	config, err := ctrl.GetConfig()
@@ -67,15 +92,7 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	raw, err = kubernetes.NewForConfig(config)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(os.Getenv("AUDIT_LOG")).To(BeAnExistingFile(), "hack/e2e.sh sets AUDIT_LOG")
-	startDevnet(ctx)
-})
-
-// The witness speaks last, on all that the specs made the operator do.
-var _ = AfterSuite(func(ctx context.Context) {
-	stopDevnet(ctx)
-	expectNoneLeft(ctx)
-	expectNoHarm()
-})
+}
 
 var _ = BeforeEach(func(ctx context.Context) { namespace = newNamespace(ctx) })
 
@@ -85,6 +102,7 @@ func newNamespace(ctx context.Context) string {
 		Labels:       map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
 	}}
 	Expect(k8s.Create(ctx, made)).To(Succeed())
+	own = append(own, made.Name)
 	return made.Name
 }
 

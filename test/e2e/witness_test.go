@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -13,7 +11,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/seinode/seinode-operator/internal/fixture"
 )
 
 // isOperator knows the operator's identity, in whichever namespace it was installed.
@@ -21,85 +20,42 @@ func isOperator(user string) bool {
 	return strings.HasPrefix(user, "system:serviceaccount:") && strings.HasSuffix(user, ":"+operatorName)
 }
 
-// auditEvent is what a line of the audit log says of one write. The policy leaves reads out.
-type auditEvent struct {
-	Verb string `json:"verb"`
-	User struct {
-		Username string `json:"username"`
-	} `json:"user"`
-	ObjectRef struct {
-		Resource    string `json:"resource"`
-		Namespace   string `json:"namespace"`
-		Name        string `json:"name"`
-		Subresource string `json:"subresource"`
-	} `json:"objectRef"`
-	ResponseStatus struct {
-		Code int `json:"code"`
-	} `json:"responseStatus"`
-	ReceivedAt metav1.MicroTime `json:"requestReceivedTimestamp"`
-}
-
-func (e auditEvent) String() string {
-	ref := e.ObjectRef
-	return fmt.Sprintf("%s %s %s/%s %s -> %d", e.Verb, ref.Resource, ref.Namespace, ref.Name, ref.Subresource, e.ResponseStatus.Code)
-}
-
 var (
-	began   = time.Now()
-	imports = map[string]time.Time{} // by namespace/name: since when a claim is not the operator's to write
+	began = time.Now()
+	// imports are the claims that this process's specs let nodes adopt.
+	imports fixture.Witness
 )
 
 // witness registers an imported claim: no write on it from now on may be found in the end.
-func witness(claim string) { imports[namespace+"/"+claim] = time.Now() }
+func witness(claim string) { imports.Protect(namespace, claim) }
 
-// operatorWrites returns what the operator wrote since then, leases excepted: a leader renews its lease.
-func operatorWrites(since time.Time) []auditEvent {
-	file, err := os.Open(os.Getenv("AUDIT_LOG"))
-	Expect(err).NotTo(HaveOccurred())
-	defer func() { _ = file.Close() }()
-	var writes []auditEvent
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		var event auditEvent
-		Expect(json.Unmarshal(lines.Bytes(), &event)).To(Succeed())
-		byOperator := isOperator(event.User.Username) && event.ReceivedAt.After(since)
-		if byOperator && event.ObjectRef.Resource != "leases" && !isReview(event) {
-			writes = append(writes, event)
-		}
-	}
-	Expect(lines.Err()).NotTo(HaveOccurred())
+// operatorWrites returns what the operator wrote since then, in all namespaces.
+func operatorWrites(since time.Time) []fixture.Write {
+	writes, err := fixture.Audit{Log: os.Getenv("AUDIT_LOG"), IsCaller: isOperator}.Writes(since)
+	ExpectWithOffset(1, err).NotTo(HaveOccurred())
 	return writes
 }
 
-// isReview finds the questions that look like writes: may this caller read the metrics?
-func isReview(event auditEvent) bool {
-	return event.ObjectRef.Resource == "tokenreviews" || event.ObjectRef.Resource == "subjectaccessreviews"
-}
-
-// expectNoHarm reads the whole suite's log: the operator tried no write on any volume nor on any imported claim.
+// expectNoHarm reads the whole suite's log: the operator tried no write on any volume nor on any claim that this process's specs let
+// it adopt.
 func expectNoHarm() {
 	writes := operatorWrites(began)
-	var harm []string
-	seen := map[string]int{}
-	for _, event := range writes {
-		ref := event.ObjectRef
-		seen[event.Verb+" "+ref.Resource]++
-		since, imported := imports[ref.Namespace+"/"+ref.Name]
-		onImport := ref.Resource == "persistentvolumeclaims" && imported && event.ReceivedAt.After(since)
-		if ref.Resource == "persistentvolumes" || onImport {
-			harm = append(harm, event.String())
-		}
-	}
-	Expect(seen["patch seinodes"]).To(BeNumerically(">", 0), "the audit log does not show what the operator does: the witness is blind")
-	Expect(imports).NotTo(BeEmpty())
-	Expect(harm).To(BeEmpty(), "the operator wrote to a volume or to an imported claim")
-	AddReportEntry("the audit log", fmt.Sprintf("%d writes by the operator, none on any volume nor on the %d imported claims: %v",
-		len(writes), len(imports), seen), ReportEntryVisibilityAlways)
+	Expect(imports.Harm(writes)).To(BeEmpty(), "the operator wrote to a volume or to an imported claim")
+	GinkgoWriter.Printf("process %d: none of the operator's writes is on any volume nor on the %d imported claims\n", GinkgoParallelProcess(), imports.Claims())
 }
 
-// expectAtRest says that the operator writes nothing for as long.
+// expectSight says that the log shows what the operator does at all, and how much it was.
+func expectSight() {
+	seen := map[string]int{}
+	for _, write := range operatorWrites(began) {
+		seen[write.Verb+" "+write.ObjectRef.Resource]++
+	}
+	Expect(seen["patch seinodes"]).To(BeNumerically(">", 0), "the audit log does not show what the operator does: the witness is blind")
+	AddReportEntry("the audit log", fmt.Sprintf("the operator's writes: %v", seen), ReportEntryVisibilityAlways)
+}
+
+// expectAtRest says that the operator writes nothing in the spec's namespace for as long.
 func expectAtRest(ctx context.Context, duration time.Duration) {
 	since := time.Now()
-	Consistently(ctx, func() []auditEvent { return operatorWrites(since) }, duration, "2s").Should(BeEmpty())
+	Consistently(ctx, func() []fixture.Write { return fixture.In(namespace, operatorWrites(since)) }, duration, "2s").Should(BeEmpty())
 }
