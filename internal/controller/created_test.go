@@ -100,12 +100,13 @@ var _ = Describe("A created claim", func() {
 		Expect(get(ctx, "data-archive", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
 	})
 
-	DescribeTable("is released when the policy becomes Retain", func(ctx context.Context, paused bool) {
+	DescribeTable("is released when the policy becomes Retain, whatever else is under way", func(ctx context.Context, meanwhile func(context.Context)) {
 		create(ctx, creating("archive"))
 		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
 		Expect(metav1.GetControllerOf(get(ctx, "data-archive", &corev1.PersistentVolumeClaim{}))).NotTo(BeNil())
+		meanwhile(ctx)
 		editNode(ctx, "archive", func(node *seiv1alpha1.SeiNode) {
-			node.Spec.DataVolume.DeletionPolicy, node.Spec.Paused = ptr.To(seiv1alpha1.DeletionPolicyRetain), &paused
+			node.Spec.DataVolume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
 		})
 		Eventually(ctx, func() []metav1.OwnerReference {
 			return get(ctx, "data-archive", &corev1.PersistentVolumeClaim{}).OwnerReferences
@@ -114,7 +115,15 @@ var _ = Describe("A created claim", func() {
 		expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
 		Expect(get(ctx, "data-archive", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
 	},
-		Entry("while the node runs", false),
-		Entry("while it is paused", true),
+		Entry("while the node runs", func(context.Context) {}),
+		Entry("while it is paused", func(ctx context.Context) { setPaused(ctx, "archive", true) }),
+		Entry("while an update does not come up", func(ctx context.Context) {
+			setImage(ctx, "archive", "sei:bad")
+			expectReady(ctx, "archive", "False/PodNotReady")
+		}),
+		Entry("while its plan has failed", func(ctx context.Context) {
+			stealService(ctx, "archive")
+			expectPhase(ctx, "archive", seiv1alpha1.PhaseFailed)
+		}),
 	)
 })

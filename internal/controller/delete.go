@@ -135,18 +135,13 @@ func (r *Reconciler) settleClaim(ctx context.Context, node *seiv1alpha1.SeiNode)
 	if err := r.Live.List(ctx, all, client.InNamespace(node.Namespace)); err != nil {
 		return fmt.Errorf("listing the SeiNodes of namespace %q: %w", node.Namespace, err)
 	}
-	storage.RetainImported(live, all.Items)
-	for _, wanted := range []*write.Write{storage.Release(claim, live), storage.Delete(claim, live)} {
-		if wanted != nil {
-			_, err := wanted.Do(ctx, r.Client)
-			return err
-		}
-	}
-	return nil
+	facts := storage.Facts{Node: live, Claim: claim, Rivals: storage.Rivals(live, all.Items)}
+	return r.first(ctx, storage.Release(facts), storage.Delete(facts))
 }
 
 func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error {
 	r.plans.DeleteEntry(string(node.UID))
+	r.conflicts.DeleteEntry(string(node.UID))
 	before := node.DeepCopy()
 	controllerutil.RemoveFinalizer(node, seiv1alpha1.Finalizer)
 	err := r.Client.Patch(ctx, node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))

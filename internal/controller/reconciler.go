@@ -47,6 +47,8 @@ type Reconciler struct {
 	signers keymutex.KeyMutex
 	// plans says when a node had its last fresh plan, and how long the next one has to wait.
 	plans *flowcontrol.Backoff
+	// conflicts says how long a node has to wait after it lost to another writer.
+	conflicts *flowcontrol.Backoff
 }
 
 // again asks for another reconcile at once: the plan was persisted, and its tasks may act now.
@@ -78,12 +80,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	defer r.lock(node)()
 	if !node.DeletionTimestamp.IsZero() {
-		return ignoreConflict(r.delete(ctx, node))
+		result, err := r.delete(ctx, node)
+		return r.ignoreConflict(node, result, err)
 	}
 	before := node.DeepCopy()
 	scope := task.Decide(r.observe(ctx, node))
 	result, err := r.act(ctx, scope)
-	return ignoreConflict(result, firstOf(err, r.report(ctx, before, scope)))
+	return r.ignoreConflict(node, result, firstOf(err, r.report(ctx, before, scope)))
 }
 
 // lock lets the nodes of one claim, and those of one signing key, run one after the other: the second sees what the first has
@@ -106,21 +109,37 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 	if err := r.ensureFinalizer(ctx, scope.Node); err != nil || scope.Err != nil {
 		return ctrl.Result{}, firstOf(err, scope.Err)
 	}
+	released := r.first(ctx, task.Release(scope))
 	if plan.Wanted(scope) {
-		return r.plan(scope), r.scale(ctx, scope)
+		return r.plan(scope), errors.Join(released, r.scale(ctx, scope))
 	}
-	var err error
-	if scope.Children[workload.StatefulSetChild.Kind].Write == nil { // else that write brings the replicas along, and wakes its controller
-		err = r.scale(ctx, scope)
+	return ctrl.Result{RequeueAfter: wait(scope)}, errors.Join(released, r.step(ctx, scope))
+}
+
+// step runs the plan, and scales. A StatefulSet that is written brings its replicas along, and wakes its controller; where the API server
+// refuses what the spec asks for, a pause and a claim that was replaced still stop the pod.
+func (r *Reconciler) step(ctx context.Context, scope *task.Scope) error {
+	var scaled error
+	writes := scope.Children[workload.StatefulSetChild.Kind].Write != nil
+	if !writes {
+		scaled = r.scale(ctx, scope)
 	}
 	progress := plan.Step(ctx, r.Client, scope, r.Clock.Now())
 	r.count(scope, progress)
-	return ctrl.Result{RequeueAfter: wait(scope)}, errors.Join(err, progress.Err)
+	if writes && progress.Err != nil {
+		scaled = r.scale(ctx, scope)
+	}
+	return errors.Join(progress.Err, scaled)
 }
 
 // scale starts or stops the pod, or has its controller try again where a quota was in the way.
 func (r *Reconciler) scale(ctx context.Context, scope *task.Scope) error {
-	for _, wanted := range []*write.Write{task.Scale(scope), task.Nudge(scope)} {
+	return r.first(ctx, task.Scale(scope), task.Nudge(scope))
+}
+
+// first makes the first of the writes that there is.
+func (r *Reconciler) first(ctx context.Context, writes ...*write.Write) error {
+	for _, wanted := range writes {
 		if wanted != nil {
 			_, err := wanted.Do(ctx, r.Client)
 			return err
@@ -180,11 +199,13 @@ func (r *Reconciler) forget(ctx context.Context, namespace string, err error) er
 	return nil
 }
 
-// ignoreConflict takes another writer's win for no error: the watch has brought, or brings, what it wrote.
-func ignoreConflict(result ctrl.Result, err error) (ctrl.Result, error) {
+// ignoreConflict takes another writer's win for no error: the watch has brought, or brings, what it wrote. Until it has, the node is
+// tried ever more seldom.
+func (r *Reconciler) ignoreConflict(node *seiv1alpha1.SeiNode, result ctrl.Result, err error) (ctrl.Result, error) {
 	switch {
 	case apierrors.IsConflict(err):
-		return again, nil
+		r.conflicts.Next(string(node.UID), r.Clock.Now())
+		return ctrl.Result{RequeueAfter: r.conflicts.Get(string(node.UID))}, nil
 	case err != nil:
 		return ctrl.Result{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -70,6 +71,9 @@ var _ = Describe("One claim", func() {
 		imports.Spec.DataVolume.Import = &seiv1alpha1.DataVolumeImport{PVCName: "data-creator"}
 		create(ctx, imports)
 		expectImport(ctx, "importer", "False/PVCInUse", `SeiNode "creator"`)
+		By("being let go of at once: garbage collection in the foreground waits for no finalizer of ours")
+		Eventually(ctx, func() []metav1.OwnerReference { return get(ctx, "data-creator", claim).OwnerReferences }).Should(BeEmpty())
+		expectQuiet(ctx)
 		remove(ctx, node(ctx, "creator"))
 		expectGone(ctx, "creator", &seiv1alpha1.SeiNode{})
 		expectPhase(ctx, "importer", seiv1alpha1.PhaseRunning)

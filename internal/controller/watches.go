@@ -32,7 +32,7 @@ const locks = 1024
 // SetupWithManager registers the indexes and the watches. workers reconciles run at once.
 func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager, workers int) error {
 	r.claims, r.signers = keymutex.NewHashed(locks), keymutex.NewHashed(locks)
-	r.plans = flowcontrol.NewBackOff(200*time.Millisecond, time.Minute)
+	r.plans, r.conflicts = flowcontrol.NewBackOff(200*time.Millisecond, time.Minute), flowcontrol.NewBackOff(2*time.Millisecond, 10*time.Second)
 	if err := addIndexes(ctx, manager.GetFieldIndexer()); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfVolume)).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod)).
 		Watches(&corev1.ResourceQuota{}, handler.EnqueueRequestsFromMapFunc(r.nodesInNamespace), builder.WithPredicates(quotaChanged())).
-		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(deleted()))
+		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(comesOrGoes()))
 	for _, kind := range workload.Children {
 		watches.Watches(kind.New(), handler.EnqueueRequestsFromMapFunc(r.namesake))
 	}
@@ -106,12 +106,9 @@ func statusWiped() predicate.Predicate {
 	}
 }
 
-// deleted passes only the end of an object.
-func deleted() predicate.Predicate {
-	return predicate.Funcs{
-		CreateFunc: func(event.CreateEvent) bool { return false },
-		UpdateFunc: func(event.UpdateEvent) bool { return false },
-	}
+// comesOrGoes passes only the beginning and the end of an object.
+func comesOrGoes() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
 }
 
 // quotaChanged passes changes of what a quota allows, and not of what is used.
@@ -167,7 +164,8 @@ func (r *Reconciler) nodesOfPod(ctx context.Context, object client.Object) []rec
 	return requests
 }
 
-// rivals wakes the nodes that waited for a node to leave their claim or their signing key.
+// rivals wakes the nodes that waited for a node to leave their claim or their signing key, and the one whose created claim a new node names:
+// that claim is no longer only its own.
 func (r *Reconciler) rivals(ctx context.Context, object client.Object) []reconcile.Request {
 	node := object.(*seiv1alpha1.SeiNode)
 	requests := r.nodesUsing(ctx, node.Namespace, storage.ClaimName(node))

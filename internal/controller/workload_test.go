@@ -133,6 +133,16 @@ var _ = Describe("A node's workload", func() {
 		editNode(ctx, "archive", func(node *seiv1alpha1.SeiNode) { node.Spec.PodLabels = nil })
 		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
 	})
+
+	It("is scaled to 0 by a pause, also while the API server refuses what else the spec asks for", func(ctx context.Context) {
+		running(ctx, "archive", "old")
+		editNode(ctx, "archive", func(node *seiv1alpha1.SeiNode) { node.Spec.PodLabels = map[string]string{"a label": "no"} })
+		Eventually(ctx, func() []seiv1alpha1.PlannedTask { return node(ctx, "archive").Status.Plan.Tasks }).
+			Should(ContainElement(HaveField("Error", ContainSubstring("InvalidObject"))))
+		setPaused(ctx, "archive", true)
+		Eventually(ctx, func() int32 { return *set(ctx, "archive").Spec.Replicas }).Should(BeZero())
+		expectGone(ctx, "archive-0", &corev1.Pod{})
+	})
 })
 
 func podUID(ctx context.Context, name string) types.UID {

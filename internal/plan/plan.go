@@ -15,7 +15,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
-	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/verdict"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -66,11 +65,8 @@ func Fresh(s *task.Scope, id string, now time.Time) Progress {
 }
 
 func needed(s *task.Scope) []seiv1alpha1.TaskType {
-	switch {
-	case s.Set == nil:
+	if s.Set == nil {
 		return initTasks
-	case storage.NeedsRelease(s.Data.Claim, s.Node):
-		return slices.Concat([]seiv1alpha1.TaskType{seiv1alpha1.TaskEnsureDataPVC}, updateTasks)
 	}
 	return updateTasks
 }

@@ -33,7 +33,7 @@ func TestWanted(t *testing.T) {
 		"complete, paused":                         {with(done, initTypes, made, ready, fixture.Paused), false},
 		"complete, the pod restarts by itself":     {with(done, initTypes, made, fixture.Pod(fixture.NotReady)), false},
 		"complete, the claim has trouble":          {with(done, initTypes, made, ready, lost), false},
-		"complete, the claim is to be retained":    {with(done, initTypes, fixture.Creates, made, ready, fixture.Retain), true},
+		"complete, the claim is to be retained":    {with(done, initTypes, fixture.Creates, made, ready, fixture.Retain), false},
 		"a task type that nobody knows":            {with(active, []seiv1alpha1.TaskType{"ensure-data-pvc", "dance"}, made, ready), true},
 		"no task at all":                           {with(active, nil, made, ready), true},
 		"active, the first task runs":              {with(active, initTypes), false},
@@ -65,7 +65,6 @@ func TestWanted(t *testing.T) {
 
 // TestFresh: a plan says from the start what its tasks found, and none of them has acted.
 func TestFresh(t *testing.T) {
-	release := append([]seiv1alpha1.TaskType{ensure}, updateTypes...)
 	tests := map[string]struct {
 		changes []fixture.Change
 		types   []seiv1alpha1.TaskType
@@ -78,7 +77,7 @@ func TestFresh(t *testing.T) {
 		"a foreign StatefulSet: init, failed":     {changes(fixture.Foreign(set)), initTypes, seiv1alpha1.PlanFailed, true},
 		"its own, another image: update":          {changes(made, ready, fixture.NewImage), updateTypes, seiv1alpha1.PlanActive, true},
 		"its own, the status was wiped: complete": {changes(made, ready), updateTypes, seiv1alpha1.PlanComplete, false},
-		"its own, and a claim to be released":     {changes(fixture.Creates, made, ready, fixture.Retain), release, seiv1alpha1.PlanActive, true},
+		"its own, and a claim to be released":     {changes(fixture.Creates, made, ready, fixture.Retain), updateTypes, seiv1alpha1.PlanComplete, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
@@ -44,24 +43,16 @@ func Retains(node *seiv1alpha1.SeiNode) bool {
 	return policy != nil && *policy == seiv1alpha1.DeletionPolicyRetain
 }
 
-// RetainImported makes the node's policy Retain, in memory, if another SeiNode imports its claim: whoever names a claim as their data
-// does not want it to go with the node that made it.
-func RetainImported(node *seiv1alpha1.SeiNode, all []seiv1alpha1.SeiNode) {
-	imported := slices.ContainsFunc(all, func(other seiv1alpha1.SeiNode) bool {
-		return other.UID != node.UID && Imports(&other) && ClaimName(&other) == ClaimName(node)
-	})
-	if imported {
-		volume := node.Volume()
-		volume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
-		node.Spec.DataVolume = &volume
-	}
+// Stays says whether the node's created claim outlives the node: its policy is Retain, or another SeiNode imports it. Whoever names a claim as
+// their data does not want it to go with the node that made it.
+func (f Facts) Stays() bool {
+	return Retains(f.Node) || slices.ContainsFunc(f.Rivals, func(rival seiv1alpha1.SeiNode) bool { return Imports(&rival) })
 }
 
-// NeedsRelease says whether the claim still carries our controller reference although it is to be retained: garbage
-// collection would delete it with the node, whatever the policy says.
-func NeedsRelease(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool {
-	replaced := Facts{Node: node, Claim: claim}.Replaced()
-	return claim != nil && Owned(claim, node) && Retains(node) && !replaced && metav1.IsControlledBy(claim, node)
+// NeedsRelease says whether the claim still carries our controller reference although it stays: garbage collection would delete it with
+// the node, and, in the foreground, before the operator hears of it.
+func (f Facts) NeedsRelease() bool {
+	return f.Claim != nil && Owned(f.Claim, f.Node) && f.Stays() && !f.Replaced() && metav1.IsControlledBy(f.Claim, f.Node)
 }
 
 // mountsClaim says whether the pod names the claim and may still have it mounted. A pod that has ended does not.
@@ -81,8 +72,11 @@ func mountsClaim(pod *corev1.Pod, claimName string) bool {
 func MountedClaims(pod *corev1.Pod) []string {
 	var names []string
 	for _, volume := range pod.Spec.Volumes {
-		if volume.PersistentVolumeClaim != nil {
+		switch {
+		case volume.PersistentVolumeClaim != nil:
 			names = append(names, volume.PersistentVolumeClaim.ClaimName)
+		case volume.Ephemeral != nil:
+			names = append(names, pod.Name+"-"+volume.Name) // what Kubernetes calls the claim that it makes for the pod
 		}
 	}
 	return names

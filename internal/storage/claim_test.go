@@ -77,6 +77,9 @@ func TestOnlyARetainedClaimOfOursWithAControllerReferenceNeedsRelease(t *testing
 		"retained, released already":             {[]option{policy(seiv1alpha1.DeletionPolicyRetain), withClaim(unowned), labelled(nodeUID)}, false},
 		"policy Delete":                          {[]option{policy(seiv1alpha1.DeletionPolicyDelete)}, false},
 		"no policy":                              {nil, false},
+		"no policy, another node imports it":     {[]option{importedByAnother}, true},
+		"policy Delete, another node imports it": {[]option{policy(seiv1alpha1.DeletionPolicyDelete), importedByAnother}, true},
+		"imported, but somebody else's":          {[]option{importedByAnother, withClaim(unowned)}, false},
 		"retained, but somebody else's":          {[]option{policy(seiv1alpha1.DeletionPolicyRetain), withClaim(unowned)}, false},
 		"no claim":                               {[]option{policy(seiv1alpha1.DeletionPolicyRetain), withoutClaim}, false},
 		"an import that carries our reference":   {[]option{withNode(importing("data-archive-0"))}, false},
@@ -85,7 +88,7 @@ func TestOnlyARetainedClaimOfOursWithAControllerReferenceNeedsRelease(t *testing
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			facts := createFacts(test.options...)
-			if got := storage.NeedsRelease(facts.Claim, facts.Node); got != test.want {
+			if got := facts.NeedsRelease(); got != test.want {
 				t.Errorf("NeedsRelease is %t, wanted %t", got, test.want)
 			}
 		})
@@ -95,7 +98,9 @@ func TestOnlyARetainedClaimOfOursWithAControllerReferenceNeedsRelease(t *testing
 func TestAPodIsKnownByTheClaimsAmongItsVolumes(t *testing.T) {
 	pod := podOn("one")
 	pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: "tmp"}, podOn("two").Spec.Volumes[0])
-	if diff := cmp.Diff([]string{"one", "two"}, storage.MountedClaims(pod)); diff != "" {
+	pod.Name = "job"
+	pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: "scratch", VolumeSource: corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{}}})
+	if diff := cmp.Diff([]string{"one", "two", "job-scratch"}, storage.MountedClaims(pod)); diff != "" {
 		t.Errorf("claims (-want +got):\n%s", diff)
 	}
 }

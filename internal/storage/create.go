@@ -25,8 +25,6 @@ const (
 	StepNone CreateStep = "none"
 	// StepCreate: the claim does not exist and may be created.
 	StepCreate CreateStep = "create"
-	// StepRelease: the claim is ours and is to be retained, but carries our controller reference.
-	StepRelease CreateStep = "release"
 )
 
 // DecideCreate judges the claim of a node that imports nothing. It is pure. The claim need not be Bound: with
@@ -35,11 +33,8 @@ func DecideCreate(f Facts) (CreateStep, verdict.Verdict) {
 	if defect := createDefect(f); defect != nil {
 		return StepNone, *defect
 	}
-	switch {
-	case f.Claim == nil:
+	if f.Claim == nil {
 		return StepCreate, *transient(seiv1alpha1.ReasonDataVolumeNotReady, "creating PVC %q", ClaimName(f.Node))
-	case NeedsRelease(f.Claim, f.Node):
-		return StepRelease, *transient(seiv1alpha1.ReasonDataVolumeNotReady, "releasing PVC %q", f.Claim.Name)
 	}
 	return StepNone, verdict.Pass(seiv1alpha1.ReasonImportPVCValidated, "")
 }
@@ -131,16 +126,16 @@ func ownerLabels(node *seiv1alpha1.SeiNode, labels map[string]string) map[string
 	return all
 }
 
-// Release takes our controller reference off the node's own claim, so that garbage collection leaves it; nil for any other claim.
-// The patch fails if the claim changed since it was read.
-func Release(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) *write.Write {
-	if !NeedsRelease(claim, node) {
+// Release takes our controller reference off the node's own claim, so that garbage collection leaves it; nil for any other claim, and for one
+// that does not stay. The patch fails if the claim changed since it was read.
+func Release(f Facts) *write.Write {
+	if !f.NeedsRelease() {
 		return nil
 	}
-	released := claim.DeepCopy()
-	released.OwnerReferences = withoutOwner(claim.OwnerReferences, node)
-	released.Labels = ownerLabels(node, claim.Labels)
-	return write.Patch(kindClaim, released, client.MergeFromWithOptions(claim, client.MergeFromWithOptimisticLock{}))
+	released := f.Claim.DeepCopy()
+	released.OwnerReferences = withoutOwner(f.Claim.OwnerReferences, f.Node)
+	released.Labels = ownerLabels(f.Node, f.Claim.Labels)
+	return write.Patch(kindClaim, released, client.MergeFromWithOptions(f.Claim, client.MergeFromWithOptimisticLock{}))
 }
 
 func withoutOwner(refs []metav1.OwnerReference, node *seiv1alpha1.SeiNode) []metav1.OwnerReference {
@@ -155,11 +150,11 @@ func withoutOwner(refs []metav1.OwnerReference, node *seiv1alpha1.SeiNode) []met
 
 // Delete deletes the node's own claim, by UID and version. It is nil for a claim that this very node does not control: to destroy takes
 // more proof than to use, and a reference that somebody took off, by hand or with --cascade=orphan, is a wish to keep. It is nil, too, for
-// one that is retained, is terminating, or took the place of the one that the node created.
-func Delete(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) *write.Write {
-	replaced := Facts{Node: node, Claim: claim}.Replaced()
-	if claim == nil || !Owned(claim, node) || !metav1.IsControlledBy(claim, node) || Retains(node) || replaced || claim.DeletionTimestamp != nil {
+// one that stays, is terminating, or took the place of the one that the node created.
+func Delete(f Facts) *write.Write {
+	if f.Claim == nil || !Owned(f.Claim, f.Node) || !metav1.IsControlledBy(f.Claim, f.Node) || f.Stays() || f.Replaced() ||
+		f.Claim.DeletionTimestamp != nil {
 		return nil
 	}
-	return write.DeleteUnchanged(kindClaim, claim)
+	return write.DeleteUnchanged(kindClaim, f.Claim)
 }

@@ -51,7 +51,7 @@ func TestDecideCreate(t *testing.T) {
 		},
 		"its volume is lost": {[]option{phase(corev1.ClaimLost), adopted(claimUID)}, storage.StepNone, verdict.Terminal, "PVCLost"},
 		"retained, with our reference": {
-			[]option{policy(seiv1alpha1.DeletionPolicyRetain)}, storage.StepRelease, verdict.Transient, "DataVolumeNotReady",
+			[]option{policy(seiv1alpha1.DeletionPolicyRetain)}, storage.StepNone, verdict.Valid, "PVCValidated",
 		},
 		"retained and released": {
 			[]option{policy(seiv1alpha1.DeletionPolicyRetain), withClaim(unowned), labelled(nodeUID)},
@@ -94,9 +94,8 @@ func TestDecideCreateSaysWhatWasFoundAndTheRemedy(t *testing.T) {
 		"left by a namesake": {[]option{terminating(), withClaim(ofNamesake)}, []string{
 			`"data-archive-0"`, "left by an earlier life", "a new one is created when it is gone",
 		}},
-		"a rival":   {[]option{withoutClaim, withRival(rivalNode(older))}, []string{`"data-archive-0"`, `SeiNode "rival"`, "delete one of the two"}},
-		"creating":  {[]option{withoutClaim}, []string{`creating PVC "data-archive-0"`}},
-		"releasing": {[]option{policy(seiv1alpha1.DeletionPolicyRetain)}, []string{`releasing PVC "data-archive-0"`}},
+		"a rival":  {[]option{withoutClaim, withRival(rivalNode(older))}, []string{`"data-archive-0"`, `SeiNode "rival"`, "delete one of the two"}},
+		"creating": {[]option{withoutClaim}, []string{`creating PVC "data-archive-0"`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -95,11 +95,17 @@ func (o *observer) readRivals() {
 	nodes := &seiv1alpha1.SeiNodeList{}
 	o.fail(o.reader.List(o.ctx, nodes, client.InNamespace(o.facts.Node.Namespace),
 		client.MatchingFields{IndexNodeByClaim: ClaimName(o.facts.Node)}), "the SeiNodes that use the claim")
-	for i := range nodes.Items {
-		if nodes.Items[i].UID != o.facts.Node.UID {
-			o.facts.Rivals = append(o.facts.Rivals, nodes.Items[i])
+	o.facts.Rivals = Rivals(o.facts.Node, nodes.Items)
+}
+
+// Rivals are those of the namespace's SeiNodes, but for the node itself, that use a claim of the same name.
+func Rivals(node *seiv1alpha1.SeiNode, all []seiv1alpha1.SeiNode) (rivals []seiv1alpha1.SeiNode) {
+	for i := range all {
+		if all[i].UID != node.UID && ClaimName(&all[i]) == ClaimName(node) {
+			rivals = append(rivals, all[i])
 		}
 	}
+	return rivals
 }
 
 func (o *observer) readPods() {

@@ -26,11 +26,19 @@ func TestAClaimThatAnotherImportsIsRetained(t *testing.T) {
 		"it creates its own":       {another("archive-1", ""), false},
 		"a namesake's own":         {another("archive-0", ""), false},
 	} {
-		node := createFacts().Node
-		before := node.DeepCopy()
-		storage.RetainImported(node, []seiv1alpha1.SeiNode{*before, test.other})
-		if got := storage.Retains(node); got != test.want {
-			t.Errorf("%s: retained is %t, wanted %t", name, got, test.want)
+		facts := createFacts()
+		facts.Rivals = storage.Rivals(facts.Node, []seiv1alpha1.SeiNode{*facts.Node, test.other})
+		if got := facts.Stays(); got != test.want {
+			t.Errorf("%s: it stays: %t, wanted %t", name, got, test.want)
+		}
+		if destroyed := storage.Delete(facts) != nil; destroyed == test.want {
+			t.Errorf("%s: it is destroyed: %t", name, destroyed)
 		}
 	}
+}
+
+func importedByAnother(f *storage.Facts) {
+	other := seiv1alpha1.SeiNode{}
+	other.UID, other.Spec.DataVolume = "another", &seiv1alpha1.DataVolumeSpec{Import: &seiv1alpha1.DataVolumeImport{PVCName: storage.ClaimName(f.Node)}}
+	f.Rivals = append(f.Rivals, other)
 }

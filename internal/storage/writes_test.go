@@ -101,7 +101,7 @@ func TestReleaseTakesOffOurReferenceAndNothingElse(t *testing.T) {
 	}))
 	live := fake.NewFakeClient(facts.Claim)
 	claim := read(t, live, facts.Claim)
-	if _, err := storage.Release(claim, facts.Node).Do(t.Context(), live); err != nil {
+	if _, err := storage.Release(storage.Facts{Node: facts.Node, Claim: claim}).Do(t.Context(), live); err != nil {
 		t.Fatal(err)
 	}
 	got := read(t, live, facts.Claim)
@@ -112,7 +112,7 @@ func TestReleaseTakesOffOurReferenceAndNothingElse(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("claim (-want +got):\n%s", diff)
 	}
-	if storage.NeedsRelease(got, facts.Node) || !storage.Owned(got, facts.Node) {
+	if (storage.Facts{Node: facts.Node, Claim: got}).NeedsRelease() || !storage.Owned(got, facts.Node) {
 		t.Error("after the release the claim is not ours and free")
 	}
 }
@@ -127,7 +127,7 @@ func TestReleaseFailsOnAClaimThatChanged(t *testing.T) {
 	if err := live.Update(t.Context(), changed); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := storage.Release(stale, facts.Node).Do(t.Context(), live); !apierrors.IsConflict(err) {
+	if _, err := storage.Release(storage.Facts{Node: facts.Node, Claim: stale}).Do(t.Context(), live); !apierrors.IsConflict(err) {
 		t.Errorf("error is %v, wanted a conflict", err)
 	}
 }
@@ -155,10 +155,10 @@ func TestNoClaimButOurOwnIsEverWritten(t *testing.T) {
 	for name, options := range tests {
 		t.Run(name, func(t *testing.T) {
 			facts := createFacts(options...)
-			if release := storage.Release(facts.Claim, facts.Node); release != nil {
+			if release := storage.Release(facts); release != nil {
 				t.Errorf("%s %s", release.Doing, release.Object.GetName())
 			}
-			if deletion := storage.Delete(facts.Claim, facts.Node); deletion != nil {
+			if deletion := storage.Delete(facts); deletion != nil {
 				t.Errorf("%s %s", deletion.Doing, deletion.Object.GetName())
 			}
 		})
@@ -184,7 +184,7 @@ func TestDeleteNamesTheUIDThatItSaw(t *testing.T) {
 					return nil
 				},
 			})
-			if _, err := storage.Delete(facts.Claim, facts.Node).Do(t.Context(), writer); err != nil {
+			if _, err := storage.Delete(facts).Do(t.Context(), writer); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff([]string{"data-archive-0 " + string(claimUID)}, seen); diff != "" {
@@ -196,7 +196,7 @@ func TestDeleteNamesTheUIDThatItSaw(t *testing.T) {
 
 func TestDeleteOfAClaimThatIsGoneIsDone(t *testing.T) {
 	facts := createFacts()
-	if _, err := storage.Delete(facts.Claim, facts.Node).Do(t.Context(), fake.NewFakeClient()); err != nil {
+	if _, err := storage.Delete(facts).Do(t.Context(), fake.NewFakeClient()); err != nil {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -91,6 +91,41 @@ func TestScale(t *testing.T) {
 }
 
 // TestNudge asks the StatefulSet's controller once a change of the quotas.
+// TestReleaseWaitsForNothing: garbage collection asks nobody, and a plan may be under way, or have failed, for a long time.
+func TestReleaseWaitsForNothing(t *testing.T) {
+	imported := func(o *task.Observation) {
+		rival := o.Node.DeepCopy()
+		rival.UID, rival.Spec.DataVolume = "another", &seiv1alpha1.DataVolumeSpec{Import: &seiv1alpha1.DataVolumeImport{PVCName: "data-archive-0"}}
+		o.Data.Rivals = append(o.Data.Rivals, *rival)
+	}
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		want    bool
+	}{
+		"Retain":                           {with(fixture.Creates, made, running, fixture.Retain), true},
+		"Retain, the pod is outdated":      {with(fixture.Creates, made, outdated, fixture.Retain), true},
+		"Retain, paused":                   {with(fixture.Creates, made, fixture.Retain, fixture.Paused), true},
+		"Retain, the Service is foreign":   {with(fixture.Creates, made, running, fixture.Retain, fixture.Foreign(service)), true},
+		"Retain, nothing was made yet":     {with(fixture.Creates, fixture.Retain), true},
+		"another node imports it":          {with(fixture.Creates, made, running, imported), true},
+		"nobody else has to do with it":    {with(fixture.Creates, made, running), false},
+		"an import":                        {with(made, running, retainImport), false},
+		"something could not be read":      {with(fixture.Creates, made, fixture.Retain, unreadable), false},
+		"Retain, it is another claim":      {with(fixture.Creates, made, fixture.Retain, fixture.Replaced), false},
+		"Retain, and the claim is not yet": {with(fixture.Creates, fixture.Retain, fixture.NoClaim), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scope := fixture.Scope(test.changes...)
+			if got := task.Release(scope); (got != nil) != test.want {
+				t.Errorf("%s, wanted a release: %t", told(got), test.want)
+			}
+			if test.want && !scope.Start.OK() {
+				t.Errorf("what is released keeps the pod from starting: %s", scope.Start)
+			}
+		})
+	}
+}
+
 func TestNudge(t *testing.T) {
 	quotas := func(mark string) fixture.Change { return func(o *task.Observation) { o.Quotas = mark } }
 	asked := func(o *task.Observation) { fixture.Set(o).Annotations[seiv1alpha1.AnnotationQuotas] = "one" }
@@ -161,7 +196,7 @@ func TestDiffers(t *testing.T) {
 		"the Service is foreign":       {with(made, running, fixture.Foreign(service)), true},
 		"the budget was edited":        {with(made, running, fixture.Gone(budget)), true},
 		"the pod is outdated":          {with(made, outdated), true},
-		"the claim is to be released":  {with(fixture.Creates, made, running, fixture.Retain), true},
+		"the claim is to be released":  {with(fixture.Creates, made, running, fixture.Retain), false},
 		"an import is not released":    {with(made, running, retainImport), false},
 		"the claim has trouble":        {with(made, running, fixture.Lost), false},
 		"only the replicas are others": {with(made, running, fixture.Replicas(0)), false},

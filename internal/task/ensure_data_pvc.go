@@ -9,13 +9,10 @@ import (
 	"github.com/seinode/seinode-operator/internal/write"
 )
 
-// ensureDataPVC creates or releases the node's own claim. An imported claim is only ever read: there is nothing to do but to wait.
+// ensureDataPVC creates the node's own claim. An imported claim is only ever read: there is nothing to do but to wait.
 func ensureDataPVC(s *Scope) (verdict.Verdict, *write.Write) {
-	switch s.ClaimStep {
-	case storage.StepCreate:
+	if s.ClaimStep == storage.StepCreate {
 		return s.Claim, storage.Create(newClaim(s))
-	case storage.StepRelease:
-		return s.Claim, storage.Release(s.Data.Claim, s.Node)
 	}
 	return s.Claim, nil
 }

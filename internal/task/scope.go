@@ -93,14 +93,14 @@ func all() map[seiv1alpha1.TaskType]Task {
 	return tasks
 }
 
-// Differs says whether anything that is made for the node, or its claim, differs from what the spec says.
+// Differs says whether anything that is made for the node differs from what the spec says.
 func (s *Scope) Differs() bool {
 	for _, child := range s.Children {
 		if !child.Verdict.OK() {
 			return true
 		}
 	}
-	return s.Outdated || storage.NeedsRelease(s.Data.Claim, s.Node)
+	return s.Outdated
 }
 
 // Rolls says whether the pod has to be replaced for what the spec says.

@@ -54,7 +54,7 @@ func TestEachTaskDoesWhatItsStateAsksForAndNothingElse(t *testing.T) {
 		"create, it is there":      {ensure, with(fixture.Creates), valid, "PVCValidated", ""},
 		"create, it is foreign":    {ensure, with(fixture.Creates, foreignClaim), terminal, "PVCNotOwned", ""},
 		"create, it was lost":      {ensure, with(fixture.Creates, fixture.Replaced, fixture.NoClaim), terminal, "DataVolumeLost", ""},
-		"create, it is to be kept": {ensure, with(fixture.Creates, fixture.Retain), transient, "DataVolumeNotReady", "Patching PersistentVolumeClaim data-archive-0"},
+		"create, it is to be kept": {ensure, with(fixture.Creates, fixture.Retain), valid, "PVCValidated", ""},
 
 		"no Service":                     {service.Task, nil, transient, "Initializing", "Creating Service archive-0"},
 		"no Service, trouble":            {service.Task, with(fixture.Terminating), transient, "PVCTerminating", ""},

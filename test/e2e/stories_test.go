@@ -157,6 +157,40 @@ var _ = DescribeTable("A SeiNode that is deleted", story, func(ctx context.Conte
 	Entry("with --cascade=orphan: pod, StatefulSet and claim stay", metav1.DeletePropagationOrphan, true),
 )
 
+// A deletion in the foreground has the garbage collector delete what the SeiNode controls before the operator hears of it.
+var _ = DescribeTable("A SeiNode that is deleted in the foreground leaves its claim", story, func(ctx context.Context, keep func(context.Context) (then func())) {
+	createdAndRunning(ctx, "archive", nil)
+	claim := get(ctx, Default, "data-archive", &corev1.PersistentVolumeClaim{})
+	then := keep(ctx)
+	Eventually(ctx, func(g Gomega) {
+		g.Expect(get(ctx, g, "data-archive", &corev1.PersistentVolumeClaim{}).OwnerReferences).To(BeEmpty())
+	}).Should(Succeed())
+	Expect(k8s.Delete(ctx, node(ctx, Default, "archive"), client.PropagationPolicy(metav1.DeletePropagationForeground))).To(Succeed())
+	expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
+	Consistently(ctx, func(g Gomega) {
+		left := get(ctx, g, "data-archive", &corev1.PersistentVolumeClaim{})
+		g.Expect(left.UID).To(Equal(claim.UID))
+		g.Expect(left.DeletionTimestamp).To(BeNil())
+	}).Should(Succeed())
+	then()
+},
+	Entry("if its policy became Retain while an update does not come up", func(ctx context.Context) func() {
+		setImage(ctx, "archive", "seid-standin:no-such-tag")
+		expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonContainerFailed)
+		edit(ctx, "archive", &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) {
+			node.Spec.DataVolume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
+		})
+		return func() {}
+	}),
+	Entry("if another SeiNode imports it, which then runs on it", func(ctx context.Context) func() {
+		importer := creating("importer")
+		importer.Spec.DataVolume.Import = &seiv1alpha1.DataVolumeImport{PVCName: "data-archive"}
+		create(ctx, importer)
+		expectImport(ctx, "importer", seiv1alpha1.ReasonImportPVCInUse)
+		return func() { expectRunning(ctx, "importer", "data-archive") }
+	}),
+)
+
 // createdAndRunning brings up a node on a claim of its own, which is filled while the node is paused.
 func createdAndRunning(ctx context.Context, name string, policy *seiv1alpha1.DeletionPolicy) {
 	fresh := creating(name)
