@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -82,7 +83,7 @@ func stripPod(object any) (any, error) {
 func watchedVolumes(pod *corev1.Pod) []corev1.Volume {
 	var volumes []corev1.Volume
 	for _, volume := range pod.Spec.Volumes {
-		if volume.PersistentVolumeClaim != nil || volume.Secret != nil || volume.Projected != nil {
+		if volume.PersistentVolumeClaim != nil || volume.Ephemeral != nil || volume.Secret != nil || volume.Projected != nil {
 			volumes = append(volumes, volume)
 		}
 	}
@@ -106,8 +107,8 @@ func stripForeign(kind workload.Child) func(any) (any, error) {
 			return cached, nil
 		}
 		object.SetManagedFields(nil)
-		if object.GetLabels()[seiv1alpha1.LabelNodeUID] != "" {
-			return object, nil
+		if owner := metav1.GetControllerOf(object); owner != nil && owner.Kind == "SeiNode" {
+			return object, nil // a label can be edited away
 		}
 		bare := kind.New()
 		bare.SetNamespace(object.GetNamespace())

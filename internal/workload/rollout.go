@@ -32,15 +32,15 @@ func (c Child) Decide(live, wanted Object, recorded string) Decision {
 //
 // What the user asked for is written, and rolls the pod. What somebody else edited is put right, and rolls nothing: the pod never had
 // it. What neither asked for, a newer operator's template or a changed default, waits for the user's next change: else an upgrade of
-// the operator would restart a fleet. A template carries a mark, which the pods made from it show; a pod with another mark than its
-// StatefulSet's is replaced.
+// the operator would restart a fleet. A template carries a mark, which the pods made from it show, and the StatefulSet beside it notes the
+// mark that its pods are to have: a pod with another one is replaced. What is put right, then, is of the newest template, under the old mark.
 func DecideStatefulSet(live, wanted *appsv1.StatefulSet, recorded string) Decision {
-	asked, other := userAsked(live, wanted), Mark(&live.Spec.Template) != Mark(&wanted.Spec.Template)
+	asked, other := userAsked(live, wanted), PodMark(live) != Mark(&wanted.Spec.Template)
 	decision := Decision{Rolls: asked && other}
 	if asked || !noted(live, wanted) || StatefulSetChild.Digest(live) != recorded {
 		laid := StatefulSetChild.laid(live, wanted).(*appsv1.StatefulSet)
 		if !decision.Rolls { // put right under the old mark: the pod stays
-			setMark(laid, Mark(&live.Spec.Template))
+			setMark(laid, PodMark(live))
 		}
 		decision.Write = laid
 	}
@@ -63,7 +63,8 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 
 // noted says whether the live object carries the notes that the wanted one would.
 func noted(live, wanted Object) bool {
-	return sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
+	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
+	return marked && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
 }
 
@@ -72,9 +73,13 @@ func sameAnnotation(live, wanted Object, key string) bool {
 }
 
 func pending(set *appsv1.StatefulSet) string {
+	again := ""
+	if set.Annotations[seiv1alpha1.AnnotationRollout] == seiv1alpha1.RolloutNow { // it counts once
+		again = fmt.Sprintf("kubectl annotate seinode %s -n %s %s- && ", set.Name, set.Namespace, seiv1alpha1.AnnotationRollout)
+	}
 	return fmt.Sprintf("a newer pod template of the operator, or a changed default of the platform, waits for the next change of this SeiNode's spec; "+
-		"to take it now, which replaces the pod: kubectl annotate seinode %s -n %s %s=%s",
-		set.Name, set.Namespace, seiv1alpha1.AnnotationRollout, seiv1alpha1.RolloutNow)
+		"to take it now, which replaces the pod: %skubectl annotate seinode %s -n %s %s=%s",
+		again, set.Name, set.Namespace, seiv1alpha1.AnnotationRollout, seiv1alpha1.RolloutNow)
 }
 
 func imageOf(set *appsv1.StatefulSet, container string) string {
@@ -117,7 +122,18 @@ func Mark(meta interface{ GetAnnotations() map[string]string }) string {
 	return meta.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
 }
 
+// PodMark is the mark that the pods of the StatefulSet are to have: its own note of it, which an edit of the template, or `kubectl rollout undo`,
+// leaves alone. An object of a version that kept none has it on the template only.
+func PodMark(set *appsv1.StatefulSet) string {
+	if mark, noted := set.Annotations[seiv1alpha1.AnnotationTemplate]; noted {
+		return mark
+	}
+	return Mark(&set.Spec.Template)
+}
+
+// setMark marks the template, and notes it on the StatefulSet.
 func setMark(set *appsv1.StatefulSet, mark string) {
+	set.Annotations = merged(set.Annotations, map[string]string{seiv1alpha1.AnnotationTemplate: mark})
 	annotations := merged(set.Spec.Template.Annotations, map[string]string{seiv1alpha1.AnnotationTemplate: mark})
 	if mark == "" {
 		delete(annotations, seiv1alpha1.AnnotationTemplate)
@@ -125,9 +141,9 @@ func setMark(set *appsv1.StatefulSet, mark string) {
 	set.Spec.Template.Annotations = annotations
 }
 
-// PodOutdated says whether the pod was made from another template than the StatefulSet's newest, ready or not.
+// PodOutdated says whether the pod was made from another template than it is to be, ready or not.
 func PodOutdated(pod *corev1.Pod, set *appsv1.StatefulSet) bool {
-	return pod != nil && set != nil && Mark(pod) != Mark(&set.Spec.Template)
+	return pod != nil && set != nil && Mark(pod) != PodMark(set)
 }
 
 // Observed says whether the StatefulSet's controller has seen its newest spec: before that it would make a pod of the old one again.

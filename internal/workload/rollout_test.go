@@ -48,9 +48,12 @@ func decide(t *testing.T, live *appsv1.StatefulSet, node *seiv1alpha1.SeiNode, c
 	}
 	written, _ = d.Write.(*appsv1.StatefulSet)
 	if written != nil {
-		replaced := workload.Mark(&written.Spec.Template) != workload.Mark(&live.Spec.Template)
+		replaced := workload.PodMark(written) != workload.PodMark(live)
 		if replaced != d.Rolls {
-			t.Errorf("the mark of the template changes: %t, the pod is to be replaced: %t", replaced, d.Rolls)
+			t.Errorf("the mark of the pods changes: %t, the pod is to be replaced: %t", replaced, d.Rolls)
+		}
+		if got := workload.Mark(&written.Spec.Template); got != workload.PodMark(written) {
+			t.Errorf("new pods get the mark %q, wanted %q", got, workload.PodMark(written))
 		}
 	}
 	return outcome{written != nil, d.Rolls, d.Pending != ""}, written
@@ -145,6 +148,8 @@ func TestAHandThatChangesTheStatefulSetIsPutRightAndNotRolledOut(t *testing.T) {
 		"user":            func(s *appsv1.StatefulSet) { pod(s).SecurityContext.RunAsUser = ptr.To[int64](0) },
 		"restarted":       func(s *appsv1.StatefulSet) { s.Spec.Template.Annotations["kubectl.kubernetes.io/restartedAt"] = "now" },
 		"a label gone":    func(s *appsv1.StatefulSet) { delete(s.Labels, seiv1alpha1.LabelNode) },
+		"another mark":    func(s *appsv1.StatefulSet) { s.Spec.Template.Annotations[seiv1alpha1.AnnotationTemplate] = "former" }, // kubectl rollout undo
+		"no mark":         func(s *appsv1.StatefulSet) { s.Spec.Template.Annotations = nil },
 		"update strategy": func(s *appsv1.StatefulSet) { s.Spec.UpdateStrategy.Type = appsv1.RollingUpdateStatefulSetStrategyType },
 	}
 	for name, edit := range edits {
@@ -152,7 +157,11 @@ func TestAHandThatChangesTheStatefulSetIsPutRightAndNotRolledOut(t *testing.T) {
 			node := nodeOf(archive)
 			live, recorded := stored(node, platform.Default())
 			want := live.DeepCopy()
+			pod := &corev1.Pod{ObjectMeta: *live.Spec.Template.ObjectMeta.DeepCopy()}
 			edit(live)
+			if workload.PodOutdated(pod, live) {
+				t.Error("the pod is to be replaced while the edit is there")
+			}
 			got, written := decide(t, live, node, platform.Default(), recorded)
 			if got != (outcome{writes: true}) {
 				t.Fatalf("%+v", got)
@@ -160,10 +169,29 @@ func TestAHandThatChangesTheStatefulSetIsPutRightAndNotRolledOut(t *testing.T) {
 			if workload.StatefulSetChild.Digest(normalized(written)) != workload.StatefulSetChild.Digest(want) {
 				t.Error("it is not as it was before the edit")
 			}
+			if workload.PodOutdated(pod, written) {
+				t.Error("the pod is to be replaced after the edit was put right")
+			}
 			if written.UID != live.UID || written.ResourceVersion != live.ResourceVersion {
 				t.Error("the write does not name the object that was seen")
 			}
 		})
+	}
+}
+
+// TestTheRemedyOfWhatWaitsWorksASecondTime: the annotation counts once, and may still be there from the upgrade before.
+func TestTheRemedyOfWhatWaitsWorksASecondTime(t *testing.T) {
+	node := nodeOf(archive)
+	for annotation, want := range map[string]string{
+		"":                     "replaces the pod: kubectl annotate seinode " + node.Name + " -n " + node.Namespace + " sei.io/rollout=now",
+		seiv1alpha1.RolloutNow: "replaces the pod: kubectl annotate seinode " + node.Name + " -n " + node.Namespace + " sei.io/rollout- && kubectl annotate",
+	} {
+		node.Annotations = map[string]string{seiv1alpha1.AnnotationRollout: annotation}
+		live, recorded := stored(node, platform.Default())
+		decision := workload.DecideStatefulSet(live, statefulSet(node, claimName, newTemplate(), 1), recorded)
+		if !strings.Contains(decision.Pending, want) {
+			t.Errorf("annotation %q: %q, wanted …%s…", annotation, decision.Pending, want)
+		}
 	}
 }
 
