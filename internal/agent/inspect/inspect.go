@@ -3,7 +3,9 @@
 package inspect
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -49,8 +51,7 @@ func Inspect(o Options) wire.Inspection {
 	v := view{opened}
 	found := look(v, o)
 	if v.Err != nil {
-		return refuse(found, wire.ReasonUnreadable, fmt.Sprintf(
-			"%v; files belong to user %d, and seid runs as user 65532: chown -R 65532:65532 the home on the volume, or chmod it", v.Err, found.OwnerUID))
+		return refuse(found, wire.ReasonUnreadable, unreadable(v.Err, found.OwnerUID))
 	}
 	found.Reason, found.Message = wire.ReasonInspected, summary(found)
 	if d := firstDefect(v, found, o); d != nil {
@@ -128,4 +129,12 @@ func (v view) stateStore() string {
 
 func (v view) storeExists(store seid.Store) bool {
 	return v.IsDir(store.Path) || v.IsDir(store.Legacy)
+}
+
+// unreadable says what to do about an error: what a user forgot to permit, or a volume that does not give what it holds.
+func unreadable(err error, owner int64) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Sprintf("%v; files belong to user %d, and seid runs as user 65532: chown -R 65532:65532 the home on the volume, or chmod it", err, owner)
+	}
+	return fmt.Sprintf("%v; the volume does not give what it holds: look at its disk, its server and the kernel's log of the machine", err)
 }

@@ -83,10 +83,16 @@ func (v *Volume) stat(name string) fs.FileInfo {
 	return info
 }
 
-// keep remembers that something could not be read. What is not there, what is no folder where one was looked for, and links
-// that loop or leave the volume count as missing.
+// keep remembers that something could not be read: what a sick disk does not give is not missing. What is not there, what is no folder
+// where one was looked for, and links that loop or leave the volume count as missing.
 func (v *Volume) keep(err error) {
-	if v.Err == nil && errors.Is(err, fs.ErrPermission) {
+	var cause syscall.Errno
+	if v.Err != nil || !errors.As(err, &cause) {
+		return
+	}
+	switch cause {
+	case syscall.ENOENT, syscall.ENOTDIR, syscall.ELOOP, syscall.ENAMETOOLONG, syscall.EINVAL:
+	default:
 		v.Err = err
 	}
 }
