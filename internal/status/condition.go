@@ -47,9 +47,9 @@ func (c *condition) set(status *seiv1alpha1.SeiNodeStatus, generation int64, now
 }
 
 // steady keeps the text that was shown where only numbers differ in the new one: what schedulers and kubelets count changes for ever,
-// and is no news.
+// and is no news. How a container ended is: each end is told once.
 func (c *condition) steady(shown *metav1.Condition) *condition {
-	if c != nil && shown != nil && shown.Reason == c.reason && shown.Status == c.status && withoutDigits(shown.Message) == withoutDigits(c.message) {
+	if c != nil && c.reason != seiv1alpha1.ReasonContainerFailed && shown != nil && shown.Reason == c.reason && shown.Status == c.status && withoutDigits(shown.Message) == withoutDigits(c.message) {
 		c.message = shown.Message
 	}
 	return c

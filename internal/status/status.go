@@ -13,7 +13,6 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
-	"github.com/seinode/seinode-operator/internal/plan"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -69,11 +68,14 @@ func phase(s *task.Scope) seiv1alpha1.Phase {
 		return seiv1alpha1.PhasePending
 	case current.Phase == seiv1alpha1.PlanFailed:
 		return seiv1alpha1.PhaseFailed
-	case current.Phase == seiv1alpha1.PlanComplete, s.Node.Status.Phase == seiv1alpha1.PhaseRunning && plan.Updates(current), workload.PodReady(s.Pod):
+	case current.Phase == seiv1alpha1.PlanComplete, cameUp(s.Node), workload.PodReady(s.Pod):
 		return seiv1alpha1.PhaseRunning
 	}
 	return seiv1alpha1.PhaseInitializing
 }
+
+// cameUp says whether the node ran once: its phase does not fall back to that of one which never did.
+func cameUp(node *seiv1alpha1.SeiNode) bool { return node.Status.CurrentImage != "" }
 
 // dataVolume shows the claim and its volume. The UID of the claim is kept from the moment that it was found usable: a claim
 // of the same name with another UID is other data.
