@@ -16,12 +16,11 @@ const (
 
 // TaskStatus is how far a task is.
 //
-// +kubebuilder:validation:Enum=Pending;Running;Complete;Failed
+// +kubebuilder:validation:Enum=Running;Complete;Failed
 type TaskStatus string
 
 // The states of a task.
 const (
-	TaskPending  TaskStatus = "Pending"
 	TaskRunning  TaskStatus = "Running"
 	TaskComplete TaskStatus = "Complete"
 	TaskFailed   TaskStatus = "Failed"
@@ -63,7 +62,8 @@ type Plan struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Plan Phase"
 	Phase PlanPhase `json:"phase,omitempty"`
 
-	// tasks run one after the other; a task starts when all before it are complete.
+	// tasks are what the plan does. All of them run in every reconcile until they are complete, in this order: one that waits or failed keeps no
+	// other from running.
 	//
 	// +required
 	// +listType=atomic
@@ -97,12 +97,12 @@ type PlannedTask struct {
 	// +kubebuilder:validation:MaxLength=128
 	ID string `json:"id,omitempty"`
 
-	// status is Pending, Running, Complete or Failed.
+	// status is Running, Complete or Failed.
 	//
 	// +required
 	Status TaskStatus `json:"status,omitempty"`
 
-	// submittedAt is when the task's turn came; absent before.
+	// submittedAt is when the task was planned.
 	//
 	// +optional
 	SubmittedAt *metav1.Time `json:"submittedAt,omitempty"`

@@ -199,6 +199,12 @@ type NodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Height"
 	Height int64 `json:"height,omitempty"`
 
+	// heightTime is when the node was first seen at that height. A later one is shown within the operator's --height-interval.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Height Time"
+	HeightTime *metav1.Time `json:"heightTime,omitempty"`
+
 	// earliestHeight is the first block that the node still has.
 	//
 	// +optional

@@ -47,13 +47,23 @@ func news(before *acquaintance, answer wire.NodeStatus, shown *seiv1alpha1.NodeS
 	switch {
 	case before.told == nil && shown != nil && answer.Answers && shows(shown, answer):
 		answer.Height, answer.EarliestHeight = shown.Height, shown.EarliestHeight
-		return answer, now.Add(-time.Duration(fraction(before.pod) * float64(heightEvery))), true // the condition may still be another
+		return answer, shownSince(shown, before.pod, heightEvery, now), true // the condition may still be another
 	case before.told == nil || !says(*before.told, answer):
 		return answer, now, true
 	case heightEvery > 0 && answer.Answers && now.Sub(before.since) >= heightEvery*9/10 && before.told.Height != answer.Height:
 		return answer, now, true
 	}
 	return *before.told, before.since, false
+}
+
+// shownSince is since when the status counts as showing its height, after a restart of the operator: what is overdue by then comes due
+// within a tenth of the interval, and a fleet's not at once.
+func shownSince(shown *seiv1alpha1.NodeStatus, pod types.UID, heightEvery time.Duration, now time.Time) time.Time {
+	latest := now.Add(-heightEvery*9/10 + time.Duration(fraction(pod)*float64(heightEvery)/10))
+	if shown.HeightTime != nil && shown.HeightTime.After(latest) {
+		return shown.HeightTime.Time
+	}
+	return latest
 }
 
 // says says whether two answers say the same, but for what moves by itself.

@@ -263,8 +263,16 @@ func TestPause(t *testing.T) {
 func TestNewsAfterARestart(t *testing.T) {
 	shown := &seiv1alpha1.NodeStatus{NodeID: "abc", Height: 900, EarliestHeight: 1}
 	told, since, _ := news(&acquaintance{pod: "x"}, answer(), shown, 10*time.Minute, start)
-	if told.Height != 900 || since.Equal(start) || start.Sub(since) > 10*time.Minute {
-		t.Errorf("height %d since %s", told.Height, since)
+	if due := since.Add(9 * time.Minute); told.Height != 900 || due.Before(start) || due.After(start.Add(time.Minute)) {
+		t.Errorf("height %d, due at %s", told.Height, due)
+	}
+	shown.HeightTime = &metav1.Time{Time: start.Add(-3 * time.Minute)}
+	if _, since, _ := news(&acquaintance{pod: "x"}, answer(), shown, 10*time.Minute, start); !since.Equal(shown.HeightTime.Time) {
+		t.Errorf("a height of %s is due 9 minutes after %s", shown.HeightTime, since)
+	}
+	shown.HeightTime = &metav1.Time{Time: start.Add(-time.Hour)}
+	if _, again, _ := news(&acquaintance{pod: "x"}, answer(), shown, 10*time.Minute, start); !again.Equal(since) {
+		t.Errorf("an old height is due at %s", again.Add(9*time.Minute))
 	}
 	if told, _, _ := news(&acquaintance{pod: "x"}, answer(catchingUp), shown, 10*time.Minute, start); told.Height != 1000 {
 		t.Errorf("what the status does not show: height %d", told.Height)

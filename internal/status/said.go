@@ -1,7 +1,10 @@
 package status
 
 import (
+	"time"
+
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
@@ -72,8 +75,17 @@ func node(in Input) *seiv1alpha1.NodeStatus {
 		return halted
 	}
 	return &seiv1alpha1.NodeStatus{
-		NodeID: in.Said.NodeID, Height: in.Said.Height, EarliestHeight: in.Said.EarliestHeight, CatchingUp: in.Said.CatchingUp,
+		NodeID: in.Said.NodeID, Height: in.Said.Height, HeightTime: heightTime(in, shown), EarliestHeight: in.Said.EarliestHeight,
+		CatchingUp: in.Said.CatchingUp,
 	}
+}
+
+// heightTime is when the height that is shown was the node's: now for another one than before.
+func heightTime(in Input, shown *seiv1alpha1.NodeStatus) *metav1.Time {
+	if shown != nil && shown.Height == in.Said.Height && shown.HeightTime != nil {
+		return shown.HeightTime
+	}
+	return &metav1.Time{Time: in.Now.Truncate(time.Second)} // as the API keeps it
 }
 
 func halt(upgrade *wire.UpgradeHalt) *seiv1alpha1.UpgradeHalt {

@@ -207,6 +207,7 @@ func TestUpdateInProgress(t *testing.T) {
 }
 
 func TestPhase(t *testing.T) {
+	cameUp := func(o *task.Observation) { o.Node.Status.CurrentImage = "sei:v1" }
 	was := func(phase seiv1alpha1.Phase) fixture.Change {
 		return func(o *task.Observation) { o.Node.Status.Phase = phase }
 	}
@@ -214,14 +215,16 @@ func TestPhase(t *testing.T) {
 		changes []fixture.Change
 		want    seiv1alpha1.Phase
 	}{
-		"comes up":                             {nil, seiv1alpha1.PhaseInitializing},
-		"fails":                                {with(fixture.Lost), seiv1alpha1.PhaseFailed},
-		"runs":                                 {with(made, ready), seiv1alpha1.PhaseRunning},
-		"runs, and is changed":                 {with(made, ready, fixture.NewImage, was(seiv1alpha1.PhaseRunning)), seiv1alpha1.PhaseRunning},
-		"runs, and its pod is replaced":        {with(made, unready, fixture.NewImage, was(seiv1alpha1.PhaseRunning)), seiv1alpha1.PhaseRunning},
-		"failed, mended while it runs":         {with(made, ready, fixture.NewImage, was(seiv1alpha1.PhaseFailed)), seiv1alpha1.PhaseRunning},
-		"never came up, gets another image":    {with(made, unready, fixture.NewImage, was(seiv1alpha1.PhaseInitializing)), seiv1alpha1.PhaseInitializing},
-		"nothing could be read the first time": {with(unreadable), seiv1alpha1.PhasePending},
+		"comes up":                              {nil, seiv1alpha1.PhaseInitializing},
+		"fails":                                 {with(fixture.Lost), seiv1alpha1.PhaseFailed},
+		"runs":                                  {with(made, ready), seiv1alpha1.PhaseRunning},
+		"runs, and is changed":                  {with(made, ready, fixture.NewImage, was(seiv1alpha1.PhaseRunning)), seiv1alpha1.PhaseRunning},
+		"runs, and its pod is replaced":         {with(made, unready, cameUp, fixture.NewImage, was(seiv1alpha1.PhaseRunning)), seiv1alpha1.PhaseRunning},
+		"failed, mended while it runs":          {with(made, ready, fixture.NewImage, was(seiv1alpha1.PhaseFailed)), seiv1alpha1.PhaseRunning},
+		"never came up, gets another image":     {with(made, unready, fixture.NewImage, was(seiv1alpha1.PhaseInitializing)), seiv1alpha1.PhaseInitializing},
+		"came up once, its StatefulSet is gone": {with(cameUp, was(seiv1alpha1.PhaseFailed)), seiv1alpha1.PhaseRunning},
+		"came up once, not ready, mended":       {with(made, unready, cameUp, fixture.Gone(workload.ServiceChild), was(seiv1alpha1.PhaseFailed)), seiv1alpha1.PhaseRunning},
+		"nothing could be read the first time":  {with(unreadable), seiv1alpha1.PhasePending},
 	} {
 		if got := of(nil, test.changes...).Phase; got != test.want {
 			t.Errorf("%s: %s, wanted %s", name, got, test.want)
@@ -293,7 +296,8 @@ func TestWhatTheAgentFoundIsShown(t *testing.T) {
 
 // TestWhatSeidSaysOfItself is shown as it was last heard, and what a node that fell silent said last stays.
 func TestWhatSeidSaysOfItself(t *testing.T) {
-	shown := &seiv1alpha1.NodeStatus{NodeID: "abc", Height: 1000, EarliestHeight: 1}
+	shown := &seiv1alpha1.NodeStatus{NodeID: "abc", Height: 1000, EarliestHeight: 1, HeightTime: &metav1.Time{Time: now.Truncate(time.Second)}}
+	earlier := &seiv1alpha1.NodeStatus{NodeID: "abc", Height: 999, EarliestHeight: 1, HeightTime: &metav1.Time{Time: now.Add(-time.Hour)}}
 	halted := shown.DeepCopy()
 	halted.UpgradeHalt = &seiv1alpha1.UpgradeHalt{Name: "v7", Height: 1001}
 	upgrade := &wire.UpgradeHalt{Name: "v7", Height: 1001}
@@ -303,8 +307,10 @@ func TestWhatSeidSaysOfItself(t *testing.T) {
 		want  *seiv1alpha1.NodeStatus
 	}{
 		"nobody has asked":        {shown, nil, shown},
+		"it has a block more":     {earlier, &wire.NodeStatus{Answers: true, NodeID: "abc", Height: 1000, EarliestHeight: 1}, shown},
+		"it has the same block":   {earlier, &wire.NodeStatus{Answers: true, NodeID: "abc", Height: 999, EarliestHeight: 1}, earlier},
 		"the first answer":        {nil, &wire.NodeStatus{Answers: true, NodeID: "abc", Height: 1000, EarliestHeight: 1}, shown},
-		"a later one":             {shown, &wire.NodeStatus{Answers: true, NodeID: "abc", Height: 7, CatchingUp: true}, &seiv1alpha1.NodeStatus{NodeID: "abc", Height: 7, CatchingUp: true}},
+		"a later one":             {shown, &wire.NodeStatus{Answers: true, NodeID: "abc", Height: 7, CatchingUp: true}, &seiv1alpha1.NodeStatus{NodeID: "abc", Height: 7, CatchingUp: true, HeightTime: shown.HeightTime}},
 		"silence":                 {shown, &wire.NodeStatus{}, shown},
 		"silence, from the start": {nil, &wire.NodeStatus{}, nil},
 		"it halted":               {shown, &wire.NodeStatus{UpgradeHalt: upgrade}, halted},
