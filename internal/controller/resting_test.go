@@ -37,7 +37,7 @@ var _ = Describe("A fleet at rest", func() {
 
 // Nodes that wait, on a control plane of their own: every reconcile begins with a read of its SeiNode, and those are counted.
 var _ = Describe("A fleet that waits", Ordered, func() {
-	const count = 100
+	const count = 500
 	var reconciles atomic.Int32
 
 	BeforeAll(func() {

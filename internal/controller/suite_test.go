@@ -60,6 +60,7 @@ func TestController(t *testing.T) {
 }
 
 var _ = BeforeSuite(func() {
+	readRecordedWrites()
 	log.SetLogger(zap.New(zap.UseDevMode(true), zap.WriteTo(GinkgoWriter)))
 	var err error
 	api, err = startControlPlane(GinkgoT().TempDir())

@@ -2,9 +2,7 @@ package controller_test
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
-	"os"
 	"slices"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -36,6 +34,10 @@ var optionalFields = map[string]struct {
 			s.Peers = []string{"0123456789abcdef0123456789abcdef01234567@a:26656"}
 		},
 		func(t corev1.PodTemplateSpec) bool { return hasVariable(t, "SEID_P2P_PERSISTENT_PEERS") },
+	},
+	"a priority class": {
+		func(s *seiv1alpha1.SeiNodeSpec) { s.PriorityClassName = ptr.To("system-node-critical") },
+		func(t corev1.PodTemplateSpec) bool { return t.Spec.PriorityClassName == "system-node-critical" },
 	},
 	"an external address": {
 		func(s *seiv1alpha1.SeiNodeSpec) { s.ExternalAddress = ptr.To("a:26656") },
@@ -137,7 +139,18 @@ var _ = Describe("The operator's way of writing", func() {
 		expectHolds(ctx, func(t corev1.PodTemplateSpec) bool { return hasVariable(t, "THEIRS") }, false)
 		edit(ctx, "archive", &corev1.Service{}, func(service *corev1.Service) { service.Spec.Selector["theirs"] = "x" })
 		Eventually(ctx, func() string { return get(ctx, "archive", &corev1.Service{}).Spec.Selector["theirs"] }).Should(BeEmpty())
+		By("taking another template's mark, as kubectl rollout undo does, and the labels")
+		mark := set(ctx, "archive").Spec.Template.Annotations[seiv1alpha1.AnnotationTemplate]
+		edit(ctx, "archive", &appsv1.StatefulSet{}, func(set *appsv1.StatefulSet) {
+			set.Spec.Template.Annotations[seiv1alpha1.AnnotationTemplate] = "former"
+		})
+		expectHolds(ctx, func(t corev1.PodTemplateSpec) bool { return t.Annotations[seiv1alpha1.AnnotationTemplate] == mark }, true)
+		edit(ctx, "archive", &appsv1.StatefulSet{}, func(set *appsv1.StatefulSet) {
+			set.Labels = map[string]string{"theirs": "kept"}
+		})
+		Eventually(ctx, func() map[string]string { return set(ctx, "archive").Labels }).Should(And(HaveKey(seiv1alpha1.LabelNodeUID), HaveKey("theirs")))
 		expectQuiet(ctx)
+		expectCondition(ctx, "archive", seiv1alpha1.ConditionNodeUpdateInProgress, "False/UpToDate")
 		live := get(ctx, "archive-0", &corev1.Pod{})
 		Expect(live.UID).To(Equal(pod))
 		Expect(live.DeletionTimestamp).To(BeNil())
@@ -256,30 +269,3 @@ func watchPhases(ctx context.Context, name string) func() []seiv1alpha1.Phase {
 		}
 	}
 }
-
-var _ = AfterEach(func() {
-	if CurrentSpecReport().Failed() || api == nil {
-		return
-	}
-	writes, nodes := operatorWrites(namespace), map[string]bool{}
-	for _, line := range writes {
-		if line.ObjectRef.Resource == "seinodes" {
-			nodes[line.ObjectRef.Name] = true
-		}
-	}
-	writesPerNode[CurrentSpecReport().FullText()] = float64(len(writes)) / float64(max(len(nodes), 1))
-	Expect(len(writes)).To(BeNumerically("<=", maxWrites*max(len(nodes), 1)), "something is written again and again")
-})
-
-// maxWrites is how many writes of the operator a node may take in the busiest scenario, events included.
-const maxWrites = 30
-
-// writesPerNode are those of each spec.
-var writesPerNode = map[string]float64{}
-
-var _ = ReportAfterSuite("writes per node", func(Report) {
-	if path := os.Getenv("WRITES_REPORT"); path != "" {
-		data, _ := json.MarshalIndent(writesPerNode, "", "  ")
-		Expect(os.WriteFile(path, data, 0o600)).To(Succeed())
-	}
-})
