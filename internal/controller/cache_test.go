@@ -1,0 +1,47 @@
+package controller
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// TestWhatIsCachedOfAStatefulSet: all of one that a SeiNode controls, whatever labels somebody took off, and of any other only that it is
+// there and whose. What is decided from an object without its spec is decided wrongly.
+func TestWhatIsCachedOfAStatefulSet(t *testing.T) {
+	controlledBy := func(kind string) []metav1.OwnerReference {
+		return []metav1.OwnerReference{{Kind: kind, Name: "archive-0", UID: "uid", Controller: ptr.To(true)}}
+	}
+	for name, test := range map[string]struct {
+		owners []metav1.OwnerReference
+		labels map[string]string
+		whole  bool
+	}{
+		"a SeiNode's":                     {controlledBy("SeiNode"), map[string]string{seiv1alpha1.LabelNodeUID: "uid"}, true},
+		"a SeiNode's, its labels are off": {controlledBy("SeiNode"), nil, true},
+		"somebody's":                      {controlledBy("Database"), nil, false},
+		"nobody's":                        {nil, nil, false},
+		"somebody's, with our label":      {controlledBy("Database"), map[string]string{seiv1alpha1.LabelNodeUID: "uid"}, false},
+	} {
+		set := &appsv1.StatefulSet{
+			ObjectMeta: metav1.ObjectMeta{Name: "archive-0", UID: "set", Labels: test.labels, OwnerReferences: test.owners},
+			Spec:       appsv1.StatefulSetSpec{Replicas: ptr.To[int32](1)},
+		}
+		kept, err := stripForeign(workload.StatefulSetChild)(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cached := kept.(*appsv1.StatefulSet)
+		if whole := cached.Spec.Replicas != nil; whole != test.whole {
+			t.Errorf("%s: whole %t, wanted %t", name, whole, test.whole)
+		}
+		if cached.UID != "set" || metav1.GetControllerOf(cached) == nil && test.owners != nil {
+			t.Errorf("%s: whose it is cannot be told: %+v", name, cached.ObjectMeta)
+		}
+	}
+}
