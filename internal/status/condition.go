@@ -14,18 +14,20 @@ import (
 type condition struct {
 	kind, reason, message string
 	status                metav1.ConditionStatus
+	// exact says that numbers in the message are no counters: another one is news.
+	exact bool
 }
 
 func yes(kind, reason, format string, args ...any) *condition {
-	return &condition{kind, reason, fmt.Sprintf(format, args...), metav1.ConditionTrue}
+	return &condition{kind: kind, reason: reason, message: fmt.Sprintf(format, args...), status: metav1.ConditionTrue}
 }
 
 func no(kind, reason, format string, args ...any) *condition {
-	return &condition{kind, reason, fmt.Sprintf(format, args...), metav1.ConditionFalse}
+	return &condition{kind: kind, reason: reason, message: fmt.Sprintf(format, args...), status: metav1.ConditionFalse}
 }
 
 func unknown(kind, reason, format string, args ...any) *condition {
-	return &condition{kind, reason, fmt.Sprintf(format, args...), metav1.ConditionUnknown}
+	return &condition{kind: kind, reason: reason, message: fmt.Sprintf(format, args...), status: metav1.ConditionUnknown}
 }
 
 func is(ok bool, kind, reason, format string, args ...any) *condition {
@@ -47,9 +49,9 @@ func (c *condition) set(status *seiv1alpha1.SeiNodeStatus, generation int64, now
 }
 
 // steady keeps the text that was shown where only numbers differ in the new one: what schedulers and kubelets count changes for ever,
-// and is no news. How a container ended is: each end is told once.
+// and is no news.
 func (c *condition) steady(shown *metav1.Condition) *condition {
-	if c != nil && c.reason != seiv1alpha1.ReasonContainerFailed && shown != nil && shown.Reason == c.reason && shown.Status == c.status && withoutDigits(shown.Message) == withoutDigits(c.message) {
+	if c != nil && !c.exact && shown != nil && shown.Reason == c.reason && shown.Status == c.status && withoutDigits(shown.Message) == withoutDigits(c.message) {
 		c.message = shown.Message
 	}
 	return c

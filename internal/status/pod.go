@@ -75,8 +75,10 @@ func crashed(in Input) *condition {
 		case c.Name == workload.ContainerPrepare && ended.Message != "":
 			return notReady(seiv1alpha1.ReasonPrepareRefused, "prepare does not touch the volume: %s", words(ended.Message))
 		default:
-			return notReady(seiv1alpha1.ReasonContainerFailed, "container %q of pod %q ended with exit code %d (%s)%s; see kubectl logs %s -n %s -c %s --previous",
+			end := notReady(seiv1alpha1.ReasonContainerFailed, "container %q of pod %q ended with exit code %d (%s)%s; see kubectl logs %s -n %s -c %s --previous",
 				c.Name, pod.Name, ended.ExitCode, ended.Reason, quoted(ended.Message), pod.Name, pod.Namespace, c.Name)
+			end.exact = true // exit code 137 is another end than exit code 1
+			return end
 		}
 	}
 	return nil

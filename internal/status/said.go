@@ -39,7 +39,7 @@ func inspected(in Input) *condition {
 	case spoken:
 		return is(found.Reason == wire.ReasonInspected, seiv1alpha1.ConditionDataInspected, found.Reason, "%s", found.Message)
 	case shown != nil: // only the generation is new
-		return &condition{shown.Type, shown.Reason, shown.Message, shown.Status}
+		return &condition{kind: shown.Type, reason: shown.Reason, message: shown.Message, status: shown.Status}
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func synced(in Input) *condition {
 	case s.Pod == nil && shown != nil:
 		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "there is no pod %q to ask", workload.PodName(s.Node))
 	case said == nil && shown != nil: // only the generation is new
-		return &condition{shown.Type, shown.Reason, shown.Message, shown.Status}
+		return &condition{kind: shown.Type, reason: shown.Reason, message: shown.Message, status: shown.Status}
 	case said == nil:
 		return nil
 	case said.UpgradeHalt != nil:
