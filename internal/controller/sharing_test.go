@@ -67,6 +67,7 @@ var _ = Describe("One claim", func() {
 		claim := get(ctx, "data-creator", &corev1.PersistentVolumeClaim{})
 		bind(ctx, claim, "10Gi")
 		expectPhase(ctx, "creator", seiv1alpha1.PhaseRunning)
+		expectQuiet(ctx) // nothing but the importer wakes the creator
 		imports := creating("importer")
 		imports.Spec.DataVolume.Import = &seiv1alpha1.DataVolumeImport{PVCName: "data-creator"}
 		create(ctx, imports)
