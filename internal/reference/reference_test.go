@@ -108,7 +108,7 @@ func TestSettings(t *testing.T) {
 	table := map[string]bool{}
 	for _, row := range workload.Table {
 		table[row.Key] = true
-		want := fmt.Sprintf("\n| `%s` | %s | ", row.Key, row.Owner)
+		want := "\n| `" + row.Key + "` | " + string(row.Owner) + " | "
 		if text, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference.md")); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("docs/reference.md has no line %q (%v)", strings.TrimSpace(want), err)
 		}

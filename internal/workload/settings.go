@@ -22,11 +22,11 @@ func (s Setting) Variable() string { return seid.Variable(s.Key) }
 type Owner string
 
 const (
-	// OwnerOperator: the operator decides; admission refuses an override.
+	// OwnerOperator is a setting that the operator decides; admission refuses an override.
 	OwnerOperator Owner = "operator"
-	// OwnerField: a field of the spec of its own decides; admission refuses an override and names the field.
+	// OwnerField is one that a field of the spec decides; admission refuses an override and names the field.
 	OwnerField Owner = "field"
-	// OwnerRole: the mode's preset decides, unless an override takes its place.
+	// OwnerRole is one that the mode's preset decides, unless an override takes its place.
 	OwnerRole Owner = "role"
 )
 
