@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -109,6 +110,9 @@ func ownControlPlane(namespaces ...string) {
 	Expect(api.run(newStandIns(api.config))).To(Succeed())
 }
 
+// addToScheme adds our kinds once: a manager of another control plane may be reading the scheme.
+var addToScheme = sync.OnceValue(func() error { return seiv1alpha1.AddToScheme(scheme.Scheme) })
+
 // startControlPlane starts one with our CRD and the RBAC that is shipped, bound to operatorUser everywhere or in those namespaces.
 func startControlPlane(dir string, namespaces ...string) (*controlPlane, error) {
 	root := filepath.Join("..", "..")
@@ -124,7 +128,7 @@ func startControlPlane(dir string, namespaces ...string) (*controlPlane, error) 
 	if plane.config, err = plane.env.Start(); err != nil {
 		return nil, err
 	}
-	if err := seiv1alpha1.AddToScheme(scheme.Scheme); err != nil {
+	if err := addToScheme(); err != nil {
 		return nil, err
 	}
 	plane.config.QPS, plane.config.Burst = 500, 1000
