@@ -66,7 +66,7 @@ func killManagers(ctx context.Context) int {
 
 // waitForLeader returns the manager's pod once it holds the lease; nil when ctx is done.
 func waitForLeader(ctx context.Context) *corev1.Pod {
-	for ; ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+	for ; ctx.Err() == nil; time.Sleep(100 * time.Millisecond) { // between two looks: a lease that goes and comes has no watch here
 		held := lease()
 		if err := k8s.Get(ctx, client.ObjectKeyFromObject(held), held); err != nil || held.Spec.HolderIdentity == nil {
 			continue

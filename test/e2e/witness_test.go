@@ -20,6 +20,9 @@ func isOperator(user string) bool {
 	return strings.HasPrefix(user, "system:serviceaccount:") && strings.HasSuffix(user, ":"+operatorName)
 }
 
+// importEntry is the report's entry of each imported claim, of whichever process.
+const importEntry = "imported claim"
+
 var (
 	began = time.Now()
 	// imports are the claims that this process's specs let nodes adopt.
@@ -27,7 +30,10 @@ var (
 )
 
 // witness registers an imported claim: no write on it from now on may be found in the end.
-func witness(claim string) { imports.Protect(namespace, claim) }
+func witness(claim string) {
+	imports.Protect(namespace, claim, time.Now())
+	AddReportEntry(importEntry, claim, ReportEntryVisibilityNever)
+}
 
 // operatorWrites returns what the operator wrote since then, in all namespaces.
 func operatorWrites(since time.Time) []fixture.Write {
@@ -53,6 +59,19 @@ func expectSight() {
 	Expect(seen["patch seinodes"]).To(BeNumerically(">", 0), "the audit log does not show what the operator does: the witness is blind")
 	AddReportEntry("the audit log", fmt.Sprintf("the operator's writes: %v", seen), ReportEntryVisibilityAlways)
 }
+
+// A run without an import would witness nothing.
+var _ = ReportAfterSuite("the imports", func(report Report) {
+	claims := 0
+	for _, spec := range report.SpecReports {
+		for _, entry := range spec.ReportEntries {
+			if entry.Name == importEntry {
+				claims++
+			}
+		}
+	}
+	Expect(claims).To(BeNumerically(">", 0), "no spec had a node adopt a claim")
+})
 
 // expectAtRest says that the operator writes nothing in the spec's namespace for as long.
 func expectAtRest(ctx context.Context, duration time.Duration) {
