@@ -16,27 +16,16 @@ import (
 // kindClaim is how Kubernetes spells the kind of a claim.
 const kindClaim = "PersistentVolumeClaim"
 
-// CreateStep is what the create path has to do next.
-type CreateStep string
-
-// The steps.
-const (
-	// StepNone: the verdict says it all; do nothing.
-	StepNone CreateStep = "none"
-	// StepCreate: the claim does not exist and may be created.
-	StepCreate CreateStep = "create"
-)
-
 // DecideCreate judges the claim of a node that imports nothing. It is pure. The claim need not be Bound: with
-// WaitForFirstConsumer it binds when the pod arrives.
-func DecideCreate(f Facts) (CreateStep, verdict.Verdict) {
+// WaitForFirstConsumer it binds when the pod arrives. create says that there is none and that it may be made.
+func DecideCreate(f Facts) (create bool, v verdict.Verdict) {
 	if defect := createDefect(f); defect != nil {
-		return StepNone, *defect
+		return false, *defect
 	}
 	if f.Claim == nil {
-		return StepCreate, *transient(seiv1alpha1.ReasonDataVolumeNotReady, "creating PVC %q", ClaimName(f.Node))
+		return true, *transient(seiv1alpha1.ReasonDataVolumeNotReady, "creating PVC %q", ClaimName(f.Node))
 	}
-	return StepNone, verdict.Pass(seiv1alpha1.ReasonImportPVCValidated, "")
+	return false, verdict.Pass(seiv1alpha1.ReasonImportPVCValidated, "")
 }
 
 // createDefect is the first thing that speaks against going on, nil if nothing does.

@@ -15,64 +15,64 @@ import (
 func TestDecideCreate(t *testing.T) {
 	tests := map[string]struct {
 		options []option
-		step    storage.CreateStep
+		create  bool
 		class   verdict.Class
 		reason  string
 	}{
-		"happy: there is none, create it":        {[]option{withoutClaim}, storage.StepCreate, verdict.Transient, "DataVolumeNotReady"},
-		"crash recovery: it is ours by UID":      {nil, storage.StepNone, verdict.Valid, "PVCValidated"},
-		"ours and adopted":                       {[]option{adopted(claimUID)}, storage.StepNone, verdict.Valid, "PVCValidated"},
-		"ours, and waits for its first consumer": {[]option{unbound}, storage.StepNone, verdict.Valid, "PVCValidated"},
-		"ours, with no phase yet":                {[]option{phase("")}, storage.StepNone, verdict.Valid, "PVCValidated"},
-		"not controlled: a conflict":             {[]option{withClaim(unowned)}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
-		"of a namesake, and staying":             {[]option{withClaim(ofNamesake)}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
+		"happy: there is none, create it":        {[]option{withoutClaim}, true, verdict.Transient, "DataVolumeNotReady"},
+		"crash recovery: it is ours by UID":      {nil, false, verdict.Valid, "PVCValidated"},
+		"ours and adopted":                       {[]option{adopted(claimUID)}, false, verdict.Valid, "PVCValidated"},
+		"ours, and waits for its first consumer": {[]option{unbound}, false, verdict.Valid, "PVCValidated"},
+		"ours, with no phase yet":                {[]option{phase("")}, false, verdict.Valid, "PVCValidated"},
+		"not controlled: a conflict":             {[]option{withClaim(unowned)}, false, verdict.Terminal, "PVCNotOwned"},
+		"of a namesake, and staying":             {[]option{withClaim(ofNamesake)}, false, verdict.Terminal, "PVCNotOwned"},
 		"ours, and being deleted before it was adopted": {
-			[]option{terminating()}, storage.StepNone, verdict.Transient, "PVCTerminating",
+			[]option{terminating()}, false, verdict.Transient, "PVCTerminating",
 		},
-		"the adopted one is being deleted": {[]option{terminating(), adopted(claimUID)}, storage.StepNone, verdict.Transient, "PVCTerminating"},
+		"the adopted one is being deleted": {[]option{terminating(), adopted(claimUID)}, false, verdict.Transient, "PVCTerminating"},
 		"left by a deleted namesake, being deleted": {
-			[]option{terminating(), withClaim(ofNamesake)}, storage.StepNone, verdict.Transient, "PVCTerminating",
+			[]option{terminating(), withClaim(ofNamesake)}, false, verdict.Transient, "PVCTerminating",
 		},
-		"foreign, being deleted": {[]option{terminating(), withClaim(unowned)}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
+		"foreign, being deleted": {[]option{terminating(), withClaim(unowned)}, false, verdict.Terminal, "PVCNotOwned"},
 		"of another node, being deleted": {[]option{terminating(), withClaim(func(c *corev1.PersistentVolumeClaim) {
 			c.OwnerReferences = []metav1.OwnerReference{controllerRef("SeiNode", "archive-1", "another-node")}
-		})}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
+		})}, false, verdict.Terminal, "PVCNotOwned"},
 		"of a namesake of another kind, being deleted": {[]option{terminating(), withClaim(func(c *corev1.PersistentVolumeClaim) {
 			c.OwnerReferences = []metav1.OwnerReference{controllerRef("Job", "archive-0", "another")}
-		})}, storage.StepNone, verdict.Terminal, "PVCNotOwned"},
+		})}, false, verdict.Terminal, "PVCNotOwned"},
 		"the adopted one is gone: never created anew": {
-			[]option{adopted(claimUID), withoutClaim}, storage.StepNone, verdict.Terminal, "DataVolumeLost",
+			[]option{adopted(claimUID), withoutClaim}, false, verdict.Terminal, "DataVolumeLost",
 		},
-		"another one stands in its place": {[]option{adopted("former")}, storage.StepNone, verdict.Terminal, "DataVolumeLost"},
-		"another one, accepted":           {[]option{adopted("former"), accepts(claimUID)}, storage.StepNone, verdict.Valid, "PVCValidated"},
-		"another one, a third accepted":   {[]option{adopted("former"), accepts("a-third")}, storage.StepNone, verdict.Terminal, "DataVolumeLost"},
+		"another one stands in its place": {[]option{adopted("former")}, false, verdict.Terminal, "DataVolumeLost"},
+		"another one, accepted":           {[]option{adopted("former"), accepts(claimUID)}, false, verdict.Valid, "PVCValidated"},
+		"another one, a third accepted":   {[]option{adopted("former"), accepts("a-third")}, false, verdict.Terminal, "DataVolumeLost"},
 		"accepted, but not ours": {
-			[]option{adopted("former"), accepts(claimUID), withClaim(unowned)}, storage.StepNone, verdict.Terminal, "PVCNotOwned",
+			[]option{adopted("former"), accepts(claimUID), withClaim(unowned)}, false, verdict.Terminal, "PVCNotOwned",
 		},
-		"its volume is lost": {[]option{phase(corev1.ClaimLost), adopted(claimUID)}, storage.StepNone, verdict.Terminal, "PVCLost"},
+		"its volume is lost": {[]option{phase(corev1.ClaimLost), adopted(claimUID)}, false, verdict.Terminal, "PVCLost"},
 		"retained, with our reference": {
-			[]option{policy(seiv1alpha1.DeletionPolicyRetain)}, storage.StepNone, verdict.Valid, "PVCValidated",
+			[]option{policy(seiv1alpha1.DeletionPolicyRetain)}, false, verdict.Valid, "PVCValidated",
 		},
 		"retained and released": {
 			[]option{policy(seiv1alpha1.DeletionPolicyRetain), withClaim(unowned), labelled(nodeUID)},
-			storage.StepNone, verdict.Valid, "PVCValidated",
+			false, verdict.Valid, "PVCValidated",
 		},
 		"retained, but being deleted": {
 			[]option{policy(seiv1alpha1.DeletionPolicyRetain), terminating(), adopted(claimUID)},
-			storage.StepNone, verdict.Transient, "PVCTerminating",
+			false, verdict.Transient, "PVCTerminating",
 		},
 		"an older node imports the very name": {
-			[]option{withoutClaim, withRival(rivalNode(older))}, storage.StepNone, verdict.Transient, "PVCInUse",
+			[]option{withoutClaim, withRival(rivalNode(older))}, false, verdict.Transient, "PVCInUse",
 		},
 		"a younger node imports the very name": {
-			[]option{withoutClaim, withRival(rivalNode(younger))}, storage.StepCreate, verdict.Transient, "DataVolumeNotReady",
+			[]option{withoutClaim, withRival(rivalNode(younger))}, true, verdict.Transient, "DataVolumeNotReady",
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			step, got := storage.DecideCreate(createFacts(test.options...))
-			if step != test.step || got.Class != test.class || got.Reason != test.reason {
-				t.Errorf("step %s, verdict %s %s; wanted %s, %s %s", step, got.Class, got, test.step, test.class, test.reason)
+			create, got := storage.DecideCreate(createFacts(test.options...))
+			if create != test.create || got.Class != test.class || got.Reason != test.reason {
+				t.Errorf("create %t, verdict %s %s; wanted %t, %s %s", create, got.Class, got, test.create, test.class, test.reason)
 			}
 		})
 	}

@@ -20,7 +20,7 @@ func Decide(o Observation) *Scope {
 		return s
 	}
 	s.Set, s.Pod = ownSet(o), ownPod(o)
-	s.Claim, s.ClaimStep = decideClaim(o)
+	s.CreateClaim, s.Claim = decideClaim(o)
 	s.Signing = keys.Validate(o.Keys)
 	s.Start = start(s)
 	s.Replicas = replicas(s)
@@ -47,12 +47,11 @@ func ownPod(o Observation) *corev1.Pod {
 	return nil
 }
 
-func decideClaim(o Observation) (verdict.Verdict, storage.CreateStep) {
+func decideClaim(o Observation) (create bool, claim verdict.Verdict) {
 	if storage.Imports(o.Node) {
-		return storage.Validate(o.Data), storage.StepNone
+		return false, storage.Validate(o.Data)
 	}
-	step, claim := storage.DecideCreate(o.Data)
-	return claim, step
+	return storage.DecideCreate(o.Data)
 }
 
 func start(s *Scope) verdict.Verdict {

@@ -11,7 +11,7 @@ import (
 
 // ensureDataPVC creates the node's own claim. An imported claim is only ever read: there is nothing to do but to wait.
 func ensureDataPVC(s *Scope) (verdict.Verdict, *write.Write) {
-	if s.ClaimStep == storage.StepCreate {
+	if s.CreateClaim {
 		return s.Claim, storage.Create(newClaim(s))
 	}
 	return s.Claim, nil

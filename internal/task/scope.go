@@ -42,8 +42,8 @@ type Scope struct {
 	Observation
 	// Claim says whether the node's claim may be mounted now: the verdict of this reconcile, not of an earlier one.
 	Claim verdict.Verdict
-	// ClaimStep is what is to be done about a claim that the node creates.
-	ClaimStep storage.CreateStep
+	// CreateClaim says whether the node's own claim is to be created now.
+	CreateClaim bool
 	// Signing says whether the node may sign with its key.
 	Signing verdict.Verdict
 	// Start says whether a pod may start now: on its claim, and with its key.
