@@ -106,15 +106,16 @@ func rollout(node *seiv1alpha1.SeiNode) string {
 	return ""
 }
 
-// markTemplate marks a template. A newer agent alone makes no other mark: its image moves on with the next change of anything else.
-func markTemplate(template *corev1.PodTemplateSpec) {
+// markOf is the mark of a template that has none yet. A newer agent alone makes no other mark: its image moves on with the next change of
+// anything else.
+func markOf(template *corev1.PodTemplateSpec) string {
 	marked := template.DeepCopy()
 	for i := range marked.Spec.InitContainers {
 		if marked.Spec.InitContainers[i].Name != ContainerHome {
 			marked.Spec.InitContainers[i].Image = ""
 		}
 	}
-	template.Annotations = merged(template.Annotations, map[string]string{seiv1alpha1.AnnotationTemplate: Digest(marked)})
+	return Digest(marked)
 }
 
 // Mark returns the mark of a template, or of a pod made from it; "" for one of a version that made none.

@@ -37,8 +37,7 @@ func StatefulSet(in Inputs) *appsv1.StatefulSet {
 	set.Annotations[seiv1alpha1.AnnotationAsked] = askedFor(in.Node)
 	set.Annotations[seiv1alpha1.AnnotationRollout] = rollout(in.Node)
 	set.Spec.Template = podTemplate(in.Node, in.ClaimName, in.Platform)
-	markTemplate(&set.Spec.Template)
-	setMark(set, Mark(&set.Spec.Template))
+	setMark(set, markOf(&set.Spec.Template))
 	set.Spec.Replicas = &in.Replicas
 	return set
 }
