@@ -5,13 +5,13 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
@@ -107,7 +107,7 @@ func stripForeign(kind workload.Child) func(any) (any, error) {
 			return cached, nil
 		}
 		object.SetManagedFields(nil)
-		if owner := metav1.GetControllerOf(object); owner != nil && owner.Kind == "SeiNode" {
+		if owner.OfSeiNode(object) != nil {
 			return object, nil // a label can be edited away
 		}
 		bare := kind.New()

@@ -17,8 +17,16 @@ func Controls(node *seiv1alpha1.SeiNode, object metav1.Object) bool {
 // LeftByNamesake says whether the object was made for an earlier SeiNode of the same name, which is gone: garbage collection
 // will take it.
 func LeftByNamesake(object metav1.Object, node *seiv1alpha1.SeiNode) bool {
-	ref := metav1.GetControllerOf(object)
-	return ref != nil && ref.Kind == "SeiNode" && ref.Name == node.Name && ref.UID != node.UID
+	ref := OfSeiNode(object)
+	return ref != nil && ref.Name == node.Name && ref.UID != node.UID
+}
+
+// OfSeiNode returns the reference to the SeiNode that controls the object, whichever; nil if none does.
+func OfSeiNode(object metav1.Object) *metav1.OwnerReference {
+	if ref := metav1.GetControllerOf(object); ref != nil && ref.Kind == "SeiNode" {
+		return ref
+	}
+	return nil
 }
 
 // Pod says whether the pod belongs to this very node: one of a deleted namesake does not. The label alone proves nothing, since
