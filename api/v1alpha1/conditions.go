@@ -50,6 +50,14 @@ const (
 	ReasonImportPVCReplaced = "PVCReplaced"
 	// ReasonImportPVCInUse: another SeiNode or a foreign pod uses the claim. Transient.
 	ReasonImportPVCInUse = "PVCInUse"
+	// ReasonImportPVCOwnedElsewhere: something else controls the claim, and garbage collection deletes it with that. Terminal.
+	ReasonImportPVCOwnedElsewhere = "PVCOwnedElsewhere"
+	// ReasonImportVolumeAliased: another PersistentVolume, which a claim is bound to, is of the same disk or folder. Terminal. It is a created
+	// claim's, too.
+	ReasonImportVolumeAliased = "VolumeAliased"
+	// ReasonImportVolumeAttachedElsewhere: before the node ever had it, the volume is attached to a machine where no pod is that could be
+	// seen. Transient. It is a created claim's, too.
+	ReasonImportVolumeAttachedElsewhere = "VolumeAttachedElsewhere"
 	// ReasonImportValidationError: the API could not be read, and there is no earlier verdict. The condition is Unknown.
 	ReasonImportValidationError = "ValidationError"
 )
@@ -179,6 +187,9 @@ const (
 	AnnotationSpecHash = "sei.io/spec-hash"
 	// AnnotationAsked on a StatefulSet holds a hash of what the SeiNode's spec asked of the pod when it was last written.
 	AnnotationAsked = "sei.io/asked"
+	// AnnotationClaimUID on a StatefulSet holds the UID of the claim that its pods are to mount. It outlives a status that was wiped, or
+	// restored from a backup.
+	AnnotationClaimUID = "sei.io/claim-uid"
 	// AnnotationTemplate on a StatefulSet's pod template, and so on its pod, holds a hash of the template. A pod with another one than
 	// its StatefulSet's is replaced.
 	AnnotationTemplate = "sei.io/template"

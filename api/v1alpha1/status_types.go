@@ -132,6 +132,14 @@ type DataVolumeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Volume",xDescriptors={"urn:alm:descriptor:io.kubernetes:PersistentVolume"}
 	VolumeName string `json:"volumeName,omitempty"`
 
+	// volumeIdentity names the disk or the folder behind the volume, such as csi:ebs.csi.aws.com/vol-0a1b2c. Two volumes of one identity
+	// hold the same bytes, whatever they are called.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Volume Identity"
+	VolumeIdentity string `json:"volumeIdentity,omitempty"`
+
 	// capacity is what the claim's status reports.
 	//
 	// +optional

@@ -1,6 +1,8 @@
 package controller
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +14,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/owner"
+	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
@@ -25,6 +28,7 @@ func CacheOptions(namespaces ...string) cache.Options {
 		&corev1.PersistentVolume{}:      {Transform: stripVolume},
 		&corev1.Pod{}:                   {Transform: stripPod},
 		&storagev1.StorageClass{}:       {Transform: stripClass},
+		&storagev1.VolumeAttachment{}:   {Transform: stripAttachment},
 		&corev1.ResourceQuota{}:         {Transform: stripQuota},
 	}
 	for _, kind := range workload.Children {
@@ -46,16 +50,32 @@ func watched(namespaces []string) map[string]cache.Config {
 	return configs
 }
 
-// stripVolume keeps what the checks read; the source alone can be kilobytes.
+// stripVolume keeps what the checks read; the source alone can be kilobytes, so that what it comes to is kept in its place.
 func stripVolume(object any) (any, error) {
 	volume, ok := object.(*corev1.PersistentVolume)
 	if !ok {
 		return object, nil
 	}
-	volume.ManagedFields, volume.Annotations, volume.Labels = nil, nil, nil
-	volume.Spec = corev1.PersistentVolumeSpec{Capacity: volume.Spec.Capacity, ClaimRef: volume.Spec.ClaimRef}
+	spec := volume.Spec
+	volume.Annotations = map[string]string{storage.AnnotationSource: storage.Source(volume)}
+	volume.ManagedFields, volume.Labels = nil, nil
+	volume.Spec = corev1.PersistentVolumeSpec{
+		Capacity: spec.Capacity, ClaimRef: spec.ClaimRef, PersistentVolumeReclaimPolicy: spec.PersistentVolumeReclaimPolicy,
+	}
+	if strings.HasPrefix(storage.Source(volume), "local:") {
+		volume.Spec.NodeAffinity = spec.NodeAffinity // which machine's folder it is
+	}
 	volume.Status = corev1.PersistentVolumeStatus{Phase: volume.Status.Phase}
 	return volume, nil
+}
+
+// stripAttachment keeps which volume is attached where.
+func stripAttachment(object any) (any, error) {
+	if attachment, ok := object.(*storagev1.VolumeAttachment); ok {
+		attachment.ManagedFields, attachment.Annotations = nil, nil
+		attachment.Status = storagev1.VolumeAttachmentStatus{Attached: attachment.Status.Attached}
+	}
+	return object, nil
 }
 
 // stripPod keeps who a pod is and which claims and Secrets it mounts; of a node's own pod also its image, its template's mark, its
@@ -80,14 +100,30 @@ func stripPod(object any) (any, error) {
 	return pod, nil
 }
 
+// watchedVolumes are the pod's volumes that are claims or Secrets. A claim that all containers mount read-only counts as one that the pod
+// names read-only: the containers themselves are not kept.
 func watchedVolumes(pod *corev1.Pod) []corev1.Volume {
 	var volumes []corev1.Volume
 	for _, volume := range pod.Spec.Volumes {
+		if claim := volume.PersistentVolumeClaim; claim != nil {
+			claim.ReadOnly = claim.ReadOnly || !writes(pod, volume.Name)
+		}
 		if volume.PersistentVolumeClaim != nil || volume.Ephemeral != nil || volume.Secret != nil || volume.Projected != nil {
 			volumes = append(volumes, volume)
 		}
 	}
 	return volumes
+}
+
+// writes says whether a container of the pod may write to a volume, as a file system or as a device.
+func writes(pod *corev1.Pod, volume string) bool {
+	for _, container := range append(slices.Clone(pod.Spec.InitContainers), pod.Spec.Containers...) {
+		if slices.ContainsFunc(container.VolumeDevices, func(d corev1.VolumeDevice) bool { return d.Name == volume }) ||
+			slices.ContainsFunc(container.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == volume && !m.ReadOnly }) {
+			return true
+		}
+	}
+	return len(pod.Spec.EphemeralContainers) > 0
 }
 
 func seidImage(pod *corev1.Pod) []corev1.Container {

@@ -61,7 +61,7 @@ func bind(ctx context.Context, claim *corev1.PersistentVolumeClaim, size string)
 		ObjectMeta: metav1.ObjectMeta{Name: "pv-" + string(claim.UID)},
 		Spec: corev1.PersistentVolumeSpec{
 			Capacity: capacity, AccessModes: claim.Spec.AccessModes,
-			PersistentVolumeSource: corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/nowhere"}},
+			PersistentVolumeSource: corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/nowhere/" + string(claim.UID)}},
 			ClaimRef:               &corev1.ObjectReference{Namespace: claim.Namespace, Name: claim.Name, UID: claim.UID},
 		},
 	}

@@ -15,6 +15,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
+	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -26,9 +27,11 @@ const grace = 5 * time.Second
 // observe reads all that this reconcile rests on. After it nothing reads the API.
 func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) task.Observation {
 	seen := task.Observation{Platform: r.Platform, Node: node, Live: map[string]workload.Object{}}
+	read := r.readChildren(ctx, seen)
+	recall(seen)
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
 	seen.Keys = keys.Observe(ctx, r.Client, node)
-	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, r.readChildren(ctx, seen))
+	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, read)
 	if seen.Err == nil {
 		seen.Warning = r.readWarning(ctx, seen)
 	}
@@ -36,6 +39,19 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 		seen.Quotas, seen.Err = r.readQuotas(ctx, node.Namespace)
 	}
 	return seen
+}
+
+// recall takes the claim that the node uses from its StatefulSet, where the status was wiped, or restored from a backup: the status alone
+// would take a claim of the same name, with other data, for the node's.
+func recall(seen task.Observation) {
+	set := seen.Live[workload.StatefulSetChild.Kind]
+	if set == nil || !owner.Controls(seen.Node, set) || set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID] == "" {
+		return
+	}
+	if seen.Node.Status.DataVolume == nil {
+		seen.Node.Status.DataVolume = &seiv1alpha1.DataVolumeStatus{}
+	}
+	seen.Node.Status.DataVolume.ClaimUID = types.UID(set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID])
 }
 
 // readQuotas returns a mark of what the quotas of a namespace allow.

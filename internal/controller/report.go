@@ -90,6 +90,9 @@ func (r *Reconciler) announceImport(before *seiv1alpha1.SeiNode, scope *task.Sco
 	r.Metrics.ImportValidated(scope.Node.Namespace, string(scope.Claim.Class))
 	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionImportPVCReady)
 	is := meta.FindStatusCondition(scope.Node.Status.Conditions, seiv1alpha1.ConditionImportPVCReady)
+	if risks := storage.Risks(scope.Data); scope.Claim.OK() && risks != "" && (was == nil || was.Message != is.Message) {
+		r.Events.ImportAtRisk(scope.Node, risks)
+	}
 	if same(was, is) {
 		return
 	}

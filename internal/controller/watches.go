@@ -52,6 +52,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		For(&seiv1alpha1.SeiNode{}, builder.WithPredicates(specChanged())).
 		Watches(&corev1.PersistentVolumeClaim{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfClaim)).
 		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfVolume)).
+		Watches(&storagev1.VolumeAttachment{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfAttachment)).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod)).
 		Watches(&corev1.ResourceQuota{}, handler.EnqueueRequestsFromMapFunc(r.nodesInNamespace), builder.WithPredicates(quotaChanged())).
 		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(comesOrGoes()))
@@ -63,21 +64,16 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		Complete(r)
 }
 
-func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
-	return firstOf(
-		indexer.IndexField(ctx, &seiv1alpha1.SeiNode{}, storage.IndexNodeByClaim, func(object client.Object) []string {
-			return []string{storage.ClaimName(object.(*seiv1alpha1.SeiNode))}
-		}),
-		indexer.IndexField(ctx, &seiv1alpha1.SeiNode{}, keys.IndexNodeBySigningSecret, func(object client.Object) []string {
-			return keyOf(object.(*seiv1alpha1.SeiNode).SigningSecret())
-		}),
-		indexer.IndexField(ctx, &corev1.Pod{}, storage.IndexPodByClaim, func(object client.Object) []string {
-			return storage.MountedClaims(object.(*corev1.Pod))
-		}),
-		indexer.IndexField(ctx, &corev1.Pod{}, keys.IndexPodBySecret, func(object client.Object) []string {
-			return keys.MountedSecrets(object.(*corev1.Pod))
-		}),
-	)
+func addIndexes(ctx context.Context, indexer client.FieldIndexer) (err error) {
+	add := func(of client.Object, key string, values client.IndexerFunc) {
+		err = firstOf(err, indexer.IndexField(ctx, of, key, values))
+	}
+	storage.Indexes(add)
+	add(&seiv1alpha1.SeiNode{}, keys.IndexNodeBySigningSecret, func(object client.Object) []string {
+		return keyOf(object.(*seiv1alpha1.SeiNode).SigningSecret())
+	})
+	add(&corev1.Pod{}, keys.IndexPodBySecret, func(object client.Object) []string { return keys.MountedSecrets(object.(*corev1.Pod)) })
+	return err
 }
 
 // keyOf is the index key of a name, none for "".
@@ -142,13 +138,36 @@ func (r *Reconciler) nodesOfClaim(ctx context.Context, claim client.Object) []re
 	return r.nodesUsing(ctx, claim.GetNamespace(), claim.GetName())
 }
 
-// nodesOfVolume wakes the nodes that use the claim which a volume is bound to.
+// nodesOfVolume wakes the nodes that use the claim which a volume is bound to, and those on other volumes of the same bytes.
 func (r *Reconciler) nodesOfVolume(ctx context.Context, object client.Object) []reconcile.Request {
-	ref := object.(*corev1.PersistentVolume).Spec.ClaimRef
-	if ref == nil {
+	volumes := &corev1.PersistentVolumeList{}
+	source := client.MatchingFields{storage.IndexVolumeBySource: storage.Source(object.(*corev1.PersistentVolume))}
+	if err := r.Client.List(ctx, volumes, source); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Listing the volumes of one source")
+	}
+	requests := r.nodesOfRef(ctx, object.(*corev1.PersistentVolume)) // which may be gone from the cache
+	for i := range volumes.Items {
+		if volumes.Items[i].Name != object.GetName() {
+			requests = append(requests, r.nodesOfRef(ctx, &volumes.Items[i])...)
+		}
+	}
+	return requests
+}
+
+func (r *Reconciler) nodesOfRef(ctx context.Context, volume *corev1.PersistentVolume) []reconcile.Request {
+	if ref := volume.Spec.ClaimRef; ref != nil {
+		return r.nodesUsing(ctx, ref.Namespace, ref.Name)
+	}
+	return nil
+}
+
+// nodesOfAttachment wakes the nodes that wait for a volume to be detached.
+func (r *Reconciler) nodesOfAttachment(ctx context.Context, object client.Object) []reconcile.Request {
+	volume, name := &corev1.PersistentVolume{}, storage.AttachedVolume(object.(*storagev1.VolumeAttachment))
+	if name == "" || r.Client.Get(ctx, client.ObjectKey{Name: name}, volume) != nil {
 		return nil
 	}
-	return r.nodesUsing(ctx, ref.Namespace, ref.Name)
+	return r.nodesOfVolume(ctx, volume)
 }
 
 // nodesOfPod wakes the nodes whose claim or signing key a pod mounts: its own node, and one that waits for a foreign pod to go.

@@ -88,6 +88,9 @@ func dataVolume(s *task.Scope) *seiv1alpha1.DataVolumeStatus {
 		return shown
 	}
 	shown.VolumeName = claim.Spec.VolumeName
+	if s.Data.Volume != nil {
+		shown.VolumeIdentity = storage.Identity(s.Data.Volume)
+	}
 	if capacity, reported := claim.Status.Capacity[corev1.ResourceStorage]; reported {
 		shown.Capacity = &capacity
 	}

@@ -95,6 +95,34 @@ func withPod(changes ...func(*corev1.Pod)) option {
 	return func(f *storage.Facts) { f.Pods = append(f.Pods, *podOn(f.Claim.Name, changes...)) }
 }
 
+// controlledBy gives the claim a controller of that kind.
+func controlledBy(kind string) option {
+	return withClaim(func(c *corev1.PersistentVolumeClaim) {
+		c.OwnerReferences = []metav1.OwnerReference{controllerRef(kind, "db", "db-uid")}
+	})
+}
+
+// withAlias adds another volume of the same bytes, in that phase.
+func withAlias(phase corev1.PersistentVolumePhase) option {
+	return func(f *storage.Facts) {
+		f.Aliases = append(f.Aliases, corev1.PersistentVolume{
+			ObjectMeta: metav1.ObjectMeta{Name: "pv-again"},
+			Spec:       corev1.PersistentVolumeSpec{ClaimRef: &corev1.ObjectReference{Namespace: "other", Name: "copy", UID: "copy-uid"}},
+			Status:     corev1.PersistentVolumeStatus{Phase: phase},
+		})
+	}
+}
+
+// attached is an attachment of the volume to a machine, done or under way.
+func attached(done bool) option {
+	return func(f *storage.Facts) {
+		f.Attachments = append(f.Attachments, storagev1.VolumeAttachment{
+			Spec:   storagev1.VolumeAttachmentSpec{NodeName: "machine-7"},
+			Status: storagev1.VolumeAttachmentStatus{Attached: done},
+		})
+	}
+}
+
 func withRival(rival *seiv1alpha1.SeiNode) option {
 	return func(f *storage.Facts) { f.Rivals = append(f.Rivals, *rival) }
 }

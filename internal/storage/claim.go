@@ -68,6 +68,18 @@ func mountsClaim(pod *corev1.Pod, claimName string) bool {
 	return false
 }
 
+// readsOnly says whether the pod has the claim mounted read-only, and in no other way.
+func readsOnly(pod *corev1.Pod, claimName string) bool {
+	for _, volume := range pod.Spec.Volumes {
+		switch {
+		case volume.PersistentVolumeClaim != nil && volume.PersistentVolumeClaim.ClaimName == claimName && !volume.PersistentVolumeClaim.ReadOnly,
+			volume.Ephemeral != nil && pod.Name+"-"+volume.Name == claimName:
+			return false
+		}
+	}
+	return true
+}
+
 // MountedClaims returns the names of the claims among the pod's volumes.
 func MountedClaims(pod *corev1.Pod) []string {
 	var names []string

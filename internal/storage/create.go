@@ -46,7 +46,15 @@ func createDefect(f Facts) *verdict.Verdict {
 	case f.Claim.Status.Phase == corev1.ClaimLost:
 		return lost(f)
 	}
-	return nil
+	return sharedClaim(f)
+}
+
+// sharedClaim is who else uses the node's own claim, or the bytes behind it.
+func sharedClaim(f Facts) *verdict.Verdict {
+	if pod := isNoPodsClaim(f); pod != nil || f.Volume == nil {
+		return pod
+	}
+	return isNobodyElsesVolume(f)
 }
 
 // mayReturn says whether the terminating claim will leave the name free for us: it is our own, or was made by a deleted

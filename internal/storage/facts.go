@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -25,6 +27,10 @@ type Facts struct {
 	Rivals []seiv1alpha1.SeiNode
 	// Pods are those of the namespace that name the claim, the node's own included.
 	Pods []corev1.Pod
+	// Aliases are the other volumes that hold the same bytes as Volume: Same.
+	Aliases []corev1.PersistentVolume
+	// Attachments are those of Volume and of its aliases to machines, read only until the node has adopted its claim.
+	Attachments []storagev1.VolumeAttachment
 	// Err is the error of the first read that failed; the other fields may then be incomplete, and nothing may be
 	// decided from them.
 	Err error
@@ -96,13 +102,56 @@ func (f Facts) rival() *seiv1alpha1.SeiNode {
 // adopted says whether the node has taken its claim.
 func adopted(node *seiv1alpha1.SeiNode) bool { return node.AdoptedClaim() != "" }
 
-// foreignPod returns a pod that has the claim mounted and is not of this node, nil if there is none.
-func (f Facts) foreignPod() *corev1.Pod {
+// foreignPods returns the pods that have the claim mounted and are not of this node: one that keeps the node from it, and one that only
+// reads beside the node's own pod, which harms nobody; each nil if there is none.
+func (f Facts) foreignPods() (blocking, reading *corev1.Pod) {
 	for i := range f.Pods {
 		pod := &f.Pods[i]
-		if mountsClaim(pod, ClaimName(f.Node)) && !owner.Pod(pod, f.Node) {
-			return pod
+		switch {
+		case !mountsClaim(pod, ClaimName(f.Node)) || owner.Pod(pod, f.Node):
+		case f.runs() && readsOnly(pod, ClaimName(f.Node)):
+			reading = pod
+		default:
+			return pod, nil
+		}
+	}
+	return nil, reading
+}
+
+// runs says whether the node's own pod has the claim mounted.
+func (f Facts) runs() bool {
+	return slices.ContainsFunc(f.Pods, func(pod corev1.Pod) bool { return owner.Pod(&pod, f.Node) && mountsClaim(&pod, ClaimName(f.Node)) })
+}
+
+// boundAlias returns another volume of the same bytes that a claim is bound to, nil if there is none.
+func (f Facts) boundAlias() *corev1.PersistentVolume {
+	return f.alias(func(phase corev1.PersistentVolumePhase) bool { return phase == corev1.VolumeBound })
+}
+
+// looseAlias returns another volume of the same bytes that a claim may come to be bound to, nil if there is none.
+func (f Facts) looseAlias() *corev1.PersistentVolume {
+	return f.alias(func(phase corev1.PersistentVolumePhase) bool { return phase != corev1.VolumeBound })
+}
+
+func (f Facts) alias(is func(corev1.PersistentVolumePhase) bool) *corev1.PersistentVolume {
+	for i := range f.Aliases {
+		if is(f.Aliases[i].Status.Phase) {
+			return &f.Aliases[i]
 		}
 	}
 	return nil
+}
+
+// foreignMachine is a machine that the volume is attached to before this node ever had it, "" for none. Whoever uses it there is none of
+// the pods that can be seen.
+func (f Facts) foreignMachine() string {
+	if adopted(f.Node) || f.runs() {
+		return ""
+	}
+	for i := range f.Attachments {
+		if f.Attachments[i].Status.Attached {
+			return f.Attachments[i].Spec.NodeName
+		}
+	}
+	return ""
 }

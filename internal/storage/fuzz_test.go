@@ -19,7 +19,7 @@ import (
 var documentedReasons = []string{
 	"PVCValidated", "PVCNotFound", "PVCTerminating", "PVCNotBound", "PVCLost", "AccessModeInvalid", "CapacityTooSmall",
 	"UnderlyingPVCapacityMismatch", "UnderlyingPVMissing", "UnderlyingPVFailed",
-	"VolumeModeInvalid", "PVCReplaced", "PVCInUse",
+	"VolumeModeInvalid", "PVCReplaced", "PVCInUse", "PVCOwnedElsewhere", "VolumeAliased", "VolumeAttachedElsewhere",
 }
 
 // choices turns bytes into decisions; when they run out, it takes the first of what there is.

@@ -31,8 +31,12 @@ func terminal(reason, format string, args ...any) *verdict.Verdict {
 
 func validatedMessage(f Facts) string {
 	capacity := f.capacity()
-	return fmt.Sprintf("PVC %q on volume %q, %s, meets every requirement of %s node", f.Claim.Name, f.Claim.Spec.VolumeName,
+	text := fmt.Sprintf("PVC %q on volume %q, %s, meets every requirement of %s node", f.Claim.Name, f.Claim.Spec.VolumeName,
 		capacity.String(), withArticle(f.Node.Mode()))
+	if risks := Risks(f); risks != "" {
+		text += "; but " + risks
+	}
+	return text
 }
 
 func notFound(f Facts) *verdict.Verdict {

@@ -19,17 +19,34 @@ const (
 	IndexNodeByClaim = "claimName"
 	// IndexPodByClaim finds the pods that name a claim: MountedClaims.
 	IndexPodByClaim = "mountedClaims"
+	// IndexVolumeBySource finds the volumes that are made of one thing: Source.
+	IndexVolumeBySource = "volumeSource"
+	// IndexAttachmentByVolume finds where a volume is attached.
+	IndexAttachmentByVolume = "attachedVolume"
 )
 
-// +kubebuilder:rbac:groups="",resources=persistentvolumes,verbs=get;list;watch
-// +kubebuilder:rbac:groups=storage.k8s.io,resources=storageclasses,verbs=get;list;watch
+// Indexes registers the cache's field indexes that Observe reads by; index is told of each.
+func Indexes(index func(of client.Object, key string, values client.IndexerFunc)) {
+	index(&seiv1alpha1.SeiNode{}, IndexNodeByClaim, func(o client.Object) []string { return []string{ClaimName(o.(*seiv1alpha1.SeiNode))} })
+	index(&corev1.Pod{}, IndexPodByClaim, func(o client.Object) []string { return MountedClaims(o.(*corev1.Pod)) })
+	index(&corev1.PersistentVolume{}, IndexVolumeBySource, func(o client.Object) []string { return []string{Source(o.(*corev1.PersistentVolume))} })
+	index(&storagev1.VolumeAttachment{}, IndexAttachmentByVolume, func(o client.Object) []string {
+		return []string{AttachedVolume(o.(*storagev1.VolumeAttachment))}
+	})
+}
 
-// Observe reads the facts about a node's data volume: one read each of the claim, its volume, the rivals and the pods,
-// and of the StorageClass while the claim is Pending. A failed read is in Facts.Err.
+// +kubebuilder:rbac:groups="",resources=persistentvolumes,verbs=get;list;watch
+// +kubebuilder:rbac:groups=storage.k8s.io,resources=storageclasses;volumeattachments,verbs=get;list;watch
+
+// Observe reads the facts about a node's data volume: one read each of the claim, its volume, the volume's aliases, the rivals and the
+// pods, of the StorageClass while the claim is Pending, and of the volume's attachments until the node has its claim. A failed read is in
+// Facts.Err.
 func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode, required resource.Quantity) Facts {
 	o := observer{ctx: ctx, reader: reader, facts: Facts{Node: node, Required: required}}
 	o.readClaim()
 	o.readVolume()
+	o.readAliases()
+	o.readAttachments()
 	o.readClass()
 	o.readRivals()
 	o.readPods()
@@ -75,6 +92,41 @@ func (o *observer) readVolume() {
 	if o.get("PersistentVolume", client.ObjectKey{Name: o.facts.Claim.Spec.VolumeName}, volume) {
 		o.facts.Volume = volume
 	}
+}
+
+func (o *observer) readAliases() {
+	if o.facts.Err != nil || o.facts.Volume == nil {
+		return
+	}
+	volumes := &corev1.PersistentVolumeList{}
+	o.fail(o.reader.List(o.ctx, volumes, client.MatchingFields{IndexVolumeBySource: Source(o.facts.Volume)}), "the volumes of one source")
+	for i := range volumes.Items {
+		if volumes.Items[i].Name != o.facts.Volume.Name && Same(&volumes.Items[i], o.facts.Volume) {
+			o.facts.Aliases = append(o.facts.Aliases, volumes.Items[i])
+		}
+	}
+}
+
+func (o *observer) readAttachments() {
+	if o.facts.Volume == nil || adopted(o.facts.Node) {
+		return
+	}
+	for _, volume := range append([]corev1.PersistentVolume{*o.facts.Volume}, o.facts.Aliases...) {
+		if o.facts.Err != nil {
+			return
+		}
+		attachments := &storagev1.VolumeAttachmentList{}
+		o.fail(o.reader.List(o.ctx, attachments, client.MatchingFields{IndexAttachmentByVolume: volume.Name}), "the attachments of the volume")
+		o.facts.Attachments = append(o.facts.Attachments, attachments.Items...)
+	}
+}
+
+// AttachedVolume is the name of the volume that an attachment is of, "" for one that a pod's own inline source names.
+func AttachedVolume(attachment *storagev1.VolumeAttachment) string {
+	if name := attachment.Spec.Source.PersistentVolumeName; name != nil {
+		return *name
+	}
+	return ""
 }
 
 func (o *observer) readClass() {

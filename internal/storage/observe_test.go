@@ -31,13 +31,9 @@ func cluster(t *testing.T, objects ...client.Object) client.WithWatch {
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), seiv1alpha1.AddToScheme(scheme)); err != nil {
 		t.Fatal(err)
 	}
-	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
-		WithIndex(&seiv1alpha1.SeiNode{}, storage.IndexNodeByClaim, func(o client.Object) []string {
-			return []string{storage.ClaimName(o.(*seiv1alpha1.SeiNode))}
-		}).
-		WithIndex(&corev1.Pod{}, storage.IndexPodByClaim, func(o client.Object) []string {
-			return storage.MountedClaims(o.(*corev1.Pod))
-		}).Build()
+	builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...)
+	storage.Indexes(func(of client.Object, key string, values client.IndexerFunc) { builder.WithIndex(of, key, values) })
+	return builder.Build()
 }
 
 // counting counts reads by kind, and answers the kinds in failing with an error.
@@ -97,7 +93,7 @@ func TestOnePollReadsEachThingAtMostOnce(t *testing.T) {
 		},
 		"Bound": {
 			[]client.Object{boundClaim(importName), volumeOf(importName)},
-			map[string]int{"*v1.PersistentVolumeClaim": 1, "*v1.PersistentVolume": 1},
+			map[string]int{"*v1.PersistentVolumeClaim": 1, "*v1.PersistentVolume": 1, "*v1.PersistentVolumeList": 1, "*v1.VolumeAttachmentList": 1},
 		},
 		"Bound to a volume that is gone": {
 			[]client.Object{boundClaim(importName)}, map[string]int{"*v1.PersistentVolumeClaim": 1, "*v1.PersistentVolume": 1},
@@ -184,8 +180,10 @@ func TestAnErrorOfTheAPIIsNeverTakenForAnAbsence(t *testing.T) {
 		"claim":                     {boundClaim(importName), "*v1.PersistentVolumeClaim", 1},
 		"volume":                    {boundClaim(importName), "*v1.PersistentVolume", 2},
 		"class":                     {pending, "*v1.StorageClass", 2},
-		"nodes":                     {boundClaim(importName), "*v1alpha1.SeiNodeList", 3},
-		"pods":                      {boundClaim(importName), "*v1.PodList", 4},
+		"aliases":                   {boundClaim(importName), "*v1.PersistentVolumeList", 3},
+		"attachments":               {boundClaim(importName), "*v1.VolumeAttachmentList", 4},
+		"nodes":                     {boundClaim(importName), "*v1alpha1.SeiNodeList", 5},
+		"pods":                      {boundClaim(importName), "*v1.PodList", 6},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -57,6 +57,9 @@ var contractOrder = [][]defect{
 		{verdict.Transient, "PVCInUse", withRival(rivalNode(older, holding))},
 		{verdict.Transient, "PVCInUse", withPod(foreign)},
 	},
+	{fine, {verdict.Terminal, "PVCOwnedElsewhere", controlledBy("StatefulSet")}},
+	{fine, {verdict.Terminal, "VolumeAliased", withAlias(corev1.VolumeBound)}},
+	{fine, {verdict.Transient, "VolumeAttachedElsewhere", attached(true)}},
 }
 
 func unnamedVolume(f *storage.Facts) { f.Claim.Spec.VolumeName, f.Volume = "", nil }
@@ -84,7 +87,7 @@ func TestOfSeveralDefectsTheFirstOfTheContractWins(t *testing.T) {
 			t.Fatalf("verdict is %s %s, wanted %s %s, of %+v", got.Class, got, want.class, want.reason, chosen)
 		}
 	})
-	if checked != 2*2*4*2*3*4*2*3*2*2*3 {
+	if checked != 2*2*4*2*3*4*2*3*2*2*3*2*2*2 {
 		t.Errorf("checked %d combinations", checked)
 	}
 }

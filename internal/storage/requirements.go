@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/verdict"
@@ -15,17 +16,19 @@ type requirement func(Facts) *verdict.Verdict
 // requirements of an imported claim, in the order of the contract: the first defect wins, so each may rely on the ones
 // before it.
 var requirements = []requirement{
-	exists,             // 1
-	isNotTerminating,   // 2
-	isBound,            // 3
-	allowsOneWriter,    // 4
-	isLargeEnough,      // 5
-	hasItsVolume,       // 7, before 6: both share one read of the volume, and a missing one has no capacity
-	volumeIsNotFailed,  // 7
-	capacitiesAgree,    // 6
-	isFilesystem,       // 8, ours
-	isTheAdoptedClaim,  // ours: same name, other data
-	isNobodyElsesClaim, // ours: ReadWriteOnce does not keep two pods of one machine apart
+	exists,              // 1
+	isNotTerminating,    // 2
+	isBound,             // 3
+	allowsOneWriter,     // 4
+	isLargeEnough,       // 5
+	hasItsVolume,        // 7, before 6: both share one read of the volume, and a missing one has no capacity
+	volumeIsNotFailed,   // 7
+	capacitiesAgree,     // 6
+	isFilesystem,        // 8, ours
+	isTheAdoptedClaim,   // ours: same name, other data
+	isNobodyElsesClaim,  // ours: ReadWriteOnce does not keep two pods of one machine apart
+	isNotOwnedElsewhere, // ours: garbage collection deletes a claim with its owner
+	isNobodyElsesVolume, // ours: a volume is its source, not its name
 }
 
 // Validate judges an imported claim. It is pure, total, and gives exactly one verdict.
@@ -130,8 +133,29 @@ func isNobodyElsesClaim(f Facts) *verdict.Verdict {
 	if other := f.rival(); other != nil {
 		return usedByNode(f, other)
 	}
-	if pod := f.foreignPod(); pod != nil {
+	return isNoPodsClaim(f)
+}
+
+func isNoPodsClaim(f Facts) *verdict.Verdict {
+	if pod, _ := f.foreignPods(); pod != nil {
 		return usedByPod(f, pod)
+	}
+	return nil
+}
+
+func isNotOwnedElsewhere(f Facts) *verdict.Verdict {
+	if ref := metav1.GetControllerOf(f.Claim); ref != nil {
+		return ownedElsewhere(f, *ref)
+	}
+	return nil
+}
+
+func isNobodyElsesVolume(f Facts) *verdict.Verdict {
+	if other := f.boundAlias(); other != nil {
+		return aliased(f, other)
+	}
+	if machine := f.foreignMachine(); machine != "" {
+		return attachedElsewhere(f, machine)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package task
 import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
@@ -77,10 +78,20 @@ func replicas(s *Scope) int32 {
 }
 
 func (s *Scope) decideChildren() {
-	in := workload.Inputs{Node: s.Node, ClaimName: storage.ClaimName(s.Node), Platform: s.Platform, Replicas: s.Replicas}
+	in := workload.Inputs{
+		Node: s.Node, ClaimName: storage.ClaimName(s.Node), ClaimUID: usedClaim(s), Platform: s.Platform, Replicas: s.Replicas,
+	}
 	for _, kind := range workload.Children {
 		s.Children[kind.Kind] = s.decideChild(kind, in)
 	}
+}
+
+// usedClaim is the UID of the claim that the node is to use: the one that is there, if it may be used, else the one before it.
+func usedClaim(s *Scope) types.UID {
+	if s.Claim.OK() {
+		return s.Data.Claim.UID
+	}
+	return s.Node.AdoptedClaim()
 }
 
 // decideChild decides about one object: never to write to one that is not the node's by UID, and to make nothing for a node whose

@@ -49,7 +49,7 @@ func TestEachTaskDoesWhatItsStateAsksForAndNothingElse(t *testing.T) {
 		"import, trouble":          {ensure, with(fixture.Terminating), transient, "PVCTerminating", ""},
 		"import, terminal":         {ensure, with(fixture.Lost), terminal, "PVCLost", ""},
 		"import, no claim":         {ensure, with(fixture.NoClaim), transient, "PVCNotFound", ""},
-		"import, to be retained":   {ensure, with(retainImport), valid, "PVCValidated", ""},
+		"import, with our own ref": {ensure, with(retainImport), terminal, "PVCOwnedElsewhere", ""},
 		"create, there is none":    {ensure, with(fixture.Creates, fixture.NoClaim), transient, "DataVolumeNotReady", "Creating PersistentVolumeClaim data-archive-0"},
 		"create, it is there":      {ensure, with(fixture.Creates), valid, "PVCValidated", ""},
 		"create, it is foreign":    {ensure, with(fixture.Creates, foreignClaim), terminal, "PVCNotOwned", ""},

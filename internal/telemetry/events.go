@@ -15,6 +15,8 @@ const (
 	EventImportValidated = "PVCImportValidated"
 	// EventImportFailed (Warning): the imported claim does not, or no longer; the message has the condition's reason.
 	EventImportFailed = "PVCImportFailed"
+	// EventImportAtRisk (Warning): something may take the imported claim or its data away, although nothing is wrong with it now.
+	EventImportAtRisk = "PVCImportAtRisk"
 	// EventTaskFailed (Warning): a task other than the import's failed.
 	EventTaskFailed = "TaskFailed"
 	// EventRunning (Normal): the node came up.
@@ -35,6 +37,11 @@ func (e Events) ImportValidated(node *seiv1alpha1.SeiNode, message string) {
 // ImportFailed says that the imported claim may not be used; text is "<Reason>: <message>".
 func (e Events) ImportFailed(node *seiv1alpha1.SeiNode, text string) {
 	e.send(node, corev1.EventTypeWarning, EventImportFailed, "Validate", text)
+}
+
+// ImportAtRisk says what may take the imported claim or its data away.
+func (e Events) ImportAtRisk(node *seiv1alpha1.SeiNode, risks string) {
+	e.send(node, corev1.EventTypeWarning, EventImportAtRisk, "Validate", risks)
 }
 
 // TaskFailed says that a task failed; text is "<Reason>: <message>".

@@ -80,7 +80,7 @@ func setOf(changes ...func(*seiv1alpha1.SeiNodeSpec)) *appsv1.StatefulSet {
 }
 
 func statefulSet(node *seiv1alpha1.SeiNode, claim string, config platform.Config, replicas int32) *appsv1.StatefulSet {
-	return workload.StatefulSet(workload.Inputs{Node: node, ClaimName: claim, Platform: config, Replicas: replicas})
+	return workload.StatefulSet(workload.Inputs{Node: node, ClaimName: claim, ClaimUID: "claim-uid", Platform: config, Replicas: replicas})
 }
 
 func podOf(changes ...func(*seiv1alpha1.SeiNodeSpec)) corev1.PodSpec {

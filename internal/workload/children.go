@@ -11,6 +11,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/platform"
@@ -28,6 +29,8 @@ type Inputs struct {
 	Node *seiv1alpha1.SeiNode
 	// ClaimName is the name of the claim that the pod mounts.
 	ClaimName string
+	// ClaimUID is the UID of the claim that was found usable; "" where none was yet.
+	ClaimUID types.UID
 	// Platform is the operator's configuration.
 	Platform platform.Config
 	// Replicas is 0 or 1.

@@ -64,8 +64,13 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 // noted says whether the live object carries the notes that the wanted one would.
 func noted(live, wanted Object) bool {
 	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
-	return marked && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
+	return marked && sameClaim(live, wanted) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
+}
+
+// sameClaim says whether the object names the claim that is wanted. One of a version that kept no note is not written for it.
+func sameClaim(live, wanted Object) bool {
+	return live.GetAnnotations()[seiv1alpha1.AnnotationClaimUID] == "" || sameAnnotation(live, wanted, seiv1alpha1.AnnotationClaimUID)
 }
 
 func sameAnnotation(live, wanted Object, key string) bool {

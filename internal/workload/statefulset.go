@@ -36,6 +36,7 @@ func StatefulSet(in Inputs) *appsv1.StatefulSet {
 	stamp(set, set.Spec) // without the template, which has a mark of its own, and without replicas: a pause is no other StatefulSet
 	set.Annotations[seiv1alpha1.AnnotationAsked] = askedFor(in.Node)
 	set.Annotations[seiv1alpha1.AnnotationRollout] = rollout(in.Node)
+	set.Annotations[seiv1alpha1.AnnotationClaimUID] = string(in.ClaimUID)
 	set.Spec.Template = podTemplate(in.Node, in.ClaimName, in.Platform)
 	setMark(set, markOf(&set.Spec.Template))
 	set.Spec.Replicas = &in.Replicas
