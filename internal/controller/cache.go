@@ -61,6 +61,7 @@ func stripVolume(object any) (any, error) {
 	volume.ManagedFields, volume.Labels = nil, nil
 	volume.Spec = corev1.PersistentVolumeSpec{
 		Capacity: spec.Capacity, ClaimRef: spec.ClaimRef, PersistentVolumeReclaimPolicy: spec.PersistentVolumeReclaimPolicy,
+		StorageClassName: spec.StorageClassName, AccessModes: spec.AccessModes, VolumeMode: spec.VolumeMode,
 	}
 	if strings.HasPrefix(storage.Source(volume), "local:") {
 		volume.Spec.NodeAffinity = spec.NodeAffinity // which machine's folder it is

@@ -22,7 +22,7 @@ var _ = Describe("A created claim", func() {
 		create(ctx, creating("archive"))
 		expectPhase(ctx, "archive", seiv1alpha1.PhaseFailed)
 		expectReady(ctx, "archive", "False/PlanFailed", `data PVC "data-archive" already exists and is not owned by SeiNode "archive"; `+
-			`set spec.dataVolume.import.pvcName to adopt it, or delete the PVC`)
+			`set spec.dataVolume.import.pvcName of another SeiNode to adopt it, and delete this one; or delete the PVC, and its data with it`)
 		expectNoWorkload(ctx, "archive")
 		Expect(eventsOf(ctx, "archive")).To(ContainElement(HavePrefix("Warning TaskFailed PVCNotOwned: ")))
 		remove(ctx, node(ctx, "archive"))

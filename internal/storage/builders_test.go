@@ -184,6 +184,9 @@ func volumeOf(claim string) *corev1.PersistentVolume {
 		Spec: corev1.PersistentVolumeSpec{
 			Capacity: storageOf("25000Gi"),
 			ClaimRef: &corev1.ObjectReference{Namespace: namespace, Name: claim, UID: claimUID},
+
+			StorageClassName: "gp3",
+			AccessModes:      []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
 		},
 		Status: corev1.PersistentVolumeStatus{Phase: corev1.VolumeBound},
 	}

@@ -88,9 +88,15 @@ func waitForOldClaim(f Facts) *verdict.Verdict {
 		"PVC %q, left by an earlier life of this node, is being deleted; a new one is created when it is gone", f.Claim.Name)
 }
 
+// notOwned tells how to go on without the claim being harmed: an import cannot be added to a node that has none.
 func notOwned(f Facts) *verdict.Verdict {
+	const found = "data PVC %q already exists and is not owned by SeiNode %q; "
+	if ref := metav1.GetControllerOf(f.Claim); ref == nil && f.Claim.UID == f.Node.AdoptedClaim() {
+		return terminal(seiv1alpha1.ReasonPVCNotOwned, found+"it is the one that the node used, and somebody took the node's marks off; to put one back: "+
+			"kubectl label --overwrite pvc %s -n %s %s=%s", f.Claim.Name, f.Node.Name, f.Claim.Name, f.Claim.Namespace, seiv1alpha1.LabelNodeUID, f.Node.UID)
+	}
 	return terminal(seiv1alpha1.ReasonPVCNotOwned,
-		"data PVC %q already exists and is not owned by SeiNode %q; set spec.dataVolume.import.pvcName to adopt it, or delete the PVC",
+		found+"set spec.dataVolume.import.pvcName of another SeiNode to adopt it, and delete this one; or delete the PVC, and its data with it",
 		f.Claim.Name, f.Node.Name)
 }
 

@@ -84,7 +84,10 @@ func TestDecideCreateSaysWhatWasFoundAndTheRemedy(t *testing.T) {
 		says    []string
 	}{
 		"the contract's conflict, word for word": {[]option{withClaim(unowned)}, []string{
-			`data PVC "data-archive-0" already exists and is not owned by SeiNode "archive-0"; set spec.dataVolume.import.pvcName to adopt it, or delete the PVC`,
+			`data PVC "data-archive-0" already exists and is not owned by SeiNode "archive-0"; set spec.dataVolume.import.pvcName of another SeiNode to adopt it, and delete this one; or delete the PVC, and its data with it`,
+		}},
+		"the node's own, without its marks": {[]option{adopted(claimUID), withClaim(unowned)}, []string{
+			"somebody took the node's marks off", "kubectl label --overwrite pvc data-archive-0 -n sei sei.io/node-uid=11111111-node",
 		}},
 		"gone": {[]option{adopted(claimUID), withoutClaim}, []string{
 			`PVC "data-archive-0" with UID 22222222-claim`, "is gone", "an empty one is not put in its place", "spec.dataVolume.import.pvcName",

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -40,11 +39,30 @@ func validatedMessage(f Facts) string {
 }
 
 func notFound(f Facts) *verdict.Verdict {
+	if before := f.Node.AdoptedClaim(); before != "" {
+		return transient(seiv1alpha1.ReasonImportPVCNotFound,
+			"PVC %q with UID %s, which the node adopted, is gone; restore its data to a PVC of that name, on %s; "+
+				"a new PVC is another one, and the node waits until you accept it by its UID: kubectl annotate --overwrite seinode %s -n %s %s=<UID>",
+			ClaimName(f.Node), before, formerVolume(f.Node), f.Node.Name, f.Node.Namespace, seiv1alpha1.AnnotationAcceptClaimUID)
+	}
 	return transient(seiv1alpha1.ReasonImportPVCNotFound,
 		"PVC %q does not exist in namespace %q; create it there, and the import proceeds by itself", ClaimName(f.Node), f.Node.Namespace)
 }
 
+// formerVolume is where the data of a claim that is gone may still be.
+func formerVolume(node *seiv1alpha1.SeiNode) string {
+	if shown := node.Status.DataVolume; shown != nil && shown.VolumeName != "" {
+		return fmt.Sprintf("its volume %q if that is still there (kubectl get pv %s)", shown.VolumeName, shown.VolumeName)
+	}
+	return "the volume that holds it"
+}
+
 func terminating(f Facts) *verdict.Verdict {
+	if f.Claim.UID == f.Node.AdoptedClaim() {
+		return transient(seiv1alpha1.ReasonImportPVCTerminating,
+			"PVC %q, which the node adopted, is being deleted, and its data may go when the pod stops: the pod is left running; save the data now, "+
+				"and keep its volume: %s", f.Claim.Name, retaining(f.Claim.Spec.VolumeName))
+	}
 	return transient(seiv1alpha1.ReasonImportPVCTerminating,
 		"PVC %q is being deleted, and its data may go with it; wanted a PVC that stays: create it again once it is gone", f.Claim.Name)
 }
@@ -64,32 +82,6 @@ func claimPhase(claim *corev1.PersistentVolumeClaim) string {
 		return "not reported yet"
 	}
 	return string(claim.Status.Phase)
-}
-
-// whyNotBound tells the three stories that end in a claim which no waiting will bind.
-func whyNotBound(f Facts) string {
-	switch {
-	case f.Volume != nil && f.heldByFormerClaim():
-		return fmt.Sprintf("volume %q is still reserved for a former claim (UID %s); keep its data and free it with: "+
-			`kubectl patch pv %s --type=json -p '[{"op":"remove","path":"/spec/claimRef/uid"}]'`,
-			f.Volume.Name, f.Volume.Spec.ClaimRef.UID, f.Volume.Name)
-	case f.Class != nil && bindsOnFirstConsumer(f.Class) && f.Claim.Spec.VolumeName == "":
-		return fmt.Sprintf("StorageClass %q binds on first consumer, so an empty claim will never bind by itself; "+
-			"set spec.volumeName to the volume that holds the data, or fill the PVC from a pod that mounts it", f.Class.Name)
-	case f.Claim.Spec.VolumeName != "" && f.Volume == nil:
-		return fmt.Sprintf("its volume %q does not exist; create the PersistentVolume", f.Claim.Spec.VolumeName)
-	}
-	return "wanted Bound; see the events of the PVC for what its provisioner waits for"
-}
-
-// heldByFormerClaim says whether the volume names another claim than this one, or this one before it was recreated.
-func (f Facts) heldByFormerClaim() bool {
-	ref := f.Volume.Spec.ClaimRef
-	return ref != nil && ref.UID != "" && ref.UID != f.Claim.UID
-}
-
-func bindsOnFirstConsumer(class *storagev1.StorageClass) bool {
-	return class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer
 }
 
 func accessModeInvalid(f Facts) *verdict.Verdict {
@@ -118,8 +110,8 @@ func volumeMissing(f Facts) *verdict.Verdict {
 		return transient(reason, "PVC %q is bound to volume %q, which does not exist; restore that PersistentVolume",
 			claim.Name, claim.Spec.VolumeName)
 	}
-	return transient(reason, "volume %q of PVC %q is bound to %s; wanted %s/%s with UID %s: point spec.claimRef of the volume at the PVC",
-		f.Volume.Name, claim.Name, claimRef(f.Volume.Spec.ClaimRef), claim.Namespace, claim.Name, claim.UID)
+	return transient(reason, "volume %q of PVC %q is bound to %s; wanted %s/%s with UID %s: %s",
+		f.Volume.Name, claim.Name, claimRef(f.Volume.Spec.ClaimRef), claim.Namespace, claim.Name, claim.UID, pointing(f))
 }
 
 func claimRef(ref *corev1.ObjectReference) string {

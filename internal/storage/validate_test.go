@@ -132,7 +132,7 @@ func TestValidateGivesEachDefectItsClassAndReasonAndNamesIt(t *testing.T) {
 		},
 		"7 bound to no claim": {
 			[]option{withVolume(func(v *corev1.PersistentVolume) { v.Spec.ClaimRef = nil })},
-			verdict.Transient, "UnderlyingPVMissing", []string{"bound to no claim", "point spec.claimRef"},
+			verdict.Transient, "UnderlyingPVMissing", []string{"bound to no claim", "Kubernetes completes the reference"},
 		},
 		"7 reserved by name, without a UID": {
 			[]option{claimRef(func(r *corev1.ObjectReference) { r.UID = "" })},

@@ -102,7 +102,7 @@ var _ = Describe("A SeiNode", story, func() {
 		create(ctx, creating("archive"))
 		message := expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, metav1.ConditionFalse, seiv1alpha1.ReasonPlanFailed)
 		Expect(message).To(Equal(`PVCNotOwned: data PVC "data-archive" already exists and is not owned by SeiNode "archive"; ` +
-			`set spec.dataVolume.import.pvcName to adopt it, or delete the PVC`))
+			`set spec.dataVolume.import.pvcName of another SeiNode to adopt it, and delete this one; or delete the PVC, and its data with it`))
 		expectNoPod(ctx, "archive")
 		deleteNode(ctx, "archive")
 		Expect(userPart(ctx, "data-archive")).To(Equal(before))
