@@ -119,14 +119,19 @@ func run(o options) error {
 	if err := setAgentImage(ctx, manager.GetAPIReader(), &config); err != nil {
 		return err
 	}
+	namespace, err := ownNamespace()
+	if err != nil {
+		return err
+	}
 	reconciler := &controller.Reconciler{
-		Client:   manager.GetClient(),
-		Live:     manager.GetAPIReader(),
-		Agents:   poll.New(manager.GetClient(), o.heightEvery),
-		Platform: config,
-		Events:   telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
-		Metrics:  telemetry.NewMetrics(metrics.Registry, version.Version),
-		Clock:    clock.RealClock{},
+		Namespace: namespace,
+		Client:    manager.GetClient(),
+		Live:      manager.GetAPIReader(),
+		Agents:    poll.New(manager.GetClient(), o.heightEvery),
+		Platform:  config,
+		Events:    telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
+		Metrics:   telemetry.NewMetrics(metrics.Registry, version.Version),
+		Clock:     clock.RealClock{},
 	}
 	if err := errors.Join(reconciler.SetupWithManager(ctx, manager, o.workers), addProbes(manager)); err != nil {
 		return err
@@ -176,6 +181,21 @@ func newManager(o options) (ctrl.Manager, error) {
 		// Safe because the process ends when the manager does: nothing of ours acts after the lease is given up.
 		LeaderElectionReleaseOnCancel: true,
 	})
+}
+
+// ownNamespaceFile is where Kubernetes tells a pod its namespace.
+const ownNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+// ownNamespace is the manager's own: the Leases that say who uses a volume or a key lie there.
+func ownNamespace() (string, error) {
+	if name := os.Getenv("POD_NAMESPACE"); name != "" {
+		return name, nil
+	}
+	name, err := os.ReadFile(ownNamespaceFile)
+	if err != nil {
+		return "", fmt.Errorf("which namespace is the manager's own? Set POD_NAMESPACE: %w", err)
+	}
+	return strings.TrimSpace(string(name)), nil
 }
 
 // setAgentImage finds the agent where the configuration names none: in RELATED_IMAGE_AGENT, which a bundle sets and a mirror

@@ -190,6 +190,8 @@ const (
 	// AnnotationClaimUID on a StatefulSet holds the UID of the claim that its pods are to mount. It outlives a status that was wiped, or
 	// restored from a backup.
 	AnnotationClaimUID = "sei.io/claim-uid"
+	// AnnotationReserves on a Lease of the operator's holds the identity of the volume or the key that the holder alone may use.
+	AnnotationReserves = "sei.io/reserves"
 	// AnnotationTemplate on a StatefulSet's pod template, and so on its pod, holds a hash of the template. A pod with another one than
 	// its StatefulSet's is replaced.
 	AnnotationTemplate = "sei.io/template"

@@ -1,6 +1,10 @@
 package v1alpha1
 
-import "k8s.io/apimachinery/pkg/types"
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // Mode returns the role that the spec sets, or "" where it sets none, which admission refuses.
 func (n *SeiNode) Mode() Mode {
@@ -51,6 +55,23 @@ func (n *SeiNode) InspectionPolicy() InspectionPolicy {
 	}
 	return InspectionEnforce
 }
+
+// Holds says whether the node is known to hold a Lease.
+func (n *SeiNode) Holds(namespace, lease string) bool {
+	return slices.Contains(n.Status.Leases, namespace+"/"+lease)
+}
+
+// SetHolds keeps that the node holds a Lease: the newest 16.
+func (n *SeiNode) SetHolds(namespace, lease string) {
+	if n.Holds(namespace, lease) {
+		return
+	}
+	n.Status.Leases = append(n.Status.Leases, namespace+"/"+lease)
+	n.Status.Leases = n.Status.Leases[max(0, len(n.Status.Leases)-maxLeases):]
+}
+
+// maxLeases is the CRD's limit of status.leases.
+const maxLeases = 16
 
 // Written returns the digest of the object of that kind after the operator's last write, "" where none is known.
 func (n *SeiNode) Written(kind string) string {

@@ -85,6 +85,16 @@ type SeiNodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Signing Secret",xDescriptors={"urn:alm:descriptor:io.kubernetes:Secret"}
 	SigningSecret string `json:"signingSecret,omitempty"`
 
+	// leases are the Leases, as <namespace>/<name>, by which this node holds what only one may use: the bytes of its volume, and its
+	// signing key.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=512
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Leases"
+	Leases []string `json:"leases,omitempty"`
+
 	// children are the objects that the operator made for the node, each with a digest of how it looked after the operator's last
 	// write. One that looks different was edited by somebody else, and is put right.
 	//

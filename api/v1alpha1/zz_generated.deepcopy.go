@@ -522,6 +522,11 @@ func (in *SeiNodeStatus) DeepCopyInto(out *SeiNodeStatus) {
 		*out = new(DataVolumeStatus)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.Leases != nil {
+		in, out := &in.Leases, &out.Leases
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
 	if in.Children != nil {
 		in, out := &in.Children, &out.Children
 		*out = make([]ChildStatus, len(*in))

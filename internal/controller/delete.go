@@ -14,6 +14,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/owner"
+	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/status"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -42,6 +43,9 @@ func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctr
 		return ctrl.Result{RequeueAfter: deletionInterval}, firstOf(err, r.reportDeletion(ctx, node, waits))
 	}
 	if err := r.settleClaim(ctx, node); err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := reserve.Release(ctx, r.Live, r.Client, r.Namespace, node); err != nil {
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{}, r.letGo(ctx, node)

@@ -6,8 +6,10 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
@@ -132,5 +134,49 @@ var _ = Describe("A created claim that a foreign pod mounts", func() {
 		Expect(exists(ctx, "creator", &appsv1.StatefulSet{})).To(BeFalse())
 		remove(ctx, podOn("data-creator"))
 		Eventually(ctx, func() bool { return exists(ctx, "creator", &appsv1.StatefulSet{}) }).Should(BeTrue())
+	})
+})
+
+// A Lease says who uses the bytes of a volume, in all namespaces and after the claims are gone.
+var _ = Describe("A volume's Lease", func() {
+	leaseOf := func(ctx context.Context, name string) string {
+		held := node(ctx, name).Status.Leases
+		ExpectWithOffset(1, held).To(HaveLen(1))
+		return held[0][len(leases)+1:]
+	}
+
+	It("is made once, before the pod, and goes with the node", func(ctx context.Context) {
+		running(ctx, "archive", "one")
+		lease := &coordinationv1.Lease{}
+		held := client.ObjectKey{Namespace: leases, Name: leaseOf(ctx, "archive")}
+		Expect(k8s.Get(ctx, held, lease)).To(Succeed())
+		Expect(*lease.Spec.HolderIdentity).To(Equal(namespace + "/archive/" + string(node(ctx, "archive").UID)))
+		Expect(lease.CreationTimestamp.Time).NotTo(BeTemporally(">", set(ctx, "archive").CreationTimestamp.Time))
+		remove(ctx, node(ctx, "archive"))
+		expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
+		Expect(apierrors.IsNotFound(k8s.Get(ctx, held, lease))).To(BeTrue())
+	})
+
+	It("keeps a node from a volume that another's pod may still write to", func(ctx context.Context) {
+		running(ctx, "archive", "one")
+		held := client.ObjectKey{Namespace: leases, Name: leaseOf(ctx, "archive")}
+		remove(ctx, node(ctx, "archive"))
+		expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
+		left := podOn("another")
+		left.Labels = map[string]string{seiv1alpha1.LabelNodeUID: "former-uid"}
+		create(ctx, left)
+		former := &coordinationv1.Lease{
+			ObjectMeta: metav1.ObjectMeta{Namespace: held.Namespace, Name: held.Name},
+			Spec:       coordinationv1.LeaseSpec{HolderIdentity: ptr.To(namespace + "/former/former-uid")},
+		}
+		create(ctx, former)
+		create(ctx, importing("again", "one"))
+		expectImport(ctx, "again", "False/PVCInUse", `held by SeiNode "former"`, held.Name)
+		expectNoWorkload(ctx, "again")
+		remove(ctx, left)
+		editNode(ctx, "again", func(node *seiv1alpha1.SeiNode) { node.Annotations = map[string]string{"wake": "up"} })
+		expectPhase(ctx, "again", seiv1alpha1.PhaseRunning)
+		Expect(k8s.Get(ctx, held, former)).To(Succeed())
+		Expect(*former.Spec.HolderIdentity).To(HavePrefix(namespace + "/again/"))
 	})
 })

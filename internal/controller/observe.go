@@ -16,6 +16,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/owner"
+	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -32,6 +33,9 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
 	seen.Keys = keys.Observe(ctx, r.Client, node)
 	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, read)
+	if seen.Err == nil {
+		seen.Reserved, seen.Err = r.readReservations(ctx, seen)
+	}
 	if seen.Err == nil {
 		seen.Warning = r.readWarning(ctx, seen)
 	}
@@ -52,6 +56,22 @@ func recall(seen task.Observation) {
 		seen.Node.Status.DataVolume = &seiv1alpha1.DataVolumeStatus{}
 	}
 	seen.Node.Status.DataVolume.ClaimUID = types.UID(set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID])
+}
+
+// readReservations reads, past the cache, who holds what the node wants to use, unless the node is known to hold it.
+func (r *Reconciler) readReservations(ctx context.Context, seen task.Observation) ([]reserve.Facts, error) {
+	var all []reserve.Facts
+	for _, thing := range task.Things(seen) {
+		if seen.Node.Holds(r.Namespace, thing.Lease()) {
+			continue
+		}
+		facts, err := reserve.Observe(ctx, r.Live, r.Namespace, seen.Node, thing)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, facts)
+	}
+	return all, nil
 }
 
 // readQuotas returns a mark of what the quotas of a namespace allow.

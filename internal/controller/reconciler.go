@@ -33,6 +33,8 @@ type Reconciler struct {
 	Client client.Client
 	// Live reads past the cache, where an old answer could do harm: whether the last pod is gone.
 	Live client.Reader
+	// Namespace is the operator's own, where the Leases are that say who uses a volume or a key.
+	Namespace string
 	// Agents knows what seid says of itself; nil where nobody asks.
 	Agents *poll.Poller
 	// Platform is the operator's configuration.
@@ -54,7 +56,8 @@ type Reconciler struct {
 // again asks for another reconcile at once: the plan was persisted, and its tasks may act now.
 var again = ctrl.Result{RequeueAfter: time.Millisecond}
 
-// startInterval is how often a pod that does not come up is looked at: what keeps it, only events say, and those are not watched.
+// startInterval is how often a pod that does not come up is looked at: what keeps it, only events say, and those are not watched. A node that
+// waits for what another holds looks as often: that may be of a namespace which is not watched.
 // Everything else that a node waits for wakes it (watches.go), and costs nothing until then.
 const startInterval = 15 * time.Second
 
@@ -110,10 +113,27 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 		return ctrl.Result{}, firstOf(err, scope.Err)
 	}
 	released := r.first(ctx, task.Release(scope))
+	if reserved, err := r.reserve(ctx, scope); err != nil || !reserved {
+		return again, errors.Join(released, err, r.stop(ctx, scope))
+	}
 	if plan.Wanted(scope) {
 		return r.plan(scope), errors.Join(released, r.scale(ctx, scope))
 	}
 	return ctrl.Result{RequeueAfter: wait(scope)}, errors.Join(released, r.step(ctx, scope))
+}
+
+// reserve makes the node the holder of what only one may use, before anything else is done for it. Somebody else may be faster: the next
+// look decides.
+func (r *Reconciler) reserve(ctx context.Context, scope *task.Scope) (bool, error) {
+	for _, wanted := range scope.Reservations {
+		if wanted.Write != nil {
+			if done, err := wanted.Write.Do(ctx, r.Client); err != nil || !done {
+				return false, err
+			}
+		}
+		scope.Node.SetHolds(r.Namespace, wanted.Thing.Lease())
+	}
+	return true, nil
 }
 
 // step runs the plan, and scales. A StatefulSet that is written brings its replicas along, and wakes its controller; where the API server
@@ -130,6 +150,14 @@ func (r *Reconciler) step(ctx context.Context, scope *task.Scope) error {
 		scaled = r.scale(ctx, scope)
 	}
 	return errors.Join(progress.Err, scaled)
+}
+
+// stop stops the pod where there is to be none, and never starts one.
+func (r *Reconciler) stop(ctx context.Context, scope *task.Scope) error {
+	if scope.Replicas > 0 {
+		return nil
+	}
+	return r.first(ctx, task.Scale(scope))
 }
 
 // scale starts or stops the pod, or has its controller try again where a quota was in the way.
@@ -150,7 +178,7 @@ func (r *Reconciler) first(ctx context.Context, writes ...*write.Write) error {
 
 // wait is how long until a node is looked at again, 0 for one that whatever it waits for will wake.
 func wait(scope *task.Scope) time.Duration {
-	if scope.Awaited() != nil {
+	if scope.Awaited() != nil || len(scope.Reserved) > len(scope.Reservations) {
 		return startInterval
 	}
 	return 0

@@ -77,6 +77,9 @@ var _ = AfterSuite(func() {
 	expectNoHarm()
 })
 
+// leases is the operator's own namespace.
+const leases = "operator"
+
 var _ = BeforeEach(func(ctx context.Context) { namespace = newNamespace(ctx, k8s) })
 
 func newNamespace(ctx context.Context, admin client.Client) string {
@@ -147,6 +150,9 @@ func (p *controlPlane) addOperator(namespaces []string) error {
 	}
 	if len(namespaces) == 0 {
 		namespaces = []string{""}
+	}
+	if err := p.bind("leader_election_role.yaml", leases); err != nil {
+		return err
 	}
 	for _, namespace := range namespaces {
 		if err := p.bind("role.yaml", namespace); err != nil {
@@ -243,11 +249,12 @@ func buildManager(config *rest.Config, metrics prometheus.Registerer, newClient 
 
 func newReconciler(manager ctrl.Manager, metrics prometheus.Registerer, defaults platform.Config) *controller.Reconciler {
 	return &controller.Reconciler{
-		Client:   manager.GetClient(),
-		Live:     manager.GetAPIReader(),
-		Platform: defaults,
-		Events:   telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
-		Metrics:  telemetry.NewMetrics(metrics, "test"),
-		Clock:    clock.RealClock{},
+		Namespace: leases,
+		Client:    manager.GetClient(),
+		Live:      manager.GetAPIReader(),
+		Platform:  defaults,
+		Events:    telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
+		Metrics:   telemetry.NewMetrics(metrics, "test"),
+		Clock:     clock.RealClock{},
 	}
 }

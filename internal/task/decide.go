@@ -8,6 +8,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/owner"
+	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/verdict"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -23,6 +24,7 @@ func Decide(o Observation) *Scope {
 	s.Set, s.Pod = ownSet(o), ownPod(o)
 	s.CreateClaim, s.Claim = decideClaim(o)
 	s.Signing = keys.Validate(o.Keys)
+	s.reserve()
 	s.Start = start(s)
 	s.Replicas = replicas(s)
 	s.decideChildren()
@@ -53,6 +55,27 @@ func decideClaim(o Observation) (create bool, claim verdict.Verdict) {
 		return false, storage.Validate(o.Data)
 	}
 	return storage.DecideCreate(o.Data)
+}
+
+// Things are what only one node of the cluster may use, and this one is about to: the bytes behind a claim that it may use. A claim that waits
+// for its first consumer has none yet, and is nobody else's.
+func Things(o Observation) []reserve.Thing {
+	if _, claim := decideClaim(o); o.Err != nil || !claim.OK() || o.Data.Volume == nil {
+		return nil
+	}
+	return []reserve.Thing{reserve.Volume(storage.Identity(o.Data.Volume))}
+}
+
+// reserve decides who is to hold the things. A node that has to leave one to another may not use the claim.
+func (s *Scope) reserve() {
+	for _, facts := range s.Reserved {
+		held, wanted := reserve.Decide(facts, s.Node)
+		if !held.OK() {
+			s.Claim = held
+			continue
+		}
+		s.Reservations = append(s.Reservations, Reservation{facts.Thing, wanted})
+	}
 }
 
 func start(s *Scope) verdict.Verdict {

@@ -10,6 +10,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/verdict"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -26,6 +27,8 @@ type Observation struct {
 	Data storage.Facts
 	// Keys are the facts about the node's signing key.
 	Keys keys.Facts
+	// Reserved are the things that the node wants to use and is not known to hold, and who holds them.
+	Reserved []reserve.Facts
 	// Live are the objects of the node's name, by kind, whoever's; no entry where there is none.
 	Live map[string]workload.Object
 	// Warning is what Kubernetes last warned of the pod that does not come up, or of the StatefulSet that has none: a failed mount, a
@@ -42,6 +45,8 @@ type Scope struct {
 	Observation
 	// Claim says whether the node's claim may be mounted now: the verdict of this reconcile, not of an earlier one.
 	Claim verdict.Verdict
+	// Reservations are the writes by which the node comes to hold what only one may use. They come before everything else.
+	Reservations []Reservation
 	// CreateClaim says whether the node's own claim is to be created now.
 	CreateClaim bool
 	// Signing says whether the node may sign with its key.
@@ -60,6 +65,14 @@ type Scope struct {
 	Outdated bool
 	// Ready says whether the pod is ready and of what the spec says: right after a change of the spec it is not.
 	Ready bool
+}
+
+// Reservation is the write by which the node comes to hold a thing.
+type Reservation struct {
+	// Thing is what it comes to hold.
+	Thing reserve.Thing
+	// Write makes or takes over the Lease; nil where the Lease says already that the node holds it.
+	Write *write.Write
 }
 
 // Child is the decision about one object that is made for the node.

@@ -1,0 +1,68 @@
+package reserve
+
+import (
+	"context"
+	"fmt"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/write"
+)
+
+// Observe reads who holds a thing, past the cache, and whether that one is gone.
+func Observe(ctx context.Context, live client.Reader, namespace string, node *seiv1alpha1.SeiNode, thing Thing) (Facts, error) {
+	facts, lease := Facts{Thing: thing, Namespace: namespace}, &coordinationv1.Lease{}
+	err := live.Get(ctx, client.ObjectKey{Namespace: namespace, Name: thing.Lease()}, lease)
+	if apierrors.IsNotFound(err) {
+		return facts, nil
+	}
+	if err != nil {
+		return facts, fmt.Errorf("reading Lease %q: %w", thing.Lease(), err)
+	}
+	facts.Lease = lease
+	if holder(lease) != identityOf(node) {
+		facts.HolderGone, err = gone(ctx, live, parse(holder(lease)))
+	}
+	return facts, err
+}
+
+// gone says whether a SeiNode and every pod of it are no more. One of a namespace that this operator has no rights in is taken to be there.
+func gone(ctx context.Context, live client.Reader, holder who) (bool, error) {
+	node, pods := &seiv1alpha1.SeiNode{}, &corev1.PodList{}
+	err := live.Get(ctx, client.ObjectKey{Namespace: holder.namespace, Name: holder.name}, node)
+	if err == nil && string(node.UID) == holder.uid || apierrors.IsForbidden(err) {
+		return false, nil
+	}
+	if client.IgnoreNotFound(err) != nil {
+		return false, fmt.Errorf("reading SeiNode %q in namespace %q, which holds a Lease: %w", holder.name, holder.namespace, err)
+	}
+	err = live.List(ctx, pods, client.InNamespace(holder.namespace), client.MatchingLabels{seiv1alpha1.LabelNodeUID: holder.uid})
+	if apierrors.IsForbidden(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("listing the pods of SeiNode %q in namespace %q, which holds a Lease: %w", holder.name, holder.namespace, err)
+	}
+	return len(pods.Items) == 0, nil
+}
+
+// Release deletes what the node holds. It is for a node whose last pod is gone.
+func Release(ctx context.Context, live client.Reader, writer client.Writer, namespace string, node *seiv1alpha1.SeiNode) error {
+	leases := &coordinationv1.LeaseList{}
+	err := live.List(ctx, leases, client.InNamespace(namespace), client.MatchingLabels{seiv1alpha1.LabelNodeUID: string(node.UID)})
+	if err != nil {
+		return fmt.Errorf("listing the Leases of SeiNode %q: %w", node.Name, err)
+	}
+	for i := range leases.Items {
+		if held := &leases.Items[i]; holder(held) == identityOf(node) {
+			if _, err := write.DeleteUnchanged(kindLease, held).Do(ctx, writer); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

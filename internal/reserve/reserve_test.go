@@ -1,0 +1,217 @@
+package reserve_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/reserve"
+)
+
+const operator = "seinode-system"
+
+var disk = reserve.Volume("csi:ebs.csi.aws.com/vol-1")
+
+func node(namespace, name string, uid types.UID) *seiv1alpha1.SeiNode {
+	return &seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, UID: uid}}
+}
+
+func podOf(holder *seiv1alpha1.SeiNode) *corev1.Pod {
+	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Namespace: holder.Namespace, Name: holder.Name + "-0", Labels: map[string]string{seiv1alpha1.LabelNodeUID: string(holder.UID)},
+	}}
+}
+
+func cluster(t *testing.T, objects ...client.Object) client.WithWatch {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), seiv1alpha1.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).Build()
+}
+
+// take has the node come to hold the disk, as a reconcile does, and returns what is said against it.
+func take(t *testing.T, live client.WithWatch, who *seiv1alpha1.SeiNode) string {
+	t.Helper()
+	facts, err := reserve.Observe(t.Context(), live, operator, who, disk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, wanted := reserve.Decide(facts, who)
+	if wanted != nil {
+		if done, err := wanted.Do(t.Context(), live); err != nil || !done {
+			t.Fatalf("done %t, error %v", done, err)
+		}
+	}
+	if said.OK() {
+		return ""
+	}
+	return said.String()
+}
+
+func holderOf(t *testing.T, live client.Client) string {
+	t.Helper()
+	lease := &coordinationv1.Lease{}
+	if err := live.Get(t.Context(), client.ObjectKey{Namespace: operator, Name: disk.Lease()}, lease); err != nil {
+		return ""
+	}
+	return *lease.Spec.HolderIdentity
+}
+
+func TestOneNodeHoldsAThingUntilItAndItsPodAreGone(t *testing.T) {
+	first, second := node("one", "a", "uid-a"), node("two", "b", "uid-b")
+	pod := podOf(first)
+	live := cluster(t, first, second, pod)
+	steps := []struct {
+		name   string
+		do     func() error
+		says   string
+		holder string
+	}{
+		{"the first takes it", func() error { return nil }, "", "one/a/uid-a"},
+		{"the SeiNode and its pod are there", func() error { return nil }, `held by SeiNode "a" in namespace "one"`, "one/a/uid-a"},
+		{"its pod still runs", func() error { return live.Delete(t.Context(), first) }, `PVCInUse: the volume csi:ebs.csi.aws.com/vol-1 is held`, "one/a/uid-a"},
+		{"a namesake is another node", func() error { return live.Create(t.Context(), node("one", "a", "uid-c")) }, "held by", "one/a/uid-a"},
+		{"both are gone", func() error { return live.Delete(t.Context(), pod) }, "", "two/b/uid-b"},
+	}
+	for i, step := range steps {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		who := second
+		if i == 0 {
+			who = first
+		}
+		if got := take(t, live, who); (got == "") != (step.says == "") || !strings.Contains(got, step.says) {
+			t.Errorf("%s: %q, wanted %q", step.name, got, step.says)
+		}
+		if got := holderOf(t, live); got != step.holder {
+			t.Errorf("%s: held by %q, wanted %q", step.name, got, step.holder)
+		}
+	}
+}
+
+// TestWhoHoldsItWritesNothing: at rest nothing is written, and what a crash left half done is found.
+func TestWhoHoldsItWritesNothing(t *testing.T) {
+	who := node("one", "a", "uid-a")
+	live := cluster(t, who)
+	_ = take(t, live, who)
+	facts, err := reserve.Observe(t.Context(), live, operator, who, disk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, wanted := reserve.Decide(facts, who); !said.OK() || wanted != nil {
+		t.Errorf("%v, write %v; wanted nothing", said, wanted)
+	}
+}
+
+// TestTwoThatTakeOverAtOnce: the one that was slower is refused by the version of the Lease, or finds it made.
+func TestTwoThatTakeOverAtOnce(t *testing.T) {
+	gone, second, third := node("one", "a", "uid-a"), node("two", "b", "uid-b"), node("two", "c", "uid-c")
+	for name, before := range map[string]*seiv1alpha1.SeiNode{"free": nil, "of one that is gone": gone} {
+		t.Run(name, func(t *testing.T) {
+			live := cluster(t, second, third)
+			if before != nil {
+				_ = take(t, live, before)
+			}
+			facts, err := reserve.Observe(t.Context(), live, operator, third, disk)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = take(t, live, second)
+			_, late := reserve.Decide(facts, third)
+			if done, err := late.Do(t.Context(), live); done {
+				t.Errorf("the slower one took it, error %v", err)
+			}
+			if got := holderOf(t, live); got != "two/b/uid-b" {
+				t.Errorf("held by %q", got)
+			}
+		})
+	}
+}
+
+// TestWhatCannotBeReadIsNotGone: of a namespace without rights nothing is known, and an error is an error.
+func TestWhatCannotBeReadIsNotGone(t *testing.T) {
+	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "any"}, "a", errors.New("no rights"))
+	for name, test := range map[string]struct {
+		get, list error
+		fails     bool
+	}{
+		"SeiNodes forbidden": {get: forbidden}, "pods forbidden": {list: forbidden},
+		"SeiNodes unanswered": {get: errors.New("no answer"), fails: true}, "pods unanswered": {list: errors.New("no answer"), fails: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inner := cluster(t)
+			_ = take(t, inner, node("one", "a", "uid-a"))
+			live := interceptor.NewClient(inner, interceptor.Funcs{
+				Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+					if _, is := o.(*seiv1alpha1.SeiNode); is && test.get != nil {
+						return test.get
+					}
+					return c.Get(ctx, key, o, opts...)
+				},
+				List: func(ctx context.Context, c client.WithWatch, l client.ObjectList, opts ...client.ListOption) error {
+					if test.list != nil {
+						return test.list
+					}
+					return c.List(ctx, l, opts...)
+				},
+			})
+			facts, err := reserve.Observe(t.Context(), live, operator, node("two", "b", "uid-b"), disk)
+			if (err != nil) != test.fails || facts.HolderGone {
+				t.Errorf("error %v, gone %t", err, facts.HolderGone)
+			}
+		})
+	}
+}
+
+func TestReleaseDeletesWhatTheNodeHoldsAndNothingElse(t *testing.T) {
+	first, second := node("one", "a", "uid-a"), node("two", "b", "uid-b")
+	live := cluster(t, first, second)
+	_ = take(t, live, first)
+	forged := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{
+		Namespace: operator, Name: "seinode-key-other", Labels: map[string]string{seiv1alpha1.LabelNodeUID: "uid-a"},
+	}}
+	if err := live.Create(t.Context(), forged); err != nil {
+		t.Fatal(err)
+	}
+	if err := reserve.Release(t.Context(), live, live, operator, second); err != nil || holderOf(t, live) != "one/a/uid-a" {
+		t.Errorf("error %v, held by %q", err, holderOf(t, live))
+	}
+	if err := reserve.Release(t.Context(), live, live, operator, first); err != nil || holderOf(t, live) != "" {
+		t.Errorf("error %v, held by %q", err, holderOf(t, live))
+	}
+	if err := live.Get(t.Context(), client.ObjectKeyFromObject(forged), forged); err != nil {
+		t.Errorf("a Lease that only bears the label: %v", err)
+	}
+}
+
+func TestAThingHasOneName(t *testing.T) {
+	names := map[string]bool{}
+	for _, thing := range []reserve.Thing{
+		disk, reserve.Volume("csi:ebs.csi.aws.com/vol-2"), reserve.Key("pacific-1", "AB"), reserve.Key("atlantic-2", "AB"), reserve.Key("pacific-1", "AC"),
+	} {
+		if names[thing.Lease()] || len(thing.Lease()) > 63 {
+			t.Errorf("%s", thing.Lease())
+		}
+		names[thing.Lease()] = true
+	}
+	if reserve.Key("pacific-1", "ab").Lease() != reserve.Key("pacific-1", "AB").Lease() {
+		t.Error("an address is one in either case")
+	}
+}

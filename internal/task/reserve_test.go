@@ -1,0 +1,34 @@
+package task_test
+
+import (
+	"testing"
+
+	"github.com/seinode/seinode-operator/internal/fixture"
+	"github.com/seinode/seinode-operator/internal/task"
+)
+
+// TestWhatIsReserved: the bytes behind a claim that may be used, and nothing on account of one that may not.
+func TestWhatIsReserved(t *testing.T) {
+	for name, test := range map[string]struct {
+		change fixture.Change
+		things int
+	}{
+		"a valid import":                {func(*task.Observation) {}, 1},
+		"trouble":                       {fixture.Terminating, 0},
+		"no claim":                      {fixture.NoClaim, 0},
+		"a created claim":               {fixture.Creates, 1},
+		"created, waits for its volume": {func(o *task.Observation) { fixture.Creates(o); o.Data.Volume = nil }, 0},
+	} {
+		if got := task.Things(fixture.Observation(test.change)); len(got) != test.things {
+			t.Errorf("%s: %d things, wanted %d", name, len(got), test.things)
+		}
+	}
+	for name, test := range map[string]struct {
+		change fixture.Change
+		writes int
+	}{"free": {fixture.Free, 1}, "held by another": {fixture.HeldByAnother, 0}} {
+		if got := fixture.Scope(test.change).Reservations; len(got) != test.writes {
+			t.Errorf("%s: %d reservations, wanted %d", name, len(got), test.writes)
+		}
+	}
+}
