@@ -16,10 +16,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// The chain that all specs follow: one validator that makes a block a second, in a plain pod of a namespace of its own.
+// The chain that all specs follow: one validator that makes a block a second and a full node of it, in plain pods of a namespace of their
+// own. Two, since a node with one peer never says that it has caught up.
 const (
 	chainNamespace = "sei-e2e-chain"
-	chainHost      = "devnet." + chainNamespace + ".svc.cluster.local"
 	home           = "/home/nonroot/.sei"
 	// heldHeight is the last block of the volumes that the specs fill.
 	heldHeight = 5
@@ -28,16 +28,33 @@ const (
 func startDevnet(ctx context.Context) {
 	removeNamespace(ctx, chainNamespace) // of a run that was broken off
 	Expect(k8s.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: chainNamespace}})).To(Succeed())
-	Expect(k8s.Create(ctx, devnetService(chainNamespace))).To(Succeed())
-	runDevnet(ctx, chainNamespace, corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}})
+	startChain(ctx, chainNamespace, emptyDir())
 }
 
-func devnetService(namespace string) *corev1.Service {
+// chainPods are the pods of a chain, the validator first.
+var chainPods = []string{"devnet", "companion"}
+
+// startChain starts the validator on the volume, and the full node beside it.
+func startChain(ctx context.Context, namespace string, source corev1.VolumeSource) {
+	for _, name := range chainPods {
+		Expect(k8s.Create(ctx, chainService(namespace, name))).To(Succeed())
+	}
+	runDevnet(ctx, namespace, source)
+	runCompanion(ctx, namespace)
+}
+
+func chainService(namespace, name string) *corev1.Service {
 	return &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "devnet"},
-		Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, PublishNotReadyAddresses: true, Selector: map[string]string{"app": "devnet"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, PublishNotReadyAddresses: true, Selector: map[string]string{"app": name},
 			Ports: []corev1.ServicePort{{Name: "p2p", Port: 26656}, {Name: "rpc", Port: 26657}}},
 	}
+}
+
+func chainHost(namespace, name string) string { return name + "." + namespace + ".svc.cluster.local" }
+
+func emptyDir() corev1.VolumeSource {
+	return corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}
 }
 
 // runDevnet starts the validator, on a new chain or on the one that the volume holds.
@@ -50,6 +67,35 @@ func runDevnet(ctx context.Context, namespace string, source corev1.VolumeSource
 	Eventually(ctx, func(g Gomega) {
 		g.Expect(height(ctx, namespace, "devnet")).To(BeNumerically(">", heldHeight))
 	}).Should(Succeed())
+}
+
+// runCompanion starts the full node, which follows the validator.
+func runCompanion(ctx context.Context, namespace string) {
+	companion := standin("companion", emptyDir(), "start", "--home", home)
+	companion.Namespace, companion.Labels = namespace, map[string]string{"app": "companion"}
+	companion.Spec.InitContainers = newHome("full", namespace, "devnet")
+	companion.Spec.Containers[0].Env = withoutServices
+	Expect(k8s.Create(ctx, companion)).To(Succeed())
+	Eventually(ctx, func(g Gomega) {
+		g.Expect(height(ctx, namespace, "companion")).To(BeNumerically(">", 0))
+	}).Should(Succeed())
+}
+
+// withoutServices lets a signal, or a halt, end the node in order from its first second on: each of these services takes seid 5 s more.
+var withoutServices = []corev1.EnvVar{
+	{Name: "SEID_API_ENABLE", Value: "false"}, {Name: "SEID_GRPC_ENABLE", Value: "false"}, {Name: "SEID_GRPC_WEB_ENABLE", Value: "false"},
+}
+
+// newHome are the containers that write a home whose peers are those pods of a chain.
+func newHome(mode, namespace string, peers ...string) []corev1.Container {
+	join := []string{"standin", "join", "--home", home}
+	for _, peer := range peers {
+		join = append(join, "--rpc", "http://"+chainHost(namespace, peer)+":26657")
+	}
+	return []corev1.Container{
+		container("init", "init", "new", "--chain-id", chainID, "--mode", mode, "--home", home),
+		container("join", join...),
+	}
 }
 
 func stopDevnet(ctx context.Context) { removeNamespace(ctx, chainNamespace) }
@@ -80,9 +126,8 @@ func container(name string, args ...string) corev1.Container {
 // fill runs an archive node of the chain on the claim until it holds heldHeight, as an earlier life of the volume.
 func fill(ctx context.Context, claim string) {
 	former := standin("former-"+claim, ofClaim(claim), "start", "--home", home, "--halt-height", strconv.Itoa(heldHeight))
-	join := container("join", "standin", "join", "--home", home, "--rpc", "http://"+chainHost+":26657", "--peer-host", chainHost)
-	fresh := container("init", "init", "former", "--chain-id", chainID, "--mode", "archive", "--home", home)
-	former.Spec.InitContainers = []corev1.Container{fresh, join}
+	former.Spec.InitContainers = newHome("archive", chainNamespace, chainPods...)
+	former.Spec.Containers[0].Env = withoutServices
 	create(ctx, former)
 	Eventually(ctx, func(g Gomega) {
 		g.Expect(get(ctx, g, former.Name, &corev1.Pod{}).Status.Phase).To(Equal(corev1.PodSucceeded))

@@ -102,12 +102,15 @@ var _ = Describe("A node's pod", func() {
 
 	It("is not ready within 15 s of being cut off from its peers, and ready again when they are back", func(ctx context.Context) {
 		newClaim(ctx, "chain")
-		create(ctx, devnetService(namespace))
-		runDevnet(ctx, namespace, ofClaim("chain"))
+		startChain(ctx, namespace, ofClaim("chain"))
 		create(ctx, following(ctx, "follower", namespace))
 		expectRunning(ctx, "follower", "data-follower")
-		deleteNow(ctx, pod("devnet"))
-		expectGone(ctx, "devnet", &corev1.Pod{})
+		for _, peer := range chainPods {
+			deleteNow(ctx, pod(peer))
+		}
+		for _, peer := range chainPods {
+			expectGone(ctx, peer, &corev1.Pod{})
+		}
 		began := time.Now()
 		ready := func() bool { return isReady(get(ctx, Default, "follower-0", &corev1.Pod{})) }
 		Eventually(ctx, ready, "15s").Should(BeFalse())
@@ -142,7 +145,7 @@ func moveAway(folder string) func(home string) func() {
 	}
 }
 
-// following builds a full node that starts from nothing and follows the devnet of a namespace.
+// following builds a full node that starts from nothing and follows the chain of a namespace.
 func following(ctx context.Context, name, chain string) *seiv1alpha1.SeiNode {
 	var answer struct {
 		Genesis json.RawMessage `json:"genesis"`
@@ -153,7 +156,9 @@ func following(ctx context.Context, name, chain string) *seiv1alpha1.SeiNode {
 	fresh.Spec.Archive, fresh.Spec.FullNode = nil, &seiv1alpha1.FullNodeSpec{}
 	fresh.Spec.DataVolume.Size = ptr.To(resource.MustParse("1Gi"))
 	fresh.Spec.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapName: "genesis"}
-	fresh.Spec.Peers = []string{fmt.Sprintf("%s@devnet.%s.svc.cluster.local:26656", nodeID(ctx, chain, "devnet"), chain)}
+	for _, peer := range chainPods {
+		fresh.Spec.Peers = append(fresh.Spec.Peers, fmt.Sprintf("%s@%s:26656", nodeID(ctx, chain, peer), chainHost(chain, peer)))
+	}
 	return fresh
 }
 

@@ -79,7 +79,7 @@ func checkRoutes(t *testing.T, e env) {
 	for path, want := range map[string]string{
 		"/health":         "{}",
 		"/lag_status":     `"lag":"0"`,
-		"/net_info":       `"n_peers":"0"`,
+		"/net_info":       `"n_peers":"0","peers":null,"peer_connections":null`,
 		"/abci_info":      `"version":"v6.6.2"`,
 		"/genesis":        `{"genesis":{`,
 		"/block?height=2": `"height":"2"`,
@@ -97,13 +97,13 @@ func checkValidatorLayout(t *testing.T, home string) {
 		"data/tendermint/blockstore.db/LOCK", "data/tendermint/state.db/LOCK", "data/tendermint/evidence.db/LOCK",
 		"data/tendermint/peerstore.db/LOCK", "data/tendermint/cs.wal/wal.lock", "data/snapshots/metadata.db/LOCK",
 		"data/state_commit/memiavl/LOCK", "data/ledger/receipt/pebbledb/LOCK", "data/priv_validator_state.json",
-		"wasm/wasm/state/wasm",
+		"data/state_store/cosmos/pebbledb/LOCK", "wasm/wasm/state/wasm",
 	} {
 		if !present(filepath.Join(home, path)) {
 			t.Errorf("missing: %s", path)
 		}
 	}
-	for _, path := range []string{"data/state_store", "data/tendermint/tx_index.db", "data/application.db"} {
+	for _, path := range []string{"data/tendermint/tx_index.db", "data/application.db"} {
 		if present(filepath.Join(home, path)) {
 			t.Errorf("a validator has no %s", path)
 		}
@@ -119,9 +119,9 @@ func TestFullNodeJoinsHaltsAndGoesOn(t *testing.T) {
 	validator := ports(t)
 	v := spawn(t, validator.with("SEID_HOME", t.TempDir()), "devnet")
 	v.reach(validator, 7)
-	home, e := t.TempDir(), ports(t)
-	must(t, "init", "full", "--home", home, "--chain-id", "sei-devnet-1")
-	must(t, "standin", "join", "--home", home, "--rpc", validator.rpc(), "--peer-host", validator.p2p())
+	companion, e := ports(t), ports(t)
+	spawn(t, companion, "start", "--home", joined(t, "full", validator)).reach(companion, 1)
+	home := joined(t, "full", validator, companion)
 	before := hashes(t, filepath.Join(home, "config"))
 	code, out := run(t, e, "start", "--home", home, "--halt-height", "5")
 	if code != 0 {
@@ -145,6 +145,19 @@ func TestFullNodeJoinsHaltsAndGoesOn(t *testing.T) {
 	if !maps.Equal(before, hashes(t, filepath.Join(home, "config"))) {
 		t.Error("start changed config/")
 	}
+}
+
+// joined makes a home of that mode whose peers are the nodes.
+func joined(t *testing.T, mode string, nodes ...env) string {
+	t.Helper()
+	home := t.TempDir()
+	must(t, "init", mode, "--home", home, "--chain-id", "sei-devnet-1", "--mode", mode)
+	args := []string{"standin", "join", "--home", home}
+	for _, node := range nodes {
+		args = append(args, "--rpc", node.rpc(), "--peer-host", node.p2p())
+	}
+	must(t, args...)
+	return home
 }
 
 func checkFullNode(t *testing.T, f *process, e env, home string) {
@@ -197,22 +210,4 @@ func TestKilledNodeGoesOn(t *testing.T) {
 	if code := p.stop(); code != 0 {
 		t.Errorf("exit %d", code)
 	}
-}
-
-func TestUpgradeHaltsAtEachStart(t *testing.T) {
-	t.Parallel()
-	home, e := t.TempDir(), ports(t)
-	old := e.with("SEID_HOME", home, "SEID_STANDIN_UPGRADE", "v9@3")
-	for range 2 {
-		code, out := run(t, old, "devnet")
-		if code != 2 || !strings.Contains(out, `panic: UPGRADE "v9" NEEDED at height: 3`) {
-			t.Fatalf("exit %d: %s", code, tail(out))
-		}
-	}
-	raw, err := os.ReadFile(filepath.Join(home, "data/upgrade-info.json"))
-	if err != nil || string(raw) != `{"name":"v9","height":3}` {
-		t.Errorf("upgrade-info.json: %s %v", raw, err)
-	}
-	p := spawn(t, e.with("SEID_HOME", home), "devnet")
-	p.reach(e, 4)
 }

@@ -134,7 +134,7 @@ var refusals = []refusal{
 		code: 1, message: "error creating node: open ",
 	},
 	{
-		name: "validator's volume as a full node", env: env{"SEID_MODE": "full"},
+		name: "volume of a validator without a state store, as a full node", env: env{"SEID_MODE": "full"}, spoil: remove("data/state_store"),
 		code: 2, message: "but the state store is empty",
 	},
 	{

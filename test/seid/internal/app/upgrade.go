@@ -16,8 +16,12 @@ const UpgradeEnv = "SEID_STANDIN_UPGRADE"
 type Upgrade struct {
 	Name   string `json:"name"`
 	Height int64  `json:"height"`
+	Info   string `json:"info"`
 	path   string
 }
+
+// upgradeInfo is what a proposal says besides name and height.
+const upgradeInfo = `{"upgradeType":"major"}`
 
 // ParseUpgrade reads "name@height"; the empty text means none.
 func ParseUpgrade(text, infoPath string) (*Upgrade, error) {
@@ -29,7 +33,7 @@ func ParseUpgrade(text, infoPath string) (*Upgrade, error) {
 	if !ok || name == "" || err != nil || height < 1 {
 		return nil, fmt.Errorf("%s: want name@height, got %q", UpgradeEnv, text)
 	}
-	return &Upgrade{Name: name, Height: height, path: infoPath}, nil
+	return &Upgrade{Name: name, Height: height, Info: upgradeInfo, path: infoPath}, nil
 }
 
 // check halts at the upgrade's height: the plan goes into upgrade-info.json
@@ -39,10 +43,12 @@ func (u *Upgrade) check(height int64) {
 	if u == nil || height < u.Height {
 		return
 	}
-	text := fmt.Sprintf("UPGRADE %q NEEDED at height: %d: ", u.Name, u.Height)
+	text := fmt.Sprintf("UPGRADE %q NEEDED at height: %d: %s", u.Name, u.Height, u.Info)
 	if err := u.write(); err != nil {
 		text = fmt.Sprintf("unable to write upgrade info: %v", err)
 	}
+	fmt.Fprintln(os.Stderr, text)
+	fmt.Fprintln(os.Stderr, "upgrade panic detected, panicking to trigger upgrade")
 	crash(text)
 }
 
@@ -51,12 +57,15 @@ func (u *Upgrade) write() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(u.path, raw, 0o600)
+	return os.WriteFile(u.path, raw, 0o644)
 }
 
 // crash panics where nothing recovers: the engine's consensus routine would
-// catch the panic and leave the process up.
+// catch the panic and leave the process up. The real one is caught and thrown again on the way, which its text says.
 func crash(reason string) {
-	go func() { panic(reason) }()
+	go func() {
+		defer func() { panic(recover()) }()
+		panic(reason)
+	}()
 	select {}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
@@ -14,8 +15,11 @@ import (
 )
 
 // Run executes the command line and gives the exit code. Panics are left
-// alone: exit code 2 and the bare text are what the real program shows.
+// alone: exit code 2 and the bare text are what the real program shows, with kilobytes of goroutines after it unless GOTRACEBACK is set.
 func Run(args []string) int {
+	if os.Getenv("GOTRACEBACK") == "" {
+		debug.SetTraceback("all")
+	}
 	root := newRoot(args[0])
 	root.SetArgs(args[1:])
 	if err := root.Execute(); err != nil {
@@ -32,15 +36,26 @@ type program struct {
 func newRoot(executable string) *cobra.Command {
 	p := &program{viper: home.NewViper(executable)}
 	root := &cobra.Command{
-		Use:           "seid",
-		Short:         "A stand-in for the Sei node program (not the real one)",
-		SilenceUsage:  true,
-		SilenceErrors: false,
+		Use:   "seid",
+		Short: "A stand-in for the Sei node program (not the real one)",
 	}
 	root.PersistentFlags().String("home", defaultHome(), "directory for config and data")
 	_ = p.viper.BindPFlag("home", root.PersistentFlags().Lookup("home"))
-	root.AddCommand(p.initCommand(), p.startCommand(), p.devnetCommand(), p.tendermintCommand(), versionCommand(), standinCommand(p))
+	root.AddCommand(p.startCommand(), p.devnetCommand(), versionCommand())
+	for _, cmd := range []*cobra.Command{p.initCommand(), p.tendermintCommand(), standinCommand(p)} {
+		withoutUsage(cmd)
+		root.AddCommand(cmd)
+	}
 	return root
+}
+
+// withoutUsage keeps a command's errors short. Those of start print the whole usage text after them, as the real ones do, so that the
+// cause is not among the last words.
+func withoutUsage(cmd *cobra.Command) {
+	cmd.SilenceUsage = true
+	for _, sub := range cmd.Commands() {
+		withoutUsage(sub)
+	}
 }
 
 func defaultHome() string {

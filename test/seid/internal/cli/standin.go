@@ -19,18 +19,18 @@ func standinCommand(p *program) *cobra.Command {
 }
 
 func (p *program) joinCommand() *cobra.Command {
-	var rpc, peerHost string
+	var rpcs, peerHosts []string
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use: "join", Short: "Point a home at a running chain", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
-			return tool.Join(ctx, p.home(), rpc, peerHost)
+			return tool.Join(ctx, p.home(), rpcs, peerHosts)
 		},
 	}
-	cmd.Flags().StringVar(&rpc, "rpc", "", "RPC address of a node of the chain, http://HOST:26657")
-	cmd.Flags().StringVar(&peerHost, "peer-host", "", "HOST or HOST:PORT of its P2P port (default: the RPC's host)")
+	cmd.Flags().StringSliceVar(&rpcs, "rpc", nil, "RPC address of a node of the chain, http://HOST:26657; each becomes a peer, the first gives the genesis")
+	cmd.Flags().StringSliceVar(&peerHosts, "peer-host", nil, "HOST or HOST:PORT of its P2P port, in the order of --rpc (default: the RPC's host)")
 	cmd.Flags().DurationVar(&timeout, "timeout", 120*time.Second, "how long to retry")
 	_ = cmd.MarkFlagRequired("rpc")
 	return cmd

@@ -40,7 +40,7 @@ func (p *program) startCommand() *cobra.Command {
 
 func addStartFlags(cmd *cobra.Command) {
 	for _, key := range startFlags {
-		cmd.Flags().String(key, "", "overrides "+key+" of the configuration files")
+		cmd.Flags().String(key, "", "overrides "+key+" of the configuration files, and of the environment variable of that name")
 	}
 	cmd.Flags().String("pruning", "default", "accepted and ignored")
 	cmd.Flags().Bool("p2p.pex", true, "overrides p2p.pex of the configuration files")

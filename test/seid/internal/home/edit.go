@@ -8,11 +8,11 @@ import (
 	"github.com/cometbft/cometbft/types"
 )
 
-// Join points a home at a running chain: its genesis, its chain id, and one
-// persistent peer. Only the stand-in can do this.
+// Join points a home at a running chain: its genesis, its chain id, and
+// persistent peers. Only the stand-in can do this.
 type Join struct {
 	Genesis []byte
-	Peer    string
+	Peers   []string
 }
 
 // Apply writes the files; missing ones get the defaults of init first.
@@ -36,7 +36,7 @@ func (j Join) Apply(h Home) error {
 }
 
 func (j Join) peers(h Home) error {
-	if err := h.setKey(ConfigFile, "p2p", "persistent-peers", quote(j.Peer)); err != nil {
+	if err := h.setKey(ConfigFile, "p2p", "persistent-peers", quote(strings.Join(j.Peers, ","))); err != nil {
 		return err
 	}
 	return h.setKey(ConfigFile, "p2p", "allow-duplicate-ip", "true")

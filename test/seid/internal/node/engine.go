@@ -31,7 +31,7 @@ func engineConfig(h home.Home, s *home.Settings) *cfg.Config {
 	c.Consensus.WalPath = filepath.Join(h.ConsensusWAL(), "wal")
 	c.Consensus.TimeoutCommit = blockTime()
 	c.TxIndex.Indexer = indexer(s.List("tx-index.indexer"))
-	c.Instrumentation.Prometheus = s.Bool("instrumentation.prometheus")
+	c.Instrumentation.Prometheus = s.Bool("instrumentation.prometheus") && s.String("mode") != home.ModeSeed
 	c.Instrumentation.PrometheusListenAddr = s.Or("instrumentation.prometheus-listen-addr", ":26660")
 	c.Instrumentation.Namespace = s.Or("instrumentation.namespace", "tendermint")
 	p2pConfig(c.P2P, h, s)

@@ -51,7 +51,7 @@ func (n *Node) onCommit(height int64) {
 }
 
 func (n *Node) syncing() float64 {
-	if n.env != nil && n.env.ConsensusReactor.WaitSync() {
+	if n.catchingUp() {
 		return 1
 	}
 	return 0

@@ -17,8 +17,7 @@ const redialInterval = 3 * time.Second
 // are dialled here too: as CometBFT's seeds, they would stop a new node from
 // starting while none of their names resolves.
 func (n *Node) redial() {
-	peers := splitPeers(n.settings.String("p2p.persistent-peers"))
-	peers = append(peers, splitPeers(n.settings.String("p2p.bootstrap-peers"))...)
+	peers := n.configuredPeers()
 	tick := time.NewTicker(redialInterval)
 	defer tick.Stop()
 	for len(peers) > 0 {
@@ -29,6 +28,11 @@ func (n *Node) redial() {
 		case <-tick.C:
 		}
 	}
+}
+
+func (n *Node) configuredPeers() []string {
+	peers := splitPeers(n.settings.String("p2p.persistent-peers"))
+	return append(peers, splitPeers(n.settings.String("p2p.bootstrap-peers"))...)
 }
 
 func (n *Node) dialMissing(peers []string) {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	cmtjson "github.com/cometbft/cometbft/libs/json"
-	"github.com/cometbft/cometbft/p2p"
 	ctypes "github.com/cometbft/cometbft/rpc/core/types"
 )
 
@@ -81,29 +80,6 @@ func (n *Node) lagStatus(*http.Request) (any, error) {
 		"max_peer_height": strconv.FormatInt(highest, 10),
 		"lag":             strconv.FormatInt(max(0, highest-current), 10),
 	}, nil
-}
-
-// peer is one entry of /net_info.
-type peer struct {
-	ID  string `json:"node_id"`
-	URL string `json:"url"`
-}
-
-// netInfo keeps the fields of the real answer; the count is a string there.
-type netInfo struct {
-	Listening bool     `json:"listening"`
-	Listeners []string `json:"listeners"`
-	NPeers    int64    `json:"n_peers"`
-	Peers     []peer   `json:"peers"`
-}
-
-func (n *Node) netInfo(*http.Request) (any, error) {
-	info := netInfo{Listening: n.engine.IsListening(), Listeners: n.engine.Listeners(), Peers: []peer{}}
-	n.engine.Switch().Peers().ForEach(func(p p2p.Peer) {
-		info.Peers = append(info.Peers, peer{ID: string(p.ID()), URL: "mconn://" + p.SocketAddr().String()})
-	})
-	info.NPeers = int64(len(info.Peers))
-	return info, nil
 }
 
 // block answers the latest block, or the one at ?height=N.

@@ -36,7 +36,7 @@ func (n *Node) serveServices() error {
 func (n *Node) rest() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /cosmos/base/tendermint/v1beta1/syncing", func(w http.ResponseWriter, _ *http.Request) {
-		writeAnswer(w, map[string]bool{"syncing": n.env.ConsensusReactor.WaitSync()}, nil)
+		writeAnswer(w, map[string]bool{"syncing": n.catchingUp()}, nil)
 	})
 	return mux
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -37,6 +39,7 @@ type Node struct {
 	env      *rpccore.Environment
 	pub      crypto.PubKey
 	servers  []closer
+	sync     blockSync
 	// committed is the metric of the last height, where metrics are on.
 	committed atomic.Pointer[interface{ Set(float64) }]
 }
@@ -46,19 +49,45 @@ type closer interface{ Close() error }
 // Run starts the node and returns when it has been told to stop. Most of
 // what is wrong with a home is a panic, as in the real program.
 func Run(h home.Home, s *home.Settings, logger log.Logger) error {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	n := &Node{home: h, settings: s, log: logger}
 	n.genesis = checkGenesis(h, s)
+	if err := n.resolveOwnAddress(); err != nil {
+		return fmt.Errorf("error starting node: %w", err)
+	}
 	if err := n.open(); err != nil {
 		return fmt.Errorf("error creating node: %w", err)
 	}
 	if err := n.start(); err != nil {
-		return err
+		return fmt.Errorf("error starting node: %w", err)
 	}
 	logger.Info("node is running", "height", n.env.BlockStore.Height())
-	logger.Info("stopping", "signal", (<-signals).String())
+	if n.mode() == home.ModeSeed {
+		neverEnd()
+	}
+	logger.Info("stopping", "signal", n.waitForSignal().String())
 	return n.stop()
+}
+
+// serviceStart is how long the real node waits for each of api, grpc and grpc-web that is on before it goes on starting.
+const serviceStart = 5 * time.Second
+
+// waitForSignal begins to listen for signals where the real node does, at the very end of its start. Until then a signal does what it does
+// to any program: exit code 143 or 130, and nothing is put in order.
+func (n *Node) waitForSignal() os.Signal {
+	for _, service := range []string{"api.enable", "grpc.enable", "grpc-web.enable"} {
+		if n.settings.Bool(service) {
+			time.Sleep(serviceStart)
+		}
+	}
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	return <-signals
+}
+
+// neverEnd is how a seed ends: on no signal but SIGKILL.
+func neverEnd() {
+	signal.Ignore(syscall.SIGINT, syscall.SIGTERM)
+	select {}
 }
 
 // checkGenesis compares the chain ids. A missing genesis.json is a nil
@@ -101,10 +130,9 @@ func (n *Node) open() error {
 	return n.checkChain()
 }
 
-// storeOptions: a validator keeps no queryable state, whatever the file says.
 func (n *Node) storeOptions() app.StoreOptions {
 	return app.StoreOptions{
-		StateStore:       n.settings.Bool("state-store.ss-enable") && n.mode() != home.ModeValidator,
+		StateStore:       n.settings.Bool("state-store.ss-enable"),
 		Backend:          n.settings.Or("state-store.ss-backend", "pebbledb"),
 		SnapshotInterval: n.settings.Int("state-commit.sc-snapshot-interval"),
 	}
@@ -172,7 +200,7 @@ func (n *Node) checkChain() (err error) {
 }
 
 // start brings the engine up first and the RPC last: a port that answers
-// means a node that runs.
+// means a node that runs. A seed opens none but that of its peers.
 func (n *Node) start() error {
 	if n.settings.Bool("statesync.enable") {
 		n.log.Error("state sync is not imitated: syncing blocks instead")
@@ -180,11 +208,28 @@ func (n *Node) start() error {
 	if err := n.engine.Start(); err != nil {
 		panic(err)
 	}
+	n.watchSync()
 	go n.redial()
+	if n.mode() == home.ModeSeed {
+		return nil
+	}
 	if err := n.serveServices(); err != nil {
 		return err
 	}
 	return n.serveRPC()
+}
+
+// resolveOwnAddress refuses an address of our own that nobody could look up.
+func (n *Node) resolveOwnAddress() error {
+	own := strings.TrimPrefix(n.settings.String("p2p.external-address"), "tcp://")
+	if own == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(own)
+	if err == nil {
+		_, err = net.LookupHost(host)
+	}
+	return err
 }
 
 // stop ends the node in order; what does not end in time is left to the exit,

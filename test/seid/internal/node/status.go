@@ -88,7 +88,7 @@ func (n *Node) syncInfo(s ctypes.SyncInfo) syncInfo {
 		EarliestBlockHeight: s.EarliestBlockHeight,
 		EarliestBlockTime:   stamp(s.EarliestBlockTime),
 		MaxPeerBlockHeight:  n.maxPeerHeight(),
-		CatchingUp:          s.CatchingUp,
+		CatchingUp:          n.catchingUp(),
 	}
 }
 

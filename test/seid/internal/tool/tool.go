@@ -80,20 +80,23 @@ func getStatus(ctx context.Context, rpc string) (status, error) {
 	return s, json.Unmarshal(raw, &s)
 }
 
-// Join points a home at the chain behind an RPC address. The peer's host is
-// the RPC's unless given, its port 26656 unless the host carries one.
-func Join(ctx context.Context, h home.Home, rpc, peerHost string) error {
-	peer, err := peerAddress(rpc, peerHost)
-	if err != nil {
-		return err
-	}
+// Join points a home at the chain behind RPC addresses. The genesis is the first one's, and each is a peer: its host is the RPC's unless
+// given, its port 26656 unless the host carries one.
+func Join(ctx context.Context, h home.Home, rpcs, peerHosts []string) error {
 	var join home.Join
-	err = retry(ctx, func() error {
-		join, err = fetchJoin(ctx, rpc, peer)
-		return err
-	})
-	if err != nil {
-		return err
+	for i, rpc := range rpcs {
+		host := ""
+		if i < len(peerHosts) {
+			host = peerHosts[i]
+		}
+		address, err := peerAddress(rpc, host)
+		if err != nil {
+			return err
+		}
+		err = retry(ctx, func() error { return ask(ctx, &join, rpc, address) })
+		if err != nil {
+			return err
+		}
 	}
 	return join.Apply(h)
 }
@@ -112,22 +115,31 @@ func peerAddress(rpc, peerHost string) (string, error) {
 	return peerHost + ":26656", nil
 }
 
-func fetchJoin(ctx context.Context, rpc, peer string) (home.Join, error) {
+// ask adds the node behind an RPC address to the peers, and takes the genesis from the first.
+func ask(ctx context.Context, join *home.Join, rpc, address string) error {
 	s, err := getStatus(ctx, rpc)
 	if err != nil {
-		return home.Join{}, err
+		return err
 	}
+	if join.Genesis == nil {
+		if join.Genesis, err = getGenesis(ctx, rpc); err != nil {
+			return err
+		}
+	}
+	join.Peers = append(join.Peers, s.NodeInfo.ID+"@"+address)
+	return nil
+}
+
+func getGenesis(ctx context.Context, rpc string) (json.RawMessage, error) {
 	raw, err := Get(ctx, strings.TrimRight(rpc, "/")+"/genesis")
 	if err != nil {
-		return home.Join{}, err
+		return nil, err
 	}
 	var answer struct {
 		Genesis json.RawMessage `json:"genesis"`
 	}
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return home.Join{}, err
-	}
-	return home.Join{Genesis: answer.Genesis, Peer: s.NodeInfo.ID + "@" + peer}, nil
+	err = json.Unmarshal(raw, &answer)
+	return answer.Genesis, err
 }
 
 // WaitHeight returns once the node has the height.
