@@ -100,3 +100,39 @@ func TestHaltBeforeTheEndOfTheStart(t *testing.T) {
 		t.Errorf("ended by %d, exit %d", ended, p.cmd.ProcessState.ExitCode())
 	}
 }
+
+// A full disk stops the chain, and not the process: it answers, stands still, and ends with 0.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	home, e := smallDisk(t), ports(t)
+	p := spawn(t, e.with("SEID_HOME", home), "devnet")
+	p.reach(e, 3)
+	fill, err := os.Create(filepath.Join(home, "fill"))
+	check(t, err)
+	defer fill.Close()
+	for err == nil {
+		_, err = fill.Write(make([]byte, 1<<16))
+	}
+	p.says("no space left on device")
+	before := p.reach(e, 3).height()
+	validator := ports(t) // another chain's blocks tell how time goes by
+	other := spawn(t, validator.with("SEID_HOME", t.TempDir()), "devnet")
+	other.reach(validator, 10)
+	if after := p.reach(e, 3).height(); after != before {
+		t.Errorf("height %d became %d", before, after)
+	}
+	if code := p.stop(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+}
+
+// smallDisk mounts a file system of 24 MB.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=24m"); err != nil {
+		t.Skipf("cannot mount a small disk: %v", err)
+	}
+	t.Cleanup(func() { check(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
+	return dir
+}

@@ -242,7 +242,10 @@ func (n *Node) stop() error {
 	go func() { done <- errors.Join(n.engine.Stop(), n.stores.Close()) }()
 	select {
 	case err := <-done:
-		return err
+		if err != nil { // the exit code is 0 on a full disk, too
+			n.log.Error("closing", "err", err)
+		}
+		return nil
 	case <-time.After(stopGrace):
 		n.log.Error("the engine did not stop in time")
 		return nil
