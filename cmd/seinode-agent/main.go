@@ -109,6 +109,7 @@ func runServe(args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ExitOnError)
 	flags.StringVar(&o.Listen, "listen", ":8090", "`address` to serve on")
 	flags.StringVar(&o.RPC, "rpc", "http://127.0.0.1:26657", "`address` of seid's RPC")
+	flags.StringVar(&o.P2P, "p2p", "", "`host:port` of seid's P2P port, for a seed, which opens no other: its RPC is not asked")
 	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
 	flags.DurationVar(&o.MaxBlockAge, "max-block-age", time.Minute, "how old the last block of a ready node may be")
 	flags.IntVar(&o.MinPeers, "min-peers", 1, "how many peers a ready node has at least")

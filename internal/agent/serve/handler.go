@@ -36,14 +36,20 @@ func (a *Agent) serveStatus(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(a.status.Load())
 }
 
-// metrics are gauges of what /status says, by names that begin with sei_node_.
-func (a *Agent) metrics() *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	for _, gauge := range []struct {
-		name, help string
-		value      func(wire.NodeStatus) float64
-	}{
-		{"ready", "1 if the node serves what it should, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Ready) }},
+// gauge is one of the metrics, from what /status says.
+type gauge struct {
+	name, help string
+	value      func(wire.NodeStatus) float64
+}
+
+// gauges are those of a node that is asked, and ready alone of one that is not: what nobody knows has no value, not 0.
+func (a *Agent) gauges() []gauge {
+	ready := gauge{"ready", "1 if the node serves what it should, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Ready) }}
+	if a.options.P2P != "" {
+		return []gauge{ready}
+	}
+	return []gauge{
+		ready,
 		{"rpc_up", "1 if seid's RPC answers, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Answers) }},
 		{"height", "Height of the last block.", func(s wire.NodeStatus) float64 { return float64(s.Height) }},
 		{"earliest_height", "Height of the first block that the node still has.", func(s wire.NodeStatus) float64 { return float64(s.EarliestHeight) }},
@@ -52,7 +58,13 @@ func (a *Agent) metrics() *prometheus.Registry {
 		{"peers", "Connections to peers.", func(s wire.NodeStatus) float64 { return float64(s.Peers) }},
 		{"upgrade_halt", "1 while seid stands still for an upgrade that its version does not know, else 0.",
 			func(s wire.NodeStatus) float64 { return truth(s.UpgradeHalt != nil) }},
-	} {
+	}
+}
+
+// metrics are gauges by names that begin with sei_node_.
+func (a *Agent) metrics() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	for _, gauge := range a.gauges() {
 		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sei_node_" + gauge.name, Help: gauge.help},
 			func() float64 { return gauge.value(*a.status.Load()) }))
 	}

@@ -3,9 +3,11 @@ package serve
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,8 +43,32 @@ type statusAnswer struct {
 	} `json:"sync_info"`
 }
 
+// netInfoAnswer is who is connected. seid's n_peers is no count of that: it counts addresses that the node knows, 0 for one that others dial
+// and above 0 for one that lost everybody (v6.6.2).
 type netInfoAnswer struct {
-	Peers *integer `json:"n_peers"`
+	Connections json.RawMessage `json:"peer_connections"`
+}
+
+// errNoConnections is what an older version answers.
+var errNoConnections = errors.New("seid's /net_info has no peer_connections: this version does not say who is connected, and the node cannot become " +
+	"ready; change spec.image to one that does (v6.6.2 does)")
+
+// peers counts the connections. seid writes null for none; what is not there at all is no answer.
+func (a netInfoAnswer) peers() (int, error) {
+	if len(a.Connections) == 0 {
+		return 0, errNoConnections
+	}
+	var connections []struct {
+		State string `json:"state"` // such as "ready,connected"
+	}
+	err := json.Unmarshal(a.Connections, &connections)
+	count := 0
+	for _, connection := range connections {
+		if slices.Contains(strings.Split(connection.State, ","), "connected") {
+			count++
+		}
+	}
+	return count, err
 }
 
 // get asks the RPC and decodes its answer, with or without the JSON-RPC envelope: a GET to seid answers without, to other

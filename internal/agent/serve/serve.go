@@ -1,5 +1,5 @@
 // Package serve tells the truth about the seid in the same pod: to Kubernetes (/readyz, /livez), to people and the operator
-// (/status), and to Prometheus (/metrics). It asks seid's RPC once a second and needs nobody else.
+// (/status), and to Prometheus (/metrics). It asks seid's RPC once a second, or knocks at a seed's P2P port, and needs nobody else.
 package serve
 
 import (
@@ -22,12 +22,19 @@ const (
 	pollInterval = time.Second
 	// rpcTimeout bounds one question. A node under load answers /status in milliseconds or not at all.
 	rpcTimeout = 2 * time.Second
+	// knockInterval is how often a seed's port is tried. Each time costs seid a handshake that fails, and a line in its log.
+	knockInterval = 5 * time.Second
+	// peersToCatchUp is how many peers seid must have at once to find that it has caught up (v6.6.2).
+	peersToCatchUp = 2
 )
 
 // Options say what to watch, and when it is ready.
 type Options struct {
 	// Listen is the address to serve on; RPC is seid's, http://host:port.
 	Listen, RPC string
+	// P2P is the host:port of seid's P2P port, for a node that opens no other, such as a seed: it is ready while that accepts connections, and
+	// is asked nothing. Empty, the RPC is asked.
+	P2P string
 	// Volume is the folder at which the data volume is mounted.
 	Volume string
 	// MaxBlockAge is how old the last block may be.
@@ -73,7 +80,11 @@ func (a *Agent) Run(ctx context.Context) error {
 }
 
 func (a *Agent) poll(ctx context.Context) {
-	ticker := time.NewTicker(pollInterval)
+	interval := pollInterval
+	if a.options.P2P != "" {
+		interval = knockInterval
+	}
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for a.Look(ctx); ; a.Look(ctx) {
 		select {
@@ -86,6 +97,11 @@ func (a *Agent) poll(ctx context.Context) {
 
 // Look asks seid once, and keeps what it says.
 func (a *Agent) Look(ctx context.Context) {
+	if a.options.P2P != "" {
+		reason := a.knock(ctx)
+		a.status.Store(&wire.NodeStatus{Ready: reason == "", Reason: reason})
+		return
+	}
 	status := *a.status.Load()
 	err := a.ask(ctx, &status)
 	status.Answers = err == nil
@@ -95,22 +111,36 @@ func (a *Agent) Look(ctx context.Context) {
 	a.status.Store(&status)
 }
 
+// knock says why the P2P port is no sign of life, "" if it is.
+func (a *Agent) knock(ctx context.Context) string {
+	connection, err := (&net.Dialer{Timeout: rpcTimeout}).DialContext(ctx, "tcp", a.options.P2P)
+	if err != nil {
+		return fmt.Sprintf("seid's P2P port does not accept connections: %v", err)
+	}
+	_ = connection.Close()
+	return ""
+}
+
 // ask fills the status from two answers. A field that must be there and is not is an error: nothing is ready on garbage.
 func (a *Agent) ask(ctx context.Context, status *wire.NodeStatus) error {
 	var answer statusAnswer
-	var peers netInfoAnswer
+	var network netInfoAnswer
 	if err := get(ctx, a.client, a.options.RPC+"/status", &answer); err != nil {
 		return err
 	}
-	if err := get(ctx, a.client, a.options.RPC+"/net_info", &peers); err != nil {
+	if err := get(ctx, a.client, a.options.RPC+"/net_info", &network); err != nil {
 		return err
 	}
-	if answer.SyncInfo.CatchingUp == nil || peers.Peers == nil || answer.SyncInfo.Time.IsZero() {
-		return errors.New("the answers lack catching_up, latest_block_time or n_peers")
+	peers, err := network.peers()
+	if err != nil {
+		return err
+	}
+	if answer.SyncInfo.CatchingUp == nil || answer.SyncInfo.Time.IsZero() {
+		return errors.New("the answer lacks catching_up or latest_block_time")
 	}
 	status.NodeID, status.Network = answer.NodeInfo.ID, answer.NodeInfo.Network
 	status.Height, status.EarliestHeight = int64(answer.SyncInfo.Height), int64(answer.SyncInfo.Earliest)
-	status.CatchingUp, status.Peers = *answer.SyncInfo.CatchingUp, int(*peers.Peers)
+	status.CatchingUp, status.Peers = *answer.SyncInfo.CatchingUp, peers
 	status.BlockAgeSeconds = a.now().Sub(answer.SyncInfo.Time).Seconds()
 	return nil
 }
@@ -122,10 +152,14 @@ func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 	case status.UpgradeHalt != nil:
 		return fmt.Sprintf("seid's RPC does not answer, and data/upgrade-info.json names upgrade %q at height %d: unless seid is still starting, "+
 			"it wants an image that knows the upgrade; change spec.image", status.UpgradeHalt.Name, status.UpgradeHalt.Height)
+	case errors.Is(err, errNoConnections):
+		return err.Error()
 	case err != nil:
 		return fmt.Sprintf("seid's RPC does not answer (it opens after replay and state sync): %v", err)
 	case status.Height <= 0:
 		return "seid has no block yet"
+	case status.CatchingUp && status.Peers < peersToCatchUp:
+		return fmt.Sprintf("seid is catching up, and has %d of the %d peers that it needs to find that it has caught up; see spec.peers", status.Peers, peersToCatchUp)
 	case status.CatchingUp:
 		return "seid is catching up"
 	case status.Peers < a.options.MinPeers:

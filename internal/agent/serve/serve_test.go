@@ -3,6 +3,7 @@ package serve_test
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -31,11 +32,32 @@ func status(height int, age time.Duration, catchingUp bool) string {
 		`"earliest_block_height":"3","catching_up":%t}}`, height, now.Add(-age).Format(time.RFC3339Nano), catchingUp)
 }
 
-func healthy() rpc { return rpc{status(100, 2*time.Second, false), `{"n_peers":"4"}`, http.StatusOK} }
+func healthy() rpc { return rpc{status(100, 2*time.Second, false), peers(4), http.StatusOK} }
+
+// peers is an answer of a node with so many connections, one of the addresses of which it knows.
+func peers(connections int) string {
+	entry := `{"node_id":"abc","state":"ready,connected","score":"100"}`
+	return `{"listening":true,"listeners":[""],"n_peers":"1","peers":[{"node_id":"abc","url":"mconn://abc@192.0.2.1:26656"}],"peer_connections":[` +
+		strings.TrimSuffix(strings.Repeat(entry+",", connections), ",") + `]}`
+}
 
 func (r rpc) with(change func(*rpc)) rpc {
 	change(&r)
 	return r
+}
+
+// inbound is a node that others dial: it knows no address.
+func inbound(known string) func(*rpc) {
+	return func(r *rpc) {
+		r.netInfo = `{` + known + `,"peer_connections":[{"node_id":"abc","state":"ready,connected","score":"100"}]}`
+	}
+}
+
+// lost is a node that knows four addresses, and is connected to none.
+func lost(connections string) func(*rpc) {
+	return func(r *rpc) {
+		r.netInfo = `{"n_peers":"4","peers":[{"node_id":"abc","url":"mconn://abc@192.0.2.1:26656"}],"peer_connections":` + connections + `}`
+	}
 }
 
 func wrap(text string) string { return `{"jsonrpc":"2.0","id":-1,"result":` + text + `}` }
@@ -67,10 +89,16 @@ func TestReadiness(t *testing.T) {
 	}{
 		"healthy":                    {healthy(), 1, ""},
 		"healthy, wrapped answers":   {healthy().with(func(r *rpc) { r.status, r.netInfo = wrap(r.status), wrap(r.netInfo) }), 1, ""},
-		"healthy, numbers":           {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":4}` }), 1, ""},
-		"catching up":                {healthy().with(func(r *rpc) { r.status = status(100, time.Second, true) }), 1, "catching up"},
-		"no peers":                   {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":"0"}` }), 1, "0 peers; wanted at least 1"},
-		"no peers, and none wanted":  {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":"0"}` }), 0, ""},
+		"healthy, numbers":           {healthy().with(func(r *rpc) { r.status = strings.Replace(r.status, `"100"`, "100", 1) }), 1, ""},
+		"catching up":                {healthy().with(func(r *rpc) { r.status = status(100, time.Second, true) }), 1, "seid is catching up"},
+		"catching up with one peer":  {healthy().with(func(r *rpc) { r.status, r.netInfo = status(100, time.Second, true), peers(1) }), 1, "has 1 of the 2 peers that it needs"},
+		"inbound peers alone":        {healthy().with(inbound(`"peers":null,"n_peers":"0"`)), 1, ""},
+		"every peer lost":            {healthy().with(lost("null")), 1, "0 peers; wanted at least 1"},
+		"every peer lost, a list":    {healthy().with(lost("[]")), 1, "0 peers; wanted at least 1"},
+		"no peers, and none wanted":  {healthy().with(lost("null")), 0, ""},
+		"a peer that is dialled":     {healthy().with(func(r *rpc) { r.netInfo = strings.ReplaceAll(peers(1), "ready,connected", "dialing") }), 1, "0 peers"},
+		"an older version":           {healthy().with(func(r *rpc) { r.netInfo = `{"n_peers":"4","peers":[{"node_id":"abc"}]}` }), 0, "change spec.image to one that does"},
+		"connections, but no list":   {healthy().with(lost(`"many"`)), 0, "does not answer"},
 		"an old block":               {healthy().with(func(r *rpc) { r.status = status(100, 61*time.Second, false) }), 1, "older than the 1m0s"},
 		"a block of the last second": {healthy().with(func(r *rpc) { r.status = status(100, 59*time.Second, false) }), 1, ""},
 		"no block":                   {healthy().with(func(r *rpc) { r.status = status(0, 0, false) }), 1, "no block"},
@@ -78,9 +106,9 @@ func TestReadiness(t *testing.T) {
 		"not found":                  {healthy().with(func(r *rpc) { r.code = http.StatusNotFound }), 1, "does not answer"},
 		"no JSON":                    {healthy().with(func(r *rpc) { r.status = "<html>" }), 1, "does not answer"},
 		"an empty object":            {healthy().with(func(r *rpc) { r.status = "{}" }), 1, "does not answer"},
-		"no catching_up":             {healthy().with(func(r *rpc) { r.status = strings.Replace(r.status, "catching_up", "x", 1) }), 1, "lack catching_up"},
-		"no n_peers":                 {healthy().with(func(r *rpc) { r.netInfo = "{}" }), 0, "lack catching_up"},
-		"no block time":              {healthy().with(func(r *rpc) { r.status = strings.Replace(r.status, "latest_block_time", "x", 1) }), 1, "lack catching_up"},
+		"no catching_up":             {healthy().with(func(r *rpc) { r.status = strings.Replace(r.status, "catching_up", "x", 1) }), 1, "lacks catching_up"},
+		"no peer_connections":        {healthy().with(func(r *rpc) { r.netInfo = "{}" }), 0, "no peer_connections"},
+		"no block time":              {healthy().with(func(r *rpc) { r.status = strings.Replace(r.status, "latest_block_time", "x", 1) }), 1, "lacks catching_up"},
 		"a height that is no number": {healthy().with(func(r *rpc) { r.status = strings.Replace(r.status, `"100"`, `"many"`, 1) }), 1, "does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +189,7 @@ func TestThePastIsNotAHalt(t *testing.T) {
 		if down.Load() {
 			w.WriteHeader(http.StatusBadGateway)
 		}
-		_, _ = fmt.Fprint(w, map[string]string{"/status": status(600, time.Second, false), "/net_info": `{"n_peers":"1"}`}[r.URL.Path])
+		_, _ = fmt.Fprint(w, map[string]string{"/status": status(600, time.Second, false), "/net_info": peers(1)}[r.URL.Path])
 	}))
 	defer seidRPC.Close()
 	volume := t.TempDir()
@@ -192,10 +220,36 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// TestASeedIsReadyWhilePeersReachIt: it opens no other port, and whatever answers at the RPC's address is not asked.
+func TestASeedIsReadyWhilePeersReachIt(t *testing.T) {
+	asked := false
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer elsewhere.Close()
+	p2p, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent := serve.New(serve.Options{RPC: elsewhere.URL, P2P: p2p.Addr().String(), Volume: t.TempDir()}, time.Now)
+	agent.Look(t.Context())
+	if answer := ask(agent, "/readyz"); answer.Code != http.StatusOK || asked {
+		t.Errorf("%d %s; the RPC was asked: %t", answer.Code, answer.Body, asked)
+	}
+	metrics := ask(agent, "/metrics").Body.String()
+	if !strings.Contains(metrics, "\nsei_node_ready 1\n") || strings.Contains(metrics, "sei_node_rpc_up") || strings.Contains(metrics, "sei_node_height") {
+		t.Errorf("metrics of a seed: %s", metrics)
+	}
+	_ = p2p.Close()
+	agent.Look(t.Context())
+	if answer := ask(agent, "/readyz"); answer.Code != http.StatusServiceUnavailable || !strings.Contains(answer.Body.String(), "P2P port does not accept") {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+}
+
 // FuzzAnswers: no answer makes the agent panic, and none is ready but one that says all that it must.
 func FuzzAnswers(f *testing.F) {
+	f.Add(status(1, 0, false), peers(1))
+	f.Add(wrap(status(1, 0, true)), wrap(`{"n_peers":"1","peer_connections":null}`))
 	f.Add(status(1, 0, false), `{"n_peers":"1"}`)
-	f.Add(wrap(status(1, 0, true)), wrap(`{"n_peers":null}`))
 	f.Add(`{"result":{"result":{}}}`, `[]`)
 	f.Fuzz(func(t *testing.T, status, netInfo string) {
 		agent := watch(t, rpc{status, netInfo, http.StatusOK}, t.TempDir(), 1)

@@ -1,6 +1,7 @@
 package wire
 
-// NodeStatus is what the agent knows of the seid beside it: the document of its /status.
+// NodeStatus is what the agent knows of the seid beside it: the document of its /status. A seed answers no questions: of one only Ready and
+// Reason are known.
 type NodeStatus struct {
 	// Ready says whether the node serves what it should; Reason says why not, "" if it does.
 	Ready  bool   `json:"ready"`
@@ -17,7 +18,7 @@ type NodeStatus struct {
 	CatchingUp bool `json:"catchingUp"`
 	// BlockAgeSeconds is how old the last block is by its own time.
 	BlockAgeSeconds float64 `json:"blockAgeSeconds"`
-	// Peers is how many connections to peers there are.
+	// Peers is how many connections to peers there are, whoever dialled. It is not seid's n_peers, which counts known addresses.
 	Peers int `json:"peers"`
 	// UpgradeHalt is the upgrade that the node stopped for; nil if it did not.
 	UpgradeHalt *UpgradeHalt `json:"upgradeHalt,omitempty"`
