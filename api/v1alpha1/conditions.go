@@ -9,7 +9,7 @@ const (
 	ConditionImportPVCReady = "ImportPVCReady"
 	// ConditionDataInspected is True once the agent found nothing on the volume that speaks against starting seid on it.
 	ConditionDataInspected = "DataInspected"
-	// ConditionSynced is True while the node is not catching up, as it says itself.
+	// ConditionSynced is True while the node is not catching up, as it says itself. On a seed, which follows no chain, it is Unknown for good.
 	ConditionSynced = "Synced"
 	// ConditionNodeUpdateInProgress is True while a running node is brought to a changed spec.
 	ConditionNodeUpdateInProgress = "NodeUpdateInProgress"
@@ -121,6 +121,8 @@ const (
 	ReasonUpgradeHalt = "UpgradeHalt"
 	// ReasonNoAnswer: the node or its agent does not answer.
 	ReasonNoAnswer = "NoAnswer"
+	// ReasonNotApplicable: the node is a seed, which follows no chain. The condition is Unknown; wait for Ready.
+	ReasonNotApplicable = "NotApplicable"
 )
 
 // The reasons of Ready.

@@ -60,7 +60,8 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule=`(has(self.dataVolume) && has(self.dataVolume.storageClassName) ? self.dataVolume.storageClassName : "") == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.storageClassName) ? oldSelf.dataVolume.storageClassName : "")`,message="spec.dataVolume.storageClassName is immutable: a claim never changes its class"
 // +kubebuilder:validation:XValidation:rule="(has(self.dataVolume) && has(self.dataVolume.__import__)) || (has(self.dataVolume) && has(self.dataVolume.size)) == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.size)) && (!has(self.dataVolume) || !has(self.dataVolume.size) || string(self.dataVolume.size).matches('[eE][-+.0-9]') || quantity(string(self.dataVolume.size)).compareTo(quantity(string(oldSelf.dataVolume.size))) == 0)",message="spec.dataVolume.size of a created claim is immutable: it is read once, when the claim is created; to expand the volume, raise the claim's own spec.resources.requests.storage"
 // +kubebuilder:validation:XValidation:rule=`(has(self.validator) && has(self.validator.signingKey) ? self.validator.signingKey.secretName : "") == (has(oldSelf.validator) && has(oldSelf.validator.signingKey) ? oldSelf.validator.signingKey.secretName : "")`,message="spec.validator.signingKey.secretName is immutable, and a signing key can be neither added nor removed: two keys, or one key twice, cost money; create another SeiNode"
-// +kubebuilder:validation:XValidation:rule=`(has(self.nodeKey) ? self.nodeKey.secretName : "") == (has(oldSelf.nodeKey) ? oldSelf.nodeKey.secretName : "")`,message="spec.nodeKey.secretName is immutable, and a node key can be neither added nor removed; create another SeiNode"
+// +kubebuilder:validation:XValidation:rule="!has(self.seed) || has(self.nodeKey)",message="spec.nodeKey is required for a seed: its node ID is its address, and is lost with its volume otherwise; make a Secret with data key node_key.json and name it in spec.nodeKey.secretName"
+// +kubebuilder:validation:XValidation:rule=`(has(self.nodeKey) ? self.nodeKey.secretName : "") == (has(oldSelf.nodeKey) ? oldSelf.nodeKey.secretName : "") || has(self.seed) && !has(oldSelf.nodeKey)`,message="spec.nodeKey.secretName is immutable, and a node key can be neither added nor removed; create another SeiNode"
 // +kubebuilder:validation:XValidation:rule="!has(self.nodeKey) || !has(self.validator) || !has(self.validator.signingKey) || self.nodeKey.secretName != self.validator.signingKey.secretName",message="spec.nodeKey.secretName and spec.validator.signingKey.secretName must be two Secrets"
 type SeiNodeSpec struct {
 	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
@@ -101,7 +102,7 @@ type SeiNodeSpec struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Validator"
 	Validator *ValidatorSpec `json:"validator,omitempty"`
 
-	// seed makes the node a seed: it crawls the network and hands out peers.
+	// seed makes the node a seed: it crawls the network and hands out peers. It wants a nodeKey.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Seed"
@@ -122,7 +123,7 @@ type SeiNodeSpec struct {
 	Genesis *GenesisSpec `json:"genesis,omitempty"`
 
 	// nodeKey names the key that gives the node its ID among its peers. Absent, the one on the volume, or a new one.
-	// Immutable.
+	// Required for a seed, whose ID is its address. Immutable.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Node Key",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
@@ -242,7 +243,8 @@ type SeiNodeSpec struct {
 	ImagePullSecrets []corev1.LocalObjectReference `json:"imagePullSecrets,omitempty"`
 
 	// terminationGracePeriodSeconds is how long seid may take to stop before it is killed, which can corrupt its
-	// databases. Absent, 300 for an archive and 120 for every other mode. At least 30.
+	// databases. Absent, 300 for an archive, 10 for a seed, which stops on no signal and keeps nothing precious, and 120 for the
+	// other modes. At least 30.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=30

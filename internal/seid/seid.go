@@ -44,6 +44,9 @@ const (
 // AgentPort is the port that the agent listens on.
 const AgentPort int32 = 8090
 
+// P2PPort is the port that seid's peers reach it at.
+const P2PPort int32 = 26656
+
 // Port is one port that seid serves.
 type Port struct {
 	Name   string
@@ -52,13 +55,16 @@ type Port struct {
 	AppProtocol string
 }
 
-// Ports are seid's defaults (seid init v6.6.2).
+// SeedPorts are those of a seed: no RPC, REST, gRPC, EVM or Prometheus, whatever its configuration says (v6.6.2).
+var SeedPorts = []Port{{Name: PortP2P, Number: P2PPort}}
+
+// Ports are seid's defaults (seid init v6.6.2), in every other mode.
 var Ports = []Port{
 	{Name: PortEVMRPC, Number: 8545},
 	{Name: PortEVMWS, Number: 8546},
 	{Name: PortGRPC, Number: 9090, AppProtocol: "kubernetes.io/h2c"},
 	{Name: PortREST, Number: 1317},
-	{Name: PortP2P, Number: 26656},
+	{Name: PortP2P, Number: P2PPort},
 	{Name: PortRPC, Number: 26657},
 	{Name: PortMetrics, Number: 26660},
 }

@@ -92,13 +92,16 @@ func halt(upgrade *wire.UpgradeHalt) *seiv1alpha1.UpgradeHalt {
 	return &seiv1alpha1.UpgradeHalt{Name: upgrade.Name, Height: upgrade.Height}
 }
 
-// synced follows whether seid catches up. A node without a pod says nothing.
+// synced follows whether seid catches up. A node without a pod says nothing. A seed never does: the condition is Unknown with a reason of
+// its own, rather than missing, so that whoever waits for it learns why it does not come.
 func synced(in Input) *condition {
 	const kind = seiv1alpha1.ConditionSynced
 	s, shown, said := in.Scope, before(in.Scope, kind), in.Said
 	switch {
 	case s.Err != nil:
 		return nil
+	case s.Node.Mode() == seiv1alpha1.ModeSeed:
+		return unknown(kind, seiv1alpha1.ReasonNotApplicable, "a seed follows no chain and answers no questions; wait for condition %s", seiv1alpha1.ConditionReady)
 	case s.Pod == nil && shown != nil:
 		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "there is no pod %q to ask", workload.PodName(s.Node))
 	case said == nil && shown != nil: // only the generation is new
@@ -112,7 +115,7 @@ func synced(in Input) *condition {
 	case !said.Answers:
 		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "seid or the agent beside it does not answer; its RPC opens after replay and state sync")
 	case said.CatchingUp:
-		return no(kind, seiv1alpha1.ReasonCatchingUp, "seid is behind its peers and catches up")
+		return no(kind, seiv1alpha1.ReasonCatchingUp, "seid is behind its peers, or has fewer than the two that it needs to find that it is not")
 	}
 	return yes(kind, seiv1alpha1.ReasonCaughtUp, "seid is at the tip of the chain, as far as its peers tell")
 }

@@ -10,6 +10,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/task"
 )
 
@@ -53,6 +54,15 @@ func TestSynced(t *testing.T) {
 		c := find(t, of(&said, made, unready), seiv1alpha1.ConditionSynced)
 		if got := string(c.Status) + "/" + c.Reason; got != want || c.Message == "" {
 			t.Errorf("%s %q, wanted %s", got, c.Message, want)
+		}
+	}
+
+	seed := func(o *task.Observation) { o.Node.Spec.Archive, o.Node.Spec.Seed = nil, &seiv1alpha1.SeedSpec{} }
+	for name, said := range map[string]*wire.NodeStatus{"nobody asked": nil, "ready": {Ready: true}, "not ready": {Reason: "no port"}} {
+		for pods, change := range map[string]fixture.Change{"a pod": unready, "no pod": func(*task.Observation) {}} {
+			if c := find(t, of(said, made, change, seed), seiv1alpha1.ConditionSynced); c.Reason != "NotApplicable" || c.Status != metav1.ConditionUnknown {
+				t.Errorf("a seed, %s, %s: %+v", name, pods, c)
+			}
 		}
 	}
 

@@ -19,7 +19,9 @@ const claimName = "data-archive-0-0"
 func archive(s *seiv1alpha1.SeiNodeSpec)   { s.Archive = &seiv1alpha1.ArchiveSpec{} }
 func fullNode(s *seiv1alpha1.SeiNodeSpec)  { s.FullNode = &seiv1alpha1.FullNodeSpec{} }
 func validator(s *seiv1alpha1.SeiNodeSpec) { s.Validator = &seiv1alpha1.ValidatorSpec{} }
-func seed(s *seiv1alpha1.SeiNodeSpec)      { s.Seed = &seiv1alpha1.SeedSpec{} }
+func seed(s *seiv1alpha1.SeiNodeSpec) {
+	s.Seed, s.NodeKey = &seiv1alpha1.SeedSpec{}, &seiv1alpha1.SecretReference{SecretName: "node-key"}
+}
 
 // everything sets every field of the spec that reaches the workload.
 func everything(s *seiv1alpha1.SeiNodeSpec) {

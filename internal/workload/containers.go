@@ -65,13 +65,20 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 
 // agentContainer is a native sidecar: it starts before seid and stops after it, and its readiness is the pod's.
 func agentContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
-	agent := agentImage(ContainerAgent, config, []corev1.VolumeMount{dataMount(true)}, "serve",
-		"--listen", ":"+strconv.Itoa(int(seid.AgentPort)), "--volume", seid.Volume,
-		"--max-block-age", maxBlockAge, "--min-peers", strconv.Itoa(MinPeers(node)))
+	args := append([]string{"serve", "--listen", ":" + strconv.Itoa(int(seid.AgentPort)), "--volume", seid.Volume}, watched(node)...)
+	agent := agentImage(ContainerAgent, config, []corev1.VolumeMount{dataMount(true)}, args...)
 	agent.RestartPolicy = ptr.To(corev1.ContainerRestartPolicyAlways)
 	agent.Ports = []corev1.ContainerPort{{Name: seid.PortAgent, ContainerPort: seid.AgentPort, Protocol: corev1.ProtocolTCP}}
 	agent.ReadinessProbe = readiness()
 	return agent
+}
+
+// watched is what the agent is to look at: what seid says of itself, or the one port of a seed, which says nothing.
+func watched(node *seiv1alpha1.SeiNode) []string {
+	if node.Mode() == seiv1alpha1.ModeSeed {
+		return []string{"--p2p", "127.0.0.1:" + strconv.Itoa(int(seid.P2PPort))}
+	}
+	return []string{"--max-block-age", maxBlockAge, "--min-peers", strconv.Itoa(MinPeers(node))}
 }
 
 // readiness follows a node that is cut off within 15 s: the agent allows the last block 10 s and asks every second, and the
@@ -90,7 +97,7 @@ func seidContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Con
 	mounts := append([]corev1.VolumeMount{dataMount(false), scratchMount(), homeMount()}, keyMounts(node)...)
 	container := seidImage(ContainerSeid, node, config, mounts, "start", "--home", seid.Home)
 	container.Env = append([]corev1.EnvVar{lastWordsFirst}, environment(node)...)
-	container.Ports = containerPorts()
+	container.Ports = containerPorts(node)
 	container.Resources = resources(node, config)
 	return container
 }
@@ -108,12 +115,20 @@ func environment(node *seiv1alpha1.SeiNode) []corev1.EnvVar {
 	return env
 }
 
-func containerPorts() []corev1.ContainerPort {
-	ports := make([]corev1.ContainerPort, 0, len(seid.Ports))
-	for _, port := range seid.Ports {
-		ports = append(ports, corev1.ContainerPort{Name: port.Name, ContainerPort: port.Number, Protocol: corev1.ProtocolTCP})
+// ports are those that seid opens in the node's mode.
+func ports(node *seiv1alpha1.SeiNode) []seid.Port {
+	if node.Mode() == seiv1alpha1.ModeSeed {
+		return seid.SeedPorts
 	}
-	return ports
+	return seid.Ports
+}
+
+func containerPorts(node *seiv1alpha1.SeiNode) []corev1.ContainerPort {
+	var opened []corev1.ContainerPort
+	for _, port := range ports(node) {
+		opened = append(opened, corev1.ContainerPort{Name: port.Name, ContainerPort: port.Number, Protocol: corev1.ProtocolTCP})
+	}
+	return opened
 }
 
 func seidImage(name string, node *seiv1alpha1.SeiNode, config platform.Config, mounts []corev1.VolumeMount, args ...string) corev1.Container {

@@ -19,22 +19,22 @@ func Service(node *seiv1alpha1.SeiNode) *corev1.Service {
 			ClusterIP:                corev1.ClusterIPNone,
 			PublishNotReadyAddresses: true,
 			Selector:                 SelectorLabels(node),
-			Ports:                    servicePorts(),
+			Ports:                    servicePorts(node),
 		},
 	}
 	stamp(service, service.Spec)
 	return service
 }
 
-func servicePorts() []corev1.ServicePort {
-	ports := make([]corev1.ServicePort, 0, len(seid.Ports)+1)
-	for _, port := range seid.Ports {
-		ports = append(ports, corev1.ServicePort{
+func servicePorts(node *seiv1alpha1.SeiNode) []corev1.ServicePort {
+	var served []corev1.ServicePort
+	for _, port := range ports(node) {
+		served = append(served, corev1.ServicePort{
 			Name: port.Name, Port: port.Number, Protocol: corev1.ProtocolTCP,
 			TargetPort: intstr.FromString(port.Name), AppProtocol: optional(port.AppProtocol),
 		})
 	}
-	return append(ports, corev1.ServicePort{
+	return append(served, corev1.ServicePort{
 		Name: seid.PortAgent, Port: seid.AgentPort, Protocol: corev1.ProtocolTCP, TargetPort: intstr.FromString(seid.PortAgent),
 	})
 }

@@ -21,7 +21,7 @@ var modes = map[string]func(*seiv1alpha1.SeiNodeSpec){
 	"fullnode":  func(s *seiv1alpha1.SeiNodeSpec) { s.FullNode = &seiv1alpha1.FullNodeSpec{} },
 	"archive":   func(s *seiv1alpha1.SeiNodeSpec) { s.Archive = &seiv1alpha1.ArchiveSpec{} },
 	"validator": func(s *seiv1alpha1.SeiNodeSpec) { s.Validator = &seiv1alpha1.ValidatorSpec{} },
-	"seed":      func(s *seiv1alpha1.SeiNodeSpec) { s.Seed = &seiv1alpha1.SeedSpec{} },
+	"seed":      seed,
 	"everything": func(s *seiv1alpha1.SeiNodeSpec) {
 		s.Validator = &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "signing"}}
 		s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node"}

@@ -18,6 +18,9 @@ const (
 	// whose databases are ten times the size, get 300 s.
 	graceSeconds        = 120
 	archiveGraceSeconds = 300
+	// A seed ends neither on SIGTERM nor on SIGINT (seid v6.6.2): it is killed in any case, and keeps nothing but addresses of peers. This
+	// is for a version that does end.
+	seedGraceSeconds = 10
 )
 
 // StatefulSet builds the node's StatefulSet on the claim. It has no volumeClaimTemplates: one of the same name would silently take
@@ -71,8 +74,11 @@ func gracePeriod(node *seiv1alpha1.SeiNode) int64 {
 	if node.Spec.TerminationGracePeriodSeconds != nil {
 		return *node.Spec.TerminationGracePeriodSeconds
 	}
-	if node.Mode() == seiv1alpha1.ModeArchive {
+	switch node.Mode() {
+	case seiv1alpha1.ModeArchive:
 		return archiveGraceSeconds
+	case seiv1alpha1.ModeSeed:
+		return seedGraceSeconds
 	}
 	return graceSeconds
 }

@@ -96,7 +96,7 @@ func TestTheGracePeriodIsTheModesOrTheUsers(t *testing.T) {
 		want    int64
 	}{
 		"archive": {changes(archive), 300}, "fullNode": {changes(fullNode), 120},
-		"validator": {changes(validator), 120}, "seed": {changes(seed), 120},
+		"validator": {changes(validator), 120}, "seed": {changes(seed), 10}, "the user's, seed": {changes(seed, grace), 45},
 		"the user's, archive": {changes(archive, grace), 45}, "the user's, validator": {changes(validator, grace), 45},
 	}
 	for name, test := range tests {
@@ -136,6 +136,28 @@ func TestThePodRunsWithoutPrivileges(t *testing.T) {
 	})
 }
 
+// TestASeedHasOneDoor: it opens the port of its peers alone, so that nothing else is promised, asked, or waited for.
+func TestASeedHasOneDoor(t *testing.T) {
+	pod, service := podOf(seed), workload.Service(nodeOf(seed))
+	var numbers []int32
+	for _, port := range pod.Containers[0].Ports {
+		numbers = append(numbers, port.ContainerPort)
+	}
+	for _, port := range service.Spec.Ports {
+		numbers = append(numbers, port.Port)
+	}
+	if diff := cmp.Diff([]int32{26656, 26656, 8090}, numbers); diff != "" {
+		t.Errorf("ports of the container and of the Service (-want +got):\n%s", diff)
+	}
+	args := strings.Join(pod.InitContainers[3].Args, " ")
+	if !strings.Contains(args, "--p2p 127.0.0.1:26656") || strings.Contains(args, "--min-peers") {
+		t.Errorf("the agent watches %s", args)
+	}
+	if args := strings.Join(podOf(fullNode).InitContainers[3].Args, " "); strings.Contains(args, "--p2p") {
+		t.Errorf("the agent of a full node watches %s", args)
+	}
+}
+
 // TestNothingKillsANodeThatReplays: readiness takes it out of use, a liveness probe would start the replay over.
 func TestNothingKillsANodeThatReplays(t *testing.T) {
 	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {
@@ -156,8 +178,12 @@ func TestNothingKillsANodeThatReplays(t *testing.T) {
 		if agent.RestartPolicy == nil || *agent.RestartPolicy != corev1.ContainerRestartPolicyAlways {
 			t.Error("the agent is no sidecar: seid would wait for it to end")
 		}
-		const blockAge, poll = 10, 1
-		if late := probe.PeriodSeconds*probe.FailureThreshold + blockAge + poll; late > 15 || !slices.Contains(agent.Args, "10s") {
+		var blockAge, poll int32 = 10, 1
+		asked := slices.Contains(agent.Args, "10s")
+		if slices.Contains(agent.Args, "--p2p") { // a seed has no blocks, and its port is tried every 5 s
+			blockAge, poll, asked = 0, 5, true
+		}
+		if late := probe.PeriodSeconds*probe.FailureThreshold + blockAge + poll; late > 15 || !asked {
 			t.Errorf("readiness is up to %d s late, wanted 15 at most", late)
 		}
 	})
