@@ -95,9 +95,15 @@ func endOf(c corev1.ContainerStatus) *corev1.ContainerStateTerminated {
 	return nil
 }
 
+// usage is in the text that seid prints after an error of its start (v6.6.2), some 6 kB: the cause is not among the last words.
+const usage = "Global Flags:"
+
 func quoted(message string) string {
-	if message == "" {
+	switch {
+	case message == "":
 		return ""
+	case strings.Contains(message, usage):
+		return ", and printed its usage text after the cause"
 	}
 	return ", last words: " + words(message)
 }
