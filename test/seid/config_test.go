@@ -1,10 +1,13 @@
 package main
 
 import (
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -150,7 +153,7 @@ func TestLegacyDirectoriesAreUsed(t *testing.T) {
 	home, e := sample(t), ports(t)
 	for from, to := range map[string]string{
 		"tendermint/blockstore.db": "blockstore.db", "tendermint/state.db": "state.db", "tendermint/cs.wal": "cs.wal",
-		"state_commit/memiavl": "committer.db", "ledger/receipt/pebbledb": "receipt.db",
+		"state_commit/memiavl": "committer.db", "ledger/receipt/pebbledb": "receipt.db", "state_store/cosmos/pebbledb": "pebbledb",
 	} {
 		check(t, os.Rename(filepath.Join(home, "data", from), filepath.Join(home, "data", to)))
 	}
@@ -159,7 +162,7 @@ func TestLegacyDirectoriesAreUsed(t *testing.T) {
 	if code := p.stop(); code != 0 {
 		t.Errorf("exit %d", code)
 	}
-	for _, path := range []string{"tendermint/blockstore.db", "tendermint/state.db", "tendermint/cs.wal", "state_commit/memiavl", "ledger/receipt/pebbledb"} {
+	for _, path := range []string{"tendermint/blockstore.db", "tendermint/state.db", "tendermint/cs.wal", "state_commit/memiavl", "ledger/receipt/pebbledb", "state_store/cosmos/pebbledb"} {
 		if present(filepath.Join(home, "data", path)) {
 			t.Errorf("%s was made beside the legacy directory", path)
 		}
@@ -184,4 +187,86 @@ func TestConfigMissingFallsBackToFull(t *testing.T) {
 			t.Errorf("no %s in the written file", line)
 		}
 	}
+}
+
+func TestAppMissingTurnsAllServicesOn(t *testing.T) {
+	t.Parallel()
+	home, e := sample(t), ports(t)
+	check(t, os.Remove(filepath.Join(home, "config/app.toml")))
+	p := spawn(t, e, "start", "--home", home)
+	p.reach(e, 3)
+	raw, err := os.ReadFile(filepath.Join(home, "config/app.toml"))
+	check(t, err)
+	if strings.Count(string(raw), "enable = true") < 3 || !strings.Contains(string(raw), "http_enabled = true") {
+		t.Errorf("the written file is %s", raw)
+	}
+}
+
+func TestNodeKeyMissingIsReplaced(t *testing.T) {
+	t.Parallel()
+	home, e := sample(t), ports(t)
+	before := must(t, "tendermint", "show-node-id", "--home", home)
+	check(t, os.Remove(filepath.Join(home, "config/node_key.json")))
+	p := spawn(t, e, "start", "--home", home)
+	if id := p.reach(e, 3).NodeInfo.ID; len(id) != 40 || id == strings.TrimSpace(before) {
+		t.Errorf("node ID %q, before %q", id, before)
+	}
+}
+
+// config/ is only read by a start that finds everything; data/ is written.
+func TestReadOnlyFolders(t *testing.T) {
+	t.Parallel()
+	home, e := sample(t), ports(t)
+	readOnly(t, filepath.Join(home, "config"))
+	p := spawn(t, e, "start", "--home", home)
+	p.reach(e, 4)
+	if code := p.stop(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	home = sample(t)
+	readOnly(t, filepath.Join(home, "data"))
+	if code, out := run(t, e, "start", "--home", home); code != 2 || !strings.Contains(out, "read-only file system") {
+		t.Errorf("exit %d: %s", code, tail(out))
+	}
+}
+
+func readOnly(t *testing.T, dir string) {
+	t.Helper()
+	if err := syscall.Mount(dir, dir, "", syscall.MS_BIND, ""); err != nil {
+		t.Skipf("cannot mount: %v", err)
+	}
+	t.Cleanup(func() { check(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
+	check(t, syscall.Mount("", dir, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+}
+
+func TestServicePorts(t *testing.T) {
+	t.Parallel()
+	rest, evm := freePort(t), freePort(t)
+	e := ports(t).with("SEID_API_ENABLE", "true", "SEID_API_ADDRESS", "tcp://"+rest,
+		"SEID_EVM_HTTP_ENABLED", "true", "SEID_EVM_HTTP_PORT", evm[strings.Index(evm, ":")+1:])
+	p := spawn(t, e, "start", "--home", sample(t))
+	p.reach(e, 3)
+	var answer struct {
+		Syncing *bool `json:"syncing"`
+	}
+	check(t, get(t, "http://"+rest+"/cosmos/base/tendermint/v1beta1/syncing", &answer))
+	if answer.Syncing == nil || *answer.Syncing {
+		t.Errorf("REST: %+v", answer)
+	}
+	for method, want := range map[string]string{"eth_chainId": `"result":"0xae3f2"`, "eth_blockNumber": `"result":"0x`, "eth_syncing": `"error":`} {
+		if got := ask(t, "http://"+evm, method); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", method, got)
+		}
+	}
+}
+
+// ask calls an EVM method without parameters.
+func ask(t *testing.T, address, method string) string {
+	t.Helper()
+	response, err := http.Post(address, "application/json", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"`+method+`","params":[]}`))
+	check(t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	check(t, err)
+	return string(body)
 }

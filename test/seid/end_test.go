@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,6 +53,10 @@ func TestUpgradeHaltsAtEachStart(t *testing.T) {
 	if err != nil || string(raw) != `{"name":"v9","height":3,"info":"{\"upgradeType\":\"major\"}"}` {
 		t.Errorf("upgrade-info.json: %s %v", raw, err)
 	}
+	state, err := os.ReadFile(filepath.Join(home, "data/priv_validator_state.json"))
+	if err != nil || !strings.Contains(string(state), `"height": "3"`) || !strings.Contains(string(state), `"step": 3`) {
+		t.Errorf("the sign state is not the halt's: %s %v", state, err)
+	}
 	p := spawn(t, e.with("SEID_HOME", home), "devnet")
 	p.reach(e, 4)
 }
@@ -88,6 +94,25 @@ func TestSignalsBeforeTheEndOfTheStart(t *testing.T) {
 		if ended := p.endedBy(); ended != sig {
 			t.Errorf("%s: ended by %d, exit %d", sig, ended, p.cmd.ProcessState.ExitCode())
 		}
+	}
+}
+
+// Started again with the same halt height a node commits one block more each time.
+func TestHaltCreeps(t *testing.T) {
+	t.Parallel()
+	home, e := sample(t), ports(t)
+	heights := regexp.MustCompile(`appHeight=(\d+)`)
+	var found [3]int
+	for i := range found {
+		code, out := run(t, e, "start", "--home", home, "--halt-height", "1")
+		match := heights.FindStringSubmatch(out)
+		if code != 0 || match == nil {
+			t.Fatalf("exit %d: %s", code, tail(out))
+		}
+		found[i], _ = strconv.Atoi(match[1])
+	}
+	if found[1] != found[0]+1 || found[2] != found[1]+1 {
+		t.Errorf("the starts found heights %d", found)
 	}
 }
 
