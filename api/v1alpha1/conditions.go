@@ -94,10 +94,23 @@ const (
 	ReasonRoleMismatch = "RoleMismatch"
 	// ReasonBackendUnsupported: a store is of a database that this node would not open.
 	ReasonBackendUnsupported = "BackendUnsupported"
-	// ReasonLayoutUnknown: there is something on the volume that is no home of seid.
+	// ReasonLayoutUnknown: there is something on the volume that is not proven to be a home of seid. It is never written to.
 	ReasonLayoutUnknown = "LayoutUnknown"
-	// ReasonSignStateMissing: a validator's volume is not empty and has no sign state: it would sign from zero.
+	// ReasonNotUnderstood: something lies at a path of seid's and is not what seid has there: a link that leads nowhere, a pipe, a file that is
+	// cut off. It is not taken for missing.
+	ReasonNotUnderstood = "NotUnderstood"
+	// ReasonDataIncomplete: what lies there is part of a home: blocks without state, state without blocks, a copy that broke off.
+	ReasonDataIncomplete = "DataIncomplete"
+	// ReasonSettingUnsupported: a file on the volume has a setting that this node cannot run with, such as a database somewhere else.
+	ReasonSettingUnsupported = "SettingUnsupported"
+	// ReasonSignStateMissing: there is a validator's key and no sign state of it: it would sign from zero.
 	ReasonSignStateMissing = "SignStateMissing"
+	// ReasonSignStateOutdated: the sign state says less than what lies beside it: the validator would sign again what it has signed.
+	ReasonSignStateOutdated = "SignStateOutdated"
+	// ReasonSignStateRegressed: the sign state says less than what the operator knows that the key has signed.
+	ReasonSignStateRegressed = "SignStateRegressed"
+	// ReasonKeyNotReserved: the operator has not reserved the key for this node yet, or has reserved another. Nothing is signed before.
+	ReasonKeyNotReserved = "KeyNotReserved"
 	// ReasonConsensusKeyMissing: a validator's volume has data and no key, and no Secret names one: seid would make a new key
 	// and reset the sign state.
 	ReasonConsensusKeyMissing = "ConsensusKeyMissing"

@@ -17,6 +17,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/agent/inspect"
 	"github.com/seinode/seinode-operator/internal/agent/prepare"
 	"github.com/seinode/seinode-operator/internal/agent/serve"
+	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/version"
 )
 
@@ -58,6 +59,15 @@ func (l *list) Set(value string) error {
 	return nil
 }
 
+// fresh is the value of --sign-state.
+const fresh = "Fresh"
+
+// placeFlags say where on the volume the home is, for all commands alike.
+func placeFlags(flags *flag.FlagSet, place *volume.Place) {
+	flags.StringVar(&place.HomePath, "home-path", "", "`path` of the home on the volume; none means its root or .sei/")
+	flags.Var((*list)(&place.Ignore), "ignore", "`name` in the volume's root that is nobody's content; may be repeated")
+}
+
 func runInspect(args []string) error {
 	var o inspect.Options
 	var settings list
@@ -67,10 +77,15 @@ func runInspect(args []string) error {
 	flags.StringVar(&o.Mode, "mode", "", "fullNode, archive, validator or seed")
 	policy := flags.String("policy", "Enforce", "Enforce or Warn")
 	key := flags.String("signing-key", "Volume", "where a validator's key comes from: Volume or Secret")
+	flags.StringVar(&o.KeyFile, "signing-key-file", "", "`file` of the Secret's key, with --signing-key Secret")
+	state := flags.String("sign-state", "", "Fresh: the validator's key has signed nothing yet")
+	flags.BoolVar(&o.RemoteSigner, "remote-signer", false, "a remote signer has the validator's key and sign state")
+	flags.StringVar(&o.Reservation, "reservation", "", "`file` that says for which key the validator may sign; it may be missing")
+	placeFlags(flags, &o.Place)
 	flags.Var(&settings, "setting", "`key` of seid's that the environment sets; may be repeated")
 	message := flags.String("message", "/dev/termination-log", "`file` for the verdict")
 	_ = flags.Parse(args) // exits on error
-	o.Warn, o.KeyOnVolume, o.Settings = *policy == "Warn", *key == "Volume", settings
+	o.Warn, o.KeyOnVolume, o.FreshState, o.Settings = *policy == "Warn", *key == "Volume", *state == fresh, settings
 
 	found := inspect.Inspect(o)
 	verdict := inspect.Encode(found)
@@ -92,8 +107,12 @@ func runPrepare(args []string) error {
 	flags.StringVar(&o.Home, "home", "/home/nonroot/.sei", "`path` of the link that becomes seid's home")
 	flags.StringVar(&o.Genesis, "genesis", "", "`file` with the chain's genesis; none means the scratch home's")
 	flags.StringVar(&o.Mode, "mode", "", "fullNode, archive, validator or seed")
+	key := flags.String("signing-key", "Volume", "where a validator's key comes from: Volume or Secret")
+	state := flags.String("sign-state", "", "Fresh: the validator's key has signed nothing yet")
+	placeFlags(flags, &o.Place)
 	message := flags.String("message", "/dev/termination-log", "`file` for the list of what was created")
 	_ = flags.Parse(args) // exits on error
+	o.KeyOnVolume, o.FreshState = *key == "Volume", *state == fresh
 
 	created, err := prepare.Prepare(o)
 	report, _ := json.Marshal(map[string]any{"created": created})
@@ -111,6 +130,7 @@ func runServe(args []string) error {
 	flags.StringVar(&o.RPC, "rpc", "http://127.0.0.1:26657", "`address` of seid's RPC")
 	flags.StringVar(&o.P2P, "p2p", "", "`host:port` of seid's P2P port, for a seed, which opens no other: its RPC is not asked")
 	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
+	placeFlags(flags, &o.Place)
 	flags.DurationVar(&o.MaxBlockAge, "max-block-age", time.Minute, "how old the last block of a ready node may be")
 	flags.IntVar(&o.MinPeers, "min-peers", 1, "how many peers a ready node has at least")
 	_ = flags.Parse(args) // exits on error

@@ -1,6 +1,9 @@
 package seid
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The home's layout, relative to it (seid v6.6.2).
 const (
@@ -14,8 +17,9 @@ const (
 	NestedHome = ".sei"
 	// Temporary begins the names of files that the agent is writing, and of those that a killed agent left half-written.
 	Temporary = ".seinode-agent-tmp-"
-	// LostAndFound is what a new file system has, and nothing of seid's.
-	LostAndFound = "lost+found"
+	// BegunFile holds the address of the consensus key that began to sign on this volume, from nothing. The agent puts it there, so
+	// that a validator which never signed may restart: its sign state says 0 beside data for as long.
+	BegunFile = ".seinode-agent-began"
 
 	// ConfigTOML, AppTOML and ClientTOML are the configuration files, below ConfigDir.
 	ConfigTOML = "config.toml"
@@ -34,6 +38,21 @@ const (
 // volume may mix both: the rule applies to each store by itself.
 type Store struct{ Name, Path, Legacy string }
 
+// Vendors are names in a volume's root that file systems, storage systems and desktops put there, and nobody's data; one that ends in * is
+// a prefix.
+var Vendors = []string{
+	"lost+found", ".snapshot", ".snapshots", "~snapshot", ".zfs", ".glusterfs", ".Trash", ".Trashes", ".Trash-*", "$RECYCLE.BIN", "#recycle",
+	"@eaDir", "System Volume Information", ".DS_Store", ".fseventsd", ".Spotlight-V100", ".TemporaryItems", "aquota.user", "aquota.group",
+}
+
+// Vendor says whether the name is one of Vendors.
+func Vendor(name string) bool {
+	return slices.ContainsFunc(Vendors, func(vendor string) bool {
+		prefix, many := strings.CutSuffix(vendor, "*")
+		return name == vendor || many && strings.HasPrefix(name, prefix)
+	})
+}
+
 // StateCommit is memiavl: the application's state, with a link `current` to its newest snapshot.
 var StateCommit = Store{"state-commit", DataDir + "/state_commit/memiavl", DataDir + "/committer.db"}
 
@@ -47,8 +66,26 @@ var Stores = []Store{
 	{"evidence", DataDir + "/tendermint/evidence.db", DataDir + "/evidence.db"},
 	{"peerstore", DataDir + "/tendermint/peerstore.db", DataDir + "/peerstore.db"},
 	{"tx-index", DataDir + "/tendermint/tx_index.db", DataDir + "/tx_index.db"},
-	{"wal", DataDir + "/tendermint/cs.wal", DataDir + "/cs.wal"},
-	{"receipt", DataDir + "/ledger/receipt/pebbledb", DataDir + "/receipt.db"},
+	WAL, Receipts,
+}
+
+// WAL is the log of the consensus: what this node itself signed is in it before it is sent.
+var WAL = Store{"wal", DataDir + "/tendermint/cs.wal", DataDir + "/cs.wal"}
+
+// Receipts holds the receipts of the EVM's transactions.
+var Receipts = Store{"receipt", DataDir + "/ledger/receipt/pebbledb", DataDir + "/receipt.db"}
+
+// OwnFolders are those of databases that no other program has: a volume that has one of them holds a home of seid. What every chain of
+// CometBFT has (data/blockstore.db, data/state.db and their kind) proves nothing.
+var OwnFolders = []string{
+	StateCommit.Path, StateCommit.Legacy, BlockStore.Path, Receipts.Path, Receipts.Legacy,
+	StateStore(BackendPebble).Path, StateStore(BackendPebble).Legacy, StateStore(BackendRocks).Path, StateStore(BackendRocks).Legacy,
+}
+
+// DataNames are what seid has in data/, in this version and older ones.
+var DataNames = []string{
+	"state_commit", "state_store", "tendermint", "ledger", "snapshots", "flatkv", "evm_ss", "committer.db", "receipt.db", "blockstore.db", "state.db",
+	"evidence.db", "peerstore.db", "tx_index.db", "cs.wal", BackendPebble, BackendRocks, SignStateFile, BegunFile, "upgrade-info.json",
 }
 
 // The backends of the state store: the one that our nodes open, and the one that some operators built seid with.

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/seinode/seinode-operator/internal/agent/wire"
@@ -15,31 +16,32 @@ type defect struct {
 	always bool
 }
 
-// facts is what a requirement looks at.
-type facts struct {
-	found wire.Inspection
-	node  Options
-	view  view
-}
-
-// requirements, in order; the first defect wins, so each may rely on the ones before it.
+// requirements, in order; the first defect wins, so each may rely on the ones before it. What the operator has yet to do comes last.
 var requirements = []func(facts) *defect{
 	hasKnownLayout,
+	isUnderstood,
 	isOfTheChain,
+	isWhole,
 	opensItsStateStore,
 	servesItsRole,
 	keepsHistory,
 	hasWasm,
+	keepsWhatIsSupported,
+	goesOn,
+	signsBySignerOnlyAsValidator,
 	hasSignState,
 	hasConsensusKey,
 	reachesItsKeys,
+	hasUpToDateSignState,
+	hasNotRegressed,
+	isReserved,
 }
 
 // firstDefect is the first; where the user waves defects through, the first of those that cannot be waved through comes before it.
-func firstDefect(v view, found wire.Inspection, o Options) (first *defect) {
+func firstDefect(f facts) (first *defect) {
 	for _, met := range requirements {
-		d := met(facts{found, o, v})
-		if d != nil && (d.always || !o.Warn) {
+		d := met(f)
+		if d != nil && (d.always || !f.node.Warn) {
 			return d
 		}
 		if first == nil {
@@ -49,23 +51,85 @@ func firstDefect(v view, found wire.Inspection, o Options) (first *defect) {
 	return first
 }
 
+// hasKnownLayout: what is not proven to be a home of seid is never written to, by nobody's leave. prepare goes by the same answer.
 func hasKnownLayout(f facts) *defect {
 	if f.found.Layout != wire.LayoutUnknown {
 		return nil
 	}
-	// A validator's sign state may lie anywhere there.
-	return &defect{reason: wire.ReasonLayoutUnknown, always: f.node.Mode == validator, message: fmt.Sprintf(
-		"the volume holds %s, and no single home of seid; wanted config/ and data/ in its root or in .sei/, data/ alone, or nothing: "+
-			"move the home there", strings.Join(f.view.Names(".", 8), ", "))}
+	if odd := f.view.Odd; len(odd) > 0 {
+		return &defect{reason: wire.ReasonNotUnderstood, always: true, message: odd[0].String() + "; without it nothing proves that the volume holds a home of seid"}
+	}
+	return &defect{reason: wire.ReasonLayoutUnknown, always: true, message: fmt.Sprintf("the volume holds %s, and %s", f.contents(), f.wantedHome())}
+}
+
+func (f facts) contents() string {
+	names := f.view.Names(".", 8)
+	if len(names) == 0 {
+		return "no folder " + f.node.Place.HomePath
+	}
+	return strings.Join(names, ", ")
+}
+
+// wantedHome says what a home would be, and what to do.
+func (f facts) wantedHome() string {
+	wanted := "no single home of seid; wanted config/ with its configuration or data/ with its databases, in the root, in .sei/ or where " +
+		"spec.dataVolume.homePath says, or nothing"
+	if f.node.Place.HomePath != "" {
+		wanted = fmt.Sprintf("%s is no home of seid; wanted config/ with its configuration or data/ with its databases there, or an empty volume", f.node.Place.HomePath)
+	}
+	return wanted + f.hint() + "; a name that is nobody's content may be listed in spec.dataVolume.ignore"
+}
+
+// hint names what was likely meant.
+func (f facts) hint() string {
+	base := f.node.Place.HomePath
+	switch v := f.view; {
+	case v.Exists(path.Join(base, seid.DataDir, seid.DataDir)):
+		return ": data/data is one folder too deep, move what is in it up to data"
+	case v.Exists(path.Join(base, seid.DataDir, "application.db")):
+		return ": data/application.db is another Cosmos chain's, or of a seid before SeiDB, which no current one opens"
+	case v.Exists(path.Join(base, "state_commit")), v.Exists(path.Join(base, "tendermint")), v.Exists(path.Join(base, "committer.db")):
+		return ": what lies there looks like the inside of data/, move it into a folder data"
+	}
+	return ": move the home there"
+}
+
+// isUnderstood: what is there and is not what seid has there is not taken for missing. What the node signs with comes first, since the user
+// cannot wave that through.
+func isUnderstood(f facts) (first *defect) {
+	for _, odd := range f.view.Odd {
+		always := f.ofItsKeys(odd.Path)
+		if always || first == nil {
+			first = &defect{reason: wire.ReasonNotUnderstood, message: odd.String(), always: always}
+		}
+		if always {
+			return first
+		}
+	}
+	return first
+}
+
+// ofItsKeys says whether a path is of what a validator signs with: seid would make it anew.
+func (f facts) ofItsKeys(at string) bool {
+	if f.node.Mode != validator {
+		return false
+	}
+	keys := []string{path.Join(f.home, seid.ConfigDir, seid.SigningKeyFile), path.Join(f.home, seid.DataDir, seid.SignStateFile)}
+	for _, key := range keys {
+		if key == at || strings.HasPrefix(key, at+"/") {
+			return true
+		}
+	}
+	return path.Join(f.home, seid.ConfigDir, seid.ConfigTOML) == at // it says where they are
 }
 
 // isOfTheChain compares both files that name the chain: seid panics where they differ from each other, and where client.toml names
 // none.
 func isOfTheChain(f facts) *defect {
-	if id := f.view.genesisChainID(); id != "" && id != f.node.ChainID {
+	if id := f.view.GenesisChainID(); id != "" && id != f.node.ChainID {
 		return mismatch(seid.GenesisFile, id, f.node.ChainID)
 	}
-	if id := f.view.clientChainID(); id != f.node.ChainID && f.view.IsFile(seid.ConfigDir+"/"+seid.ClientTOML) {
+	if id := f.view.ClientChainID(); id != f.node.ChainID && f.view.IsFile(seid.ConfigDir+"/"+seid.ClientTOML) {
 		return mismatch(seid.ClientTOML, id, f.node.ChainID)
 	}
 	return nil
@@ -99,16 +163,16 @@ func servesItsRole(f facts) *defect {
 // keepsHistory judges by min-retain-blocks alone: ss-keep-recent is 100000 after `seid init --mode archive` too. Whether blocks
 // are missing already cannot be told without opening a database.
 func keepsHistory(f facts) *defect {
-	if f.node.Mode != archive {
+	value, there := lookup(f.view.TOML(seid.AppTOML), "min-retain-blocks")
+	if f.node.Mode != archive || !there {
 		return nil
 	}
-	value, _ := lookup(f.view.toml(seid.AppTOML), "min-retain-blocks")
-	kept, isNumber := value.(int64)
-	if !isNumber || kept == 0 {
+	kept := text(value)
+	if strings.Trim(kept, "0") == "" {
 		return nil
 	}
 	return &defect{reason: wire.ReasonRoleMismatch, message: fmt.Sprintf(
-		"config/app.toml on the volume has min-retain-blocks = %d: its node pruned; an archive keeps everything, 0. Take an archive's volume; "+
+		"config/app.toml on the volume has min-retain-blocks = %s: its node pruned; an archive keeps everything, 0. Take an archive's volume; "+
 			"if nothing was pruned yet, set it to 0 there", kept)}
 }
 
@@ -119,44 +183,4 @@ func hasWasm(f facts) *defect {
 	}
 	return &defect{reason: wire.ReasonWasmMissing, message: "the volume has committed state and no wasm/ beside data/: contracts' code is missing, and seid would panic; " +
 		"copy wasm/ from where data/ came from"}
-}
-
-func (f facts) hasData() bool { return f.found.StateCommit || f.view.storeExists(seid.BlockStore) }
-
-// hasSignState: seid would start signing from zero, and sign twice what it has signed before. Whatever lies on the volume may be what
-// arrived of a copy that broke off. A volume that prepare began to fill has a sign state: it comes first.
-func hasSignState(f facts) *defect {
-	if f.node.Mode != validator || f.found.SignState || !f.view.holdsFiles() {
-		return nil
-	}
-	return &defect{reason: wire.ReasonSignStateMissing, always: true, message: "the volume is not empty and has no data/" + seid.SignStateFile +
-		": a validator would sign from zero and may sign twice, which is slashed; restore the file from where the validator ran last"}
-}
-
-// hasConsensusKey: seid would make a new key, and reset the sign state with it.
-func hasConsensusKey(f facts) *defect {
-	if f.node.Mode != validator || !f.node.KeyOnVolume || f.found.ConsensusKey || !f.hasData() && f.view.stateHeight() == 0 {
-		return nil
-	}
-	return &defect{reason: wire.ReasonConsensusKeyMissing, always: true, message: "the volume has data or a sign state, and no config/" + seid.SigningKeyFile +
-		": seid would make a new key and reset the sign state; restore the file, or name a Secret in spec.validator.signingKey of a new SeiNode"}
-}
-
-// reachesItsKeys: where config.toml lacks the key, the environment cannot point seid away from the key and the sign state on the
-// volume, or at the Secret's key: it would sign with what lies there.
-func reachesItsKeys(f facts) *defect {
-	if !f.view.IsFile(seid.ConfigDir + "/" + seid.ConfigTOML) {
-		return nil // this version's own will be copied there
-	}
-	config := f.view.toml(seid.ConfigTOML)
-	key, state := lacks(config, "priv-validator.key-file"), lacks(config, "priv-validator.state-file")
-	if f.node.Mode == validator {
-		key, state = key && !f.node.KeyOnVolume, false // without a Secret both are where seid looks anyway
-	}
-	if !key && !state {
-		return nil
-	}
-	return &defect{reason: wire.ReasonKeyUnreachable, always: true, message: "config/" + seid.ConfigTOML +
-		" on the volume lacks key-file or state-file in [priv-validator]: seid would use the key and the sign state on the volume instead of those that this node is given; " +
-		`add key-file = "config/` + seid.SigningKeyFile + `" and state-file = "data/` + seid.SignStateFile + `" there`}
 }

@@ -19,21 +19,30 @@ const (
 	fullNode  = "fullNode"
 	archive   = "archive"
 	validator = "validator"
+	seed      = "seed"
 )
 
 // Options say which node the volume is for.
 type Options struct {
-	// Volume is the folder at which the volume is mounted.
+	// Volume is the folder at which the volume is mounted, Place where on it the home is looked for.
 	Volume string
+	Place  volume.Place
 	// ChainID is the chain that the node follows.
 	ChainID string
 	// Mode is fullNode, archive, validator or seed.
 	Mode string
 	// Warn lets a node start on a volume with a defect. A validator that would sign with a new key, or from zero, is refused
-	// nevertheless.
+	// nevertheless, and so is a volume that is no home of seid.
 	Warn bool
-	// KeyOnVolume says that a validator's key is the one on the volume, since no Secret brings one.
+	// KeyOnVolume says that a validator's key is the one on the volume, since no Secret brings one; else KeyFile is the Secret's file.
 	KeyOnVolume bool
+	KeyFile     string
+	// FreshState says that the user knows the validator's key to have signed nothing yet.
+	FreshState bool
+	// RemoteSigner says that the environment names a remote signer, which has the key and the sign state.
+	RemoteSigner bool
+	// Reservation is the file that says for which key the operator lets the validator sign, "" where nobody reserves any.
+	Reservation string
 	// Settings are seid's keys that the environment sets.
 	Settings []string
 }
@@ -43,19 +52,20 @@ type view struct{ *volume.Volume }
 
 // Inspect looks at the volume. It never fails: what cannot be read is a verdict too.
 func Inspect(o Options) wire.Inspection {
-	opened, err := volume.Open(o.Volume)
+	opened, err := volume.Open(o.Volume, o.Place)
 	if err != nil {
 		return refuse(wire.Inspection{Layout: wire.LayoutUnknown}, wire.ReasonUnreadable, "the volume cannot be read: "+err.Error())
 	}
 	defer opened.Close()
-	v := view{opened}
-	found := look(v, o)
-	if v.Err != nil {
-		return refuse(found, wire.ReasonUnreadable, unreadable(v.Err, found.OwnerUID))
+	f := look(view{opened}, o)
+	first := firstDefect(f)
+	found := f.found
+	if f.view.Err != nil {
+		return refuse(found, wire.ReasonUnreadable, unreadable(f.view.Err, found.OwnerUID))
 	}
 	found.Reason, found.Message = wire.ReasonInspected, summary(found)
-	if d := firstDefect(v, found, o); d != nil {
-		found.Reason, found.Message, found.Refused = d.reason, d.message, d.always || !o.Warn
+	if first != nil {
+		found.Reason, found.Message, found.Refused = first.reason, first.message, first.always || !o.Warn
 	}
 	return found
 }
@@ -77,16 +87,31 @@ func summary(found wire.Inspection) string {
 	return text
 }
 
+// facts is what a requirement looks at.
+type facts struct {
+	found wire.Inspection
+	node  Options
+	view  view
+	home  string
+	// signing is what a validator would sign with, and log what the consensus' log tells.
+	signing signing
+	log     log
+}
+
 // look gathers all facts.
-func look(v view, o Options) wire.Inspection {
+func look(v view, o Options) facts {
 	layout, home := v.Home()
-	found := wire.Inspection{Layout: layout, FreeBytes: volume.FreeBytes(o.Volume), OwnerUID: v.Owner(or(home, "."))}
-	if layout == wire.LayoutUnknown || layout == wire.LayoutEmpty {
-		return found
+	f := facts{node: o, view: v, home: home}
+	f.found = wire.Inspection{Layout: layout, FreeBytes: volume.FreeBytes(o.Volume), OwnerUID: v.Owner(or(home, "."))}
+	if layout == wire.LayoutUnknown {
+		return f
 	}
 	h := view{v.At(home)}
-	found.ChainID = h.chainID()
-	found.Height = h.height()
+	h.probe()
+	found := &f.found
+	found.ChainID = or(h.GenesisChainID(), h.ClientChainID())
+	f.log = h.consensus()
+	found.Height = h.height(f.log.ended)
 	found.StateCommit = h.storeExists(seid.StateCommit)
 	found.StateStore = h.stateStore()
 	found.Legacy = h.legacyStores()
@@ -95,7 +120,30 @@ func look(v view, o Options) wire.Inspection {
 	found.SignState = h.IsFile(seid.DataDir + "/" + seid.SignStateFile)
 	found.NodeKey = h.IsFile(seid.ConfigDir + "/" + seid.NodeKeyFile)
 	found.Unreachable = h.unreachable(o.Settings)
-	return found
+	f.signing = h.signing(o)
+	found.KeyAddress, found.Signed = f.signing.address, f.signing.state
+	return f
+}
+
+// probe looks at every path that this package or seid goes by, so that what is there and not understood is known before anything is judged.
+func (v view) probe() {
+	folders := []string{seid.ConfigDir, seid.DataDir, seid.WasmDir, seid.SnapshotsDir, seid.StateStores}
+	for _, store := range append(slices.Clone(seid.Stores), seid.StateStore(seid.BackendPebble), seid.StateStore(seid.BackendRocks)) {
+		folders = append(folders, store.Path, store.Legacy)
+	}
+	for _, folder := range folders {
+		v.IsDir(folder)
+	}
+	v.IsDir(v.stateCommit() + "/changelog")
+	for _, file := range []string{
+		seid.UpgradeInfo, seid.DataDir + "/" + seid.SignStateFile, seid.DataDir + "/" + seid.BegunFile, seid.ConfigDir + "/" + seid.SigningKeyFile,
+		seid.ConfigDir + "/" + seid.NodeKeyFile,
+	} {
+		v.IsFile(file)
+	}
+	for _, file := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML} {
+		v.TOML(file)
+	}
 }
 
 func or(value, fallback string) string {

@@ -58,6 +58,8 @@ func TestLayouts(t *testing.T) {
 		"root":                        {home, wire.LayoutRoot, false},
 		"nested":                      {home.below(".sei"), wire.LayoutNested, false},
 		"nested, beside other things": {home.below(".sei").with(tree{".bashrc": "x"}), wire.LayoutNested, false},
+		"a PostgreSQL":                {tree{"data/PG_VERSION": "16"}, wire.LayoutUnknown, true},
+		"a Cosmos chain's data/":      {tree{"data/application.db/CURRENT": "x", "data/blockstore.db/CURRENT": "x"}, wire.LayoutUnknown, true},
 		"data only":                   {home.with(tree{"config": "-"}), wire.LayoutDataOnly, false},
 		"config only":                 {home.with(tree{"data": "-", "wasm": "-"}), wire.LayoutRoot, false},
 		"empty":                       {tree{}, wire.LayoutEmpty, false},
@@ -92,7 +94,7 @@ func TestDefects(t *testing.T) {
 		"client.toml of another chain":              {home.with(tree{"config/client.toml": "chain-id = 'atlantic-2'"}), "fullNode", wire.ReasonChainMismatch, "client.toml"},
 		"client.toml of no chain":                   {home.with(tree{"config/client.toml": "chain-id = ''"}), "fullNode", wire.ReasonChainMismatch, "client.toml"},
 		"genesis with its id at the end":            {home.with(tree{"config/genesis.json": `{"app_state":{"chain_id":"x","l":[[],{}]},"chain_id":"atlantic-2"}`}), "fullNode", wire.ReasonChainMismatch, "atlantic-2"},
-		"a broken genesis":                          {home.with(tree{"config/genesis.json": `{"app_state":{`}), "fullNode", wire.ReasonInspected, ""},
+		"a broken genesis":                          {home.with(tree{"config/genesis.json": `{"app_state":{`}), "fullNode", wire.ReasonNotUnderstood, "config/genesis.json is not a genesis of seid's (it ends before chain_id)"},
 		"a validator's as full node":                {validator, "fullNode", wire.ReasonRoleMismatch, "no state store"},
 		"a validator's as archive":                  {validator, "archive", wire.ReasonRoleMismatch, "no state store"},
 		"a validator's as validator":                {validator, "validator", wire.ReasonInspected, ""},
@@ -105,13 +107,13 @@ func TestDefects(t *testing.T) {
 		"RocksDB":                                   {home.with(tree{"data/state_store/cosmos/pebbledb": "-", "data/state_store/cosmos/rocksdb/CURRENT": "x"}), "fullNode", wire.ReasonBackendUnsupported, "RocksDB"},
 		"RocksDB, legacy":                           {home.with(tree{"data/state_store": "-", "data/rocksdb/CURRENT": "x"}), "archive", wire.ReasonBackendUnsupported, "RocksDB"},
 		"no wasm":                                   {home.with(tree{"wasm": "-"}), "fullNode", wire.ReasonWasmMissing, "copy wasm/"},
-		"no wasm, legacy":                           {home.with(tree{"wasm": "-", "data/state_commit": "-", "data/committer.db/LOCK": ""}), "validator", wire.ReasonWasmMissing, "copy wasm/"},
+		"no wasm, legacy":                           {home.with(tree{"wasm": "-", "data/state_commit": "-", "data/committer.db/LOCK": "", "data/committer.db/current": "-> snapshot-00000000000000000000", "data/committer.db/snapshot-00000000000000000000/kvs": "x", "data/priv_validator_state.json": `{"height":"900"}`}), "validator", wire.ReasonWasmMissing, "copy wasm/"},
 		"no sign state":                             {validator.with(tree{"data/priv_validator_state.json": "-"}), "validator", wire.ReasonSignStateMissing, "priv_validator_state.json"},
 		"no sign state, full node":                  {home.with(tree{"data/priv_validator_state.json": "-"}), "fullNode", wire.ReasonInspected, ""},
 		"no consensus key":                          {validator.with(tree{"config/priv_validator_key.json": "-"}), "validator", wire.ReasonConsensusKeyMissing, "priv_validator_key.json"},
 		"no consensus key, full node":               {home.with(tree{"config/priv_validator_key.json": "-"}), "fullNode", wire.ReasonInspected, ""},
 		"a new validator":                           {tree{}, "validator", wire.ReasonInspected, ""},
-		"a copy that broke off after the key":       {tree{"config/config.toml": home["config/config.toml"], "config/priv_validator_key.json": "{}"}, "validator", wire.ReasonSignStateMissing, "not empty"},
+		"a copy that broke off after the key":       {tree{"config/config.toml": home["config/config.toml"], "config/priv_validator_key.json": key(1)}, "validator", wire.ReasonSignStateMissing, "not empty"},
 		"a copy that broke off after the settings":  {tree{"config/config.toml": home["config/config.toml"]}, "validator", wire.ReasonSignStateMissing, "not empty"},
 		"the same, full node":                       {tree{"config/config.toml": home["config/config.toml"]}, "fullNode", wire.ReasonInspected, ""},
 		"a sign state of a height and no key":       {tree{"data/priv_validator_state.json": `{"height":"900"}`}, "validator", wire.ReasonConsensusKeyMissing, "sign state"},
@@ -141,7 +143,7 @@ func checkWarn(t *testing.T, volume tree, o inspect.Options, enforced wire.Inspe
 	o.Warn = true
 	warned := look(t, volume, o)
 	dangerous := enforced.Reason == wire.ReasonSignStateMissing || enforced.Reason == wire.ReasonConsensusKeyMissing ||
-		enforced.Reason == wire.ReasonKeyUnreachable || enforced.Reason == wire.ReasonLayoutUnknown && o.Mode == "validator"
+		enforced.Reason == wire.ReasonKeyUnreachable || enforced.Reason == wire.ReasonLayoutUnknown
 	if warned.Reason != enforced.Reason || warned.Refused != dangerous {
 		t.Errorf("with policy Warn: %s, refused %t; wanted %s, refused %t", warned.Reason, warned.Refused, enforced.Reason, dangerous)
 	}
@@ -165,7 +167,7 @@ func TestADefectThatIsWavedThroughHidesNoOther(t *testing.T) {
 func TestASecretsKeyHasToBeReachable(t *testing.T) {
 	o := node("validator")
 	o.KeyOnVolume, o.Warn = false, true
-	found := look(t, fullHome().with(tree{"config/config.toml": "mode = 'validator'"}), o)
+	found := look(t, validatorHome().with(tree{"config/config.toml": "mode = 'validator'"}), o)
 	if found.Reason != wire.ReasonKeyUnreachable || !found.Refused {
 		t.Errorf("%s, refused %t; wanted %s", found.Reason, found.Refused, wire.ReasonKeyUnreachable)
 	}
@@ -174,7 +176,8 @@ func TestASecretsKeyHasToBeReachable(t *testing.T) {
 func TestAKeyFromASecretIsNotLookedForOnTheVolume(t *testing.T) {
 	o := node("validator")
 	o.KeyOnVolume = false
-	if found := look(t, fullHome().with(tree{"config/priv_validator_key.json": "-"}), o); found.Refused {
+	home := fullHome().with(tree{"config/priv_validator_key.json": "-", "data/priv_validator_state.json": `{"height":"900"}`})
+	if found := look(t, home, o); found.Refused {
 		t.Errorf("refused: %+v", found)
 	}
 }
@@ -186,13 +189,21 @@ func TestTheHeightIsALowerBound(t *testing.T) {
 		want   int64
 	}{
 		"memiavl's current snapshot":   {home, 1200},
-		"legacy memiavl":               {home.with(tree{"data/state_commit": "-", "data/committer.db/current": "-> snapshot-00000000000000000700"}), 700},
-		"signed, so the one before is": {home.with(tree{"data/priv_validator_state.json": `{"height":"5000"}`}), 4999},
-		"signed, as a number":          {home.with(tree{"data/priv_validator_state.json": `{"height":5000}`}), 4999},
-		"halted, so the one before is": {home.with(tree{"data/upgrade-info.json": `{"name":"v7","height":9000}`}), 8999},
-		"a snapshot for others":        {home.with(tree{"data/snapshots/2000/1/0": "x", "data/snapshots/metadata.db/LOCK": ""}), 2000},
+		"legacy memiavl":               {home.with(tree{"data/state_commit": "-", "data/committer.db/current": "-> snapshot-00000000000000000700", "data/committer.db/snapshot-00000000000000000700/kvs": "x"}), 700},
+		"a changelog's newest file":    {home.with(tree{"data/state_commit/memiavl/changelog/00000000000000001300": "x", "data/state_commit/memiavl/changelog/00000000000000001200": "x"}), 1299},
+		"the first changelog":          {home.with(tree{"data/state_commit": "-", "data/state_commit/memiavl/changelog/00000000000000000001": "x"}), 0},
+		"no changelog's name":          {home.with(tree{"data/state_commit/memiavl/changelog/99999.log": "x", "data/state_commit/memiavl/changelog/00000000000000009999.START": "x"}), 1200},
+		"the consensus' log":           {home.with(tree{"data/tendermint/cs.wal/wal": walEnd(1500)}), 1500},
+		"the consensus' log, legacy":   {home.with(tree{"data/cs.wal/wal": "half a record" + walEnd(1500) + "half"}), 1500},
+		"the log before, rolled":       {home.with(tree{"data/tendermint/cs.wal/wal": "", "data/tendermint/cs.wal/wal.009": walEnd(9), "data/tendermint/cs.wal/wal.010": walEnd(1500)}), 1500},
+		"a log of another checksum":    {home.with(tree{"data/tendermint/cs.wal/wal": "x" + walEnd(1500)[1:]}), 1200},
+		"a sign state, which outlives": {home.with(tree{"data/priv_validator_state.json": `{"height":"5000"}`}), 1200},
+		"an upgrade, which outlives":   {home.with(tree{"data/upgrade-info.json": `{"name":"v7","height":9000}`}), 1200},
+		"a snapshot for others":        {home.with(tree{"data/snapshots/2000/1/0": "x", "data/snapshots/metadata.db/LOCK": ""}), 1200},
+		"snapshots that are not taken": {home.with(tree{"data/state_commit/memiavl/snapshot-00000000000000009000/kvs": "x"}), 1200},
 		"nothing tells":                {tree{"data/tendermint/blockstore.db/CURRENT": "x"}, 0},
 		"garbage":                      {home.with(tree{"data/state_commit/memiavl/current": "-> snapshot-xyz", "data/priv_validator_state.json": "{"}), 0},
+		"a snapshot that is not there": {home.with(tree{"data/state_commit/memiavl/current": "-> snapshot-00000000000000007000"}), 0},
 		"a height below zero":          {home.with(tree{"data/state_commit": "-", "data/priv_validator_state.json": `{"height":"-9"}`}), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -259,7 +270,7 @@ func TestAPipeIsNotOpened(t *testing.T) {
 	go func() { done <- inspect.Inspect(o) }()
 	select {
 	case found := <-done:
-		if found.Refused {
+		if found.Reason != wire.ReasonNotUnderstood || !strings.Contains(found.Message, "config/client.toml is a pipe where a file is wanted") {
 			t.Errorf("%+v", found)
 		}
 	case <-time.After(10 * time.Second):

@@ -1,7 +1,10 @@
 package inspect_test
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
@@ -24,7 +27,7 @@ func fullHome() tree {
 		"config/config.toml":                                          "mode = \"full\"\n[p2p]\nmax-connections = 100\n[priv-validator]\nkey-file = \"config/priv_validator_key.json\"\nstate-file = \"data/priv_validator_state.json\"\n",
 		"config/app.toml":                                             "min-retain-blocks = 0\n[state-store]\nss-enable = true\n",
 		"config/node_key.json":                                        "{}",
-		"config/priv_validator_key.json":                              "{}",
+		"config/priv_validator_key.json":                              key(1),
 		"data/priv_validator_state.json":                              `{"height":"0","round":0,"step":0}`,
 		"data/tendermint/blockstore.db/CURRENT":                       "x",
 		"data/state_commit/memiavl/current":                           "-> snapshot-00000000000000001200",
@@ -36,15 +39,37 @@ func fullHome() tree {
 	}
 }
 
+// seedOf is the secret of the key of that number.
+func seedOf(number byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{number}, ed25519.SeedSize))
+}
+
+// address is that of the key of that number.
+func address(number byte) string {
+	sum := sha256.Sum256(seedOf(number)[ed25519.SeedSize:])
+	return fmt.Sprintf("%X", sum[:20])
+}
+
+// key is a priv_validator_key.json.
+func key(number byte) string {
+	private := base64.StdEncoding.EncodeToString(seedOf(number))
+	public := base64.StdEncoding.EncodeToString(seedOf(number)[ed25519.SeedSize:])
+	return fmt.Sprintf(`{"address":%q,"pub_key":{"type":"tendermint/PubKeyEd25519","value":%q},"priv_key":{"type":"tendermint/PrivKeyEd25519","value":%q}}`,
+		address(number), public, private)
+}
+
 // with returns the tree with some files changed; a value of "-" takes away what begins with the name.
 func (t tree) with(changes tree) tree {
 	changed := maps.Clone(t)
 	for name, content := range changes {
+		if content == "-" {
+			maps.DeleteFunc(changed, func(file, _ string) bool { return strings.HasPrefix(file, name) })
+		}
+	}
+	for name, content := range changes {
 		if content != "-" {
 			changed[name] = content
-			continue
 		}
-		maps.DeleteFunc(changed, func(file, _ string) bool { return strings.HasPrefix(file, name) })
 	}
 	return changed
 }

@@ -12,17 +12,20 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/seinode/seinode-operator/internal/agent/volume"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
 
 // Options say what to prepare.
 type Options struct {
-	// Volume is the folder at which the volume is mounted.
+	// Volume is the folder at which the volume is mounted, Place where on it the home is looked for.
 	Volume string
+	Place  volume.Place
 	// Scratch is a fresh home of this version, made by `seid init` in scratch space.
 	Scratch string
 	// Home is the path that seid takes for its home. It becomes a link to where the home lies on the volume.
@@ -31,45 +34,67 @@ type Options struct {
 	Genesis string
 	// Mode is fullNode, archive, validator or seed.
 	Mode string
+	// KeyOnVolume says that a validator's key is the one on the volume, since no Secret brings one.
+	KeyOnVolume bool
+	// FreshState says that the user knows the validator's key to have signed nothing yet.
+	FreshState bool
 }
 
 // Prepare creates what is missing, and returns the paths of what it created, relative to the home. An error leaves every file
-// that was there as it was.
+// that was there as it was, and a volume that is no home of seid untouched.
 func Prepare(o Options) ([]string, error) {
-	home, err := homeOn(o.Volume)
+	opened, err := volume.Open(o.Volume, o.Place)
 	if err != nil {
 		return nil, err
 	}
-	if err := linkHome(o.Home, home); err != nil {
+	defer opened.Close()
+	home, err := homeOn(opened)
+	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(home)
+	opened.At(home)
+	if err := writable(opened, volume.Path(o.Volume, home)); err != nil {
+		return nil, err
+	}
+	if err := linkHome(o.Home, volume.Path(o.Volume, home)); err != nil {
+		return nil, err
+	}
+	root, err := openHome(o.Volume, home)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }()
-	p := &preparer{root: root, options: o}
+	p := &preparer{root: root, options: o, volume: opened}
 	err = p.run()
 	return p.created, err
 }
 
-// homeOn says where the home lies on the volume: where inspect found it, else in the root. Two homes are nobody's.
-func homeOn(folder string) (string, error) {
-	opened, err := volume.Open(folder)
-	if err != nil {
-		return "", err
-	}
-	defer opened.Close()
-	homes := opened.Homes()
+// homeOn is where the home lies, or is to lie. It is inspect's own answer: what is no home of seid is not written to.
+func homeOn(opened *volume.Volume) (string, error) {
+	layout, home := opened.Home()
 	switch {
 	case opened.Err != nil:
 		return "", opened.Err
-	case len(homes) > 1:
-		return "", fmt.Errorf("the volume holds two homes of seid, in its root and in %s; wanted one: move the other away", seid.NestedHome)
-	case len(homes) == 1:
-		return volume.Path(folder, homes[0]), nil
+	case len(opened.Odd) > 0:
+		return "", errors.New(opened.Odd[0].String())
+	case layout == wire.LayoutUnknown:
+		return "", errors.New("the volume holds no single home of seid, and is not empty; wanted one of both: move the home to the volume's root, to .sei/ " +
+			"or to where spec.dataVolume.homePath says")
 	}
-	return folder, nil
+	return home, nil
+}
+
+// openHome opens the home's folder, which it makes on a volume that is empty.
+func openHome(folder, home string) (*os.Root, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil || home == "" {
+		return root, err
+	}
+	defer func() { _ = root.Close() }()
+	if err := root.MkdirAll(home, 0o750); err != nil {
+		return nil, err
+	}
+	return root.OpenRoot(home)
 }
 
 // linkHome makes the link that seid's --home names, in scratch space.
@@ -86,6 +111,7 @@ func linkHome(link, target string) error {
 type preparer struct {
 	root    *os.Root
 	options Options
+	volume  *volume.Volume
 	created []string
 	err     error
 }
@@ -95,9 +121,7 @@ func (p *preparer) run() error {
 		p.makeDir(dir)
 	}
 	p.tidy(seid.ConfigDir)
-	if p.tidy(seid.DataDir) == 0 {
-		p.startFromNothing()
-	}
+	p.beginSigning(p.tidy(seid.DataDir) == 0)
 	for _, name := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML, seid.NodeKeyFile} {
 		p.copyConfig(name, filepath.Join(p.options.Scratch, seid.ConfigDir, name))
 	}
@@ -105,14 +129,38 @@ func (p *preparer) run() error {
 	return p.err
 }
 
-// startFromNothing brings what only a home without data may get: beside existing data a sign state that says zero would let a
-// validator sign twice. The sign state comes before every other file: a validator's volume with files and without one is refused. If
-// the run is killed right after it, seid makes the validator's key itself, as it would on any new home.
-func (p *preparer) startFromNothing() {
-	state := path.Join(seid.DataDir, seid.SignStateFile)
-	p.copy(state, filepath.Join(p.options.Scratch, state))
-	if p.options.Mode == "validator" {
+// beginSigning brings what only a home without data may get: beside existing data a sign state that says zero would let a
+// validator sign twice. The sign state comes before every other file: a validator's volume with files and without one is refused. A key that
+// a Secret brings may have signed elsewhere, so that only the user can say that zero is right.
+func (p *preparer) beginSigning(nothing bool) {
+	validator := p.options.Mode == "validator"
+	if nothing && (!validator || p.options.KeyOnVolume) || validator && p.options.FreshState {
+		state := path.Join(seid.DataDir, seid.SignStateFile)
+		p.copy(state, filepath.Join(p.options.Scratch, state))
+	}
+	if validator && p.options.KeyOnVolume && p.err == nil && p.signedNothing() {
 		p.copyConfig(seid.SigningKeyFile, filepath.Join(p.options.Scratch, seid.ConfigDir, seid.SigningKeyFile))
+		p.noteBeginning()
+	}
+}
+
+// signedNothing says that there is a sign state of zero, and no database yet: whatever is signed from now on will be in it.
+func (p *preparer) signedNothing() bool {
+	state, _ := p.volume.SignState()
+	return state != nil && *state == wire.Signed{} && !slices.ContainsFunc(seid.Stores, func(store seid.Store) bool {
+		return p.volume.Exists(store.Path) || p.volume.Exists(store.Legacy)
+	})
+}
+
+// noteBeginning keeps which key began here, so that inspect knows a sign state of zero beside data for what it is: that of a validator which
+// has not signed yet.
+func (p *preparer) noteBeginning() {
+	address, name := p.volume.KeyAddress(path.Join(seid.ConfigDir, seid.SigningKeyFile)), path.Join(seid.DataDir, seid.BegunFile)
+	if p.err != nil || address == "" || p.exists(name) {
+		return
+	}
+	if p.err = p.place(name, strings.NewReader(address+"\n")); p.err == nil {
+		p.created = append(p.created, name)
 	}
 }
 
@@ -141,7 +189,7 @@ func (p *preparer) sameContent(name, source string) (bool, error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return false, err
 	}
-	ours, err := p.root.Open(name)
+	ours, err := p.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe by now
 	if err != nil {
 		return false, err
 	}

@@ -1,6 +1,10 @@
 package prepare_test
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -18,12 +22,49 @@ import (
 // files are a folder's regular files, by path.
 type files map[string]string
 
+// What `seid init` writes, and what an older home has.
+const (
+	fresh = "mode = 'full' # fresh"
+	mine  = "mode = 'full' # mine"
+	zero  = `{"height":"0","round":0,"step":0}`
+)
+
 // scratch is what `seid init` writes.
 func scratch() files {
 	return files{
-		"config/config.toml": "fresh", "config/app.toml": "fresh", "config/client.toml": "fresh", "config/genesis.json": "fresh",
-		"config/node_key.json": "fresh", "config/priv_validator_key.json": "fresh", "data/priv_validator_state.json": "zero",
+		"config/config.toml": fresh, "config/app.toml": fresh, "config/client.toml": fresh, "config/genesis.json": `{"chain_id":"fresh"}`,
+		"config/node_key.json": fresh, "config/priv_validator_key.json": key(1), "data/priv_validator_state.json": zero,
 	}
+}
+
+// began is the note of which key began on a volume.
+const began = "data/.seinode-agent-began"
+
+func seedOf(number byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{number}, ed25519.SeedSize))
+}
+
+// address is that of the key of that number.
+func address(number byte) string {
+	sum := sha256.Sum256(seedOf(number)[ed25519.SeedSize:])
+	return fmt.Sprintf("%X", sum[:20])
+}
+
+// key is a priv_validator_key.json.
+func key(number byte) string {
+	private, public := []byte(seedOf(number)), []byte(seedOf(number)[ed25519.SeedSize:])
+	content, _ := json.Marshal(map[string]any{
+		"address": address(number), "pub_key": map[string]any{"type": "tendermint/PubKeyEd25519", "value": public},
+		"priv_key": map[string]any{"type": "tendermint/PrivKeyEd25519", "value": private},
+	})
+	return string(content)
+}
+
+// and is the files with some others.
+func (f files) and(others files) files {
+	all := maps.Clone(f)
+	maps.Copy(all, others)
+	return all
 }
 
 func plant(t *testing.T, root string, content files) {
@@ -60,38 +101,49 @@ func harvest(t *testing.T, root string) files {
 // options plants a volume and a scratch home.
 func options(t *testing.T, volume files, mode string) prepare.Options {
 	t.Helper()
-	o := prepare.Options{Volume: t.TempDir(), Scratch: t.TempDir(), Home: filepath.Join(t.TempDir(), ".sei"), Mode: mode}
+	o := prepare.Options{Volume: t.TempDir(), Scratch: t.TempDir(), Home: filepath.Join(t.TempDir(), ".sei"), Mode: mode, KeyOnVolume: true}
 	plant(t, o.Volume, volume)
 	plant(t, o.Scratch, scratch())
 	return o
 }
 
 func TestOnlyWhatIsMissingIsCreated(t *testing.T) {
-	old := files{"config/config.toml": "mine", "config/genesis.json": "mine", "data/tendermint/blockstore.db/CURRENT": "x", "wasm/a": "x"}
-	fresh := scratch()
-	keyless := maps.Clone(fresh)
+	old := files{"config/config.toml": mine, "config/genesis.json": `{"chain_id":"mine"}`, "data/tendermint/blockstore.db/CURRENT": "x", "wasm/a": "x"}
+	whole := scratch()
+	keyless := maps.Clone(whole)
 	delete(keyless, "config/priv_validator_key.json")
+	signing := maps.Clone(whole)
+	signing[began] = address(1) + "\n"
+	config := maps.Clone(keyless)
+	delete(config, "data/priv_validator_state.json")
 	for name, test := range map[string]struct {
 		volume files
 		mode   string
 		adds   files
 	}{
 		"an empty volume":                {files{}, "fullNode", keyless},
-		"an empty volume of a validator": {files{}, "validator", fresh},
+		"an empty volume of a validator": {files{}, "validator", signing},
 		"an older home": {old, "archive", files{
-			"config/app.toml": "fresh", "config/client.toml": "fresh", "config/node_key.json": "fresh",
+			"config/app.toml": fresh, "config/client.toml": fresh, "config/node_key.json": fresh,
 		}},
 		"an older home of a validator, no sign state, no key": {old, "validator", files{
-			"config/app.toml": "fresh", "config/client.toml": "fresh", "config/node_key.json": "fresh",
+			"config/app.toml": fresh, "config/client.toml": fresh, "config/node_key.json": fresh,
 		}},
-		"an empty volume of a validator, killed half-way": {files{"data/.seinode-agent-tmp-A": "ha", "config/config.toml": "fresh"}, "validator", fresh},
-		"data only": {files{"data/state_commit/memiavl/LOCK": ""}, "fullNode", files{
-			"config/config.toml": "fresh", "config/app.toml": "fresh", "config/client.toml": "fresh", "config/genesis.json": "fresh",
-			"config/node_key.json": "fresh",
+		"an empty volume of a validator, killed half-way": {files{"data/.seinode-agent-tmp-A": "ha", "config/config.toml": fresh}, "validator", signing},
+		"a validator's, killed after the sign state": {files{"data/priv_validator_state.json": zero}, "validator", files{
+			"config/config.toml": fresh, "config/app.toml": fresh, "config/client.toml": fresh, "config/genesis.json": `{"chain_id":"fresh"}`,
+			"config/node_key.json": fresh, "config/priv_validator_key.json": key(1), began: address(1) + "\n",
 		}},
-		"complete": {fresh, "validator", files{}},
-		"nested": {files{".sei/config/config.toml": "mine", ".sei/data/x": "", ".bashrc": "x"}, "fullNode", files{
-			".sei/config/app.toml": "fresh", ".sei/config/client.toml": "fresh", ".sei/config/genesis.json": "fresh", ".sei/config/node_key.json": "fresh",
+		"a key that the user brought, and nothing signed": {whole.and(files{"config/priv_validator_key.json": key(2)}), "validator", files{began: address(2) + "\n"}},
+		"a key that began, and a database":                {whole.and(files{"data/tendermint/blockstore.db/CURRENT": "x"}), "validator", files{}},
+		"a key that signed":                               {whole.and(files{"data/priv_validator_state.json": `{"height":"7"}`}), "validator", files{}},
+		"a key that is none":                              {whole.and(files{"config/priv_validator_key.json": "{}"}), "validator", files{}},
+		"no key, nothing signed, and a database":          {keyless.and(files{"data/committer.db/current": "x"}), "validator", files{}},
+		"the note of another key stays":                   {whole.and(files{began: address(9)}), "validator", files{}},
+		"data only":                                       {files{"data/state_commit/memiavl/current": ""}, "fullNode", config},
+		"complete":                                        {signing, "validator", files{}},
+		"nested": {files{".sei/config/config.toml": mine, ".sei/data/upgrade-info.json": "", ".bashrc": "x"}, "fullNode", files{
+			".sei/config/app.toml": fresh, ".sei/config/client.toml": fresh, ".sei/config/genesis.json": `{"chain_id":"fresh"}`, ".sei/config/node_key.json": fresh,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,8 +173,8 @@ func TestOnlyWhatIsMissingIsCreated(t *testing.T) {
 func TestTheSignStateComesFirst(t *testing.T) {
 	created, err := prepare.Prepare(options(t, files{}, "validator"))
 	created = slices.DeleteFunc(created, func(name string) bool { return strings.HasSuffix(name, "/") })
-	if err != nil || len(created) != len(scratch()) || created[0] != "data/priv_validator_state.json" {
-		t.Errorf("created %v, %v; wanted %d files, the sign state first", created, err, len(scratch()))
+	if err != nil || len(created) != len(scratch())+1 || created[0] != "data/priv_validator_state.json" {
+		t.Errorf("created %v, %v; wanted %d files, the sign state first", created, err, len(scratch())+1)
 	}
 }
 
@@ -131,7 +183,7 @@ func TestTheHomeBecomesALink(t *testing.T) {
 		volume files
 		below  string
 	}{
-		"root": {files{"config/config.toml": ""}, ""}, "nested": {files{".sei/data/x": ""}, ".sei"}, "empty": {files{}, ""},
+		"root": {files{"config/config.toml": mine}, ""}, "nested": {files{".sei/config/config.toml": mine}, ".sei"}, "empty": {files{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options(t, test.volume, "fullNode")
@@ -158,16 +210,17 @@ func TestNoLegacyFolderIsEverMade(t *testing.T) {
 }
 
 func TestTheGenesisThatTheSeiNodeNames(t *testing.T) {
+	const named, other = `{"chain_id":"named"}`, `{"chain_id":"mine"}`
 	genesis := filepath.Join(t.TempDir(), "genesis.json")
-	plant(t, filepath.Dir(genesis), files{"genesis.json": "named"})
+	plant(t, filepath.Dir(genesis), files{"genesis.json": named})
 	for name, test := range map[string]struct {
 		volume files
 		want   string
 		fails  bool
 	}{
-		"none on the volume":        {files{}, "named", false},
-		"the same on the volume":    {files{"config/genesis.json": "named"}, "named", false},
-		"another one on the volume": {files{"config/genesis.json": "mine"}, "mine", true},
+		"none on the volume":        {files{}, named, false},
+		"the same on the volume":    {files{"config/genesis.json": named}, named, false},
+		"another one on the volume": {files{"config/genesis.json": other}, other, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options(t, test.volume, "fullNode")
@@ -184,7 +237,7 @@ func TestTheGenesisThatTheSeiNodeNames(t *testing.T) {
 }
 
 func TestAKilledRunsRestIsRemovedAndNothingElse(t *testing.T) {
-	o := options(t, files{"config/.seinode-agent-tmp-ABC": "half", "config/.seinode-agent": "user's", "config/x.tmp": "user's", "data/.seinode-agent-tmp-D": ""}, "seed")
+	o := options(t, files{"config/.seinode-agent-tmp-ABC": "half", "config/.seinode-agent": "user's", "config/x.tmp": "user's", "config/config.toml": mine, "data/.seinode-agent-tmp-D": ""}, "seed")
 	if _, err := prepare.Prepare(o); err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +251,7 @@ func TestAKilledRunsRestIsRemovedAndNothingElse(t *testing.T) {
 // TestALinkThatLeavesTheVolumeIsNotFollowed: nothing is written outside of the volume, wherever its links point.
 func TestALinkThatLeavesTheVolumeIsNotFollowed(t *testing.T) {
 	outside := t.TempDir()
-	o := options(t, files{"data/x": ""}, "fullNode")
+	o := options(t, files{"data/state_commit/memiavl/current": ""}, "fullNode")
 	if err := os.Symlink(outside, filepath.Join(o.Volume, "config")); err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +264,7 @@ func TestALinkThatLeavesTheVolumeIsNotFollowed(t *testing.T) {
 }
 
 func TestADanglingLinkIsSomebodysFile(t *testing.T) {
-	o := options(t, files{"config/config.toml": "mine"}, "fullNode")
+	o := options(t, files{"config/config.toml": mine}, "fullNode")
 	if err := os.Symlink("../elsewhere/app.toml", filepath.Join(o.Volume, "config", "app.toml")); err != nil {
 		t.Fatal(err)
 	}

@@ -35,8 +35,9 @@ type Options struct {
 	// P2P is the host:port of seid's P2P port, for a node that opens no other, such as a seed: it is ready while that accepts connections, and
 	// is asked nothing. Empty, the RPC is asked.
 	P2P string
-	// Volume is the folder at which the data volume is mounted.
+	// Volume is the folder at which the data volume is mounted, Place where on it the home is looked for.
 	Volume string
+	Place  volume.Place
 	// MaxBlockAge is how old the last block may be.
 	MaxBlockAge time.Duration
 	// MinPeers is how many peers there must be; 0 for a node that is configured to have none.
@@ -189,7 +190,7 @@ func (a *Agent) upgradeHalt(status *wire.NodeStatus) *wire.UpgradeHalt {
 
 // upgradeInfo is the content of the file, nil if there is none.
 func (a *Agent) upgradeInfo() []byte {
-	opened, err := volume.Open(a.options.Volume)
+	opened, err := volume.Open(a.options.Volume, a.options.Place)
 	if err != nil {
 		return nil
 	}

@@ -164,6 +164,10 @@ func TestUpgradeHalt(t *testing.T) {
 			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 				t.Fatal(err)
 			}
+			store := filepath.Join(filepath.Dir(path), "committer.db", "snapshot-1") // a home of seid's
+			if err := os.MkdirAll(store, 0o755); err != nil {
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(path, []byte(`{"name":"v7","height":"500","info":""}`), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -34,22 +35,28 @@ func TestTheFirstErrorIsKept(t *testing.T) {
 	}
 }
 
-// TestWhatLeadsNowhereIsMissing, on a real file system: no link and no odd name makes a volume unreadable.
-func TestWhatLeadsNowhereIsMissing(t *testing.T) {
+// TestWhatLeadsNowhereIsNotMissing: no link and no odd name makes a volume unreadable, and each is told by name.
+func TestWhatLeadsNowhereIsNotMissing(t *testing.T) {
 	folder := t.TempDir()
 	for name, target := range map[string]string{"dangling": "nowhere", "loop": "loop", "outside": "/etc", "up": "../.."} {
 		if err := os.Symlink(target, filepath.Join(folder, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	v, err := Open(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.Close()
-	for _, name := range []string{"none", "dangling", "loop", "outside", "up", "outside/passwd"} {
+	for name, says := range map[string]string{
+		"none": "", "dangling": "does not exist", "loop": "in a circle", "outside": "off the volume", "up": "off the volume",
+		"outside/passwd": "off the volume", "dangling/below/it": "does not exist",
+	} {
+		v, err := Open(folder, Place{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		if v.IsDir(name) || v.IsFile(name) || v.Err != nil {
 			t.Errorf("%s: a folder %t, a file %t, %v", name, v.IsDir(name), v.IsFile(name), v.Err)
 		}
+		if len(v.Odd) != min(len(says), 1) || says != "" && !strings.Contains(v.Odd[0].String(), says) {
+			t.Errorf("%s: %v; wanted %q", name, v.Odd, says)
+		}
+		v.Close()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -38,54 +39,17 @@ func volumeWith(t *testing.T, folders ...string) string {
 	return root
 }
 
-func open(t *testing.T, folder string) *volume.Volume {
+func open(t *testing.T, folder string, place volume.Place) *volume.Volume {
 	t.Helper()
-	v, err := volume.Open(folder)
+	v, err := volume.Open(folder, place)
 	must(t, err)
 	t.Cleanup(v.Close)
 	return v
 }
 
-// TestHome: inspect, prepare and serve all go by this answer. A link that leaves the volume leads nowhere, for all three.
-func TestHome(t *testing.T) {
-	outside := volumeWith(t, "config", "data")
-	for name, test := range map[string]struct {
-		folders []string
-		links   map[string]string
-		layout  wire.Layout
-		home    string
-		homes   []string
-	}{
-		"empty":                     {nil, nil, wire.LayoutEmpty, "", nil},
-		"lost+found":                {[]string{"lost+found"}, nil, wire.LayoutEmpty, "", nil},
-		"root":                      {[]string{"config", "data"}, nil, wire.LayoutRoot, "", []string{""}},
-		"data alone":                {[]string{"data"}, nil, wire.LayoutDataOnly, "", []string{""}},
-		"nested":                    {[]string{".sei/config"}, nil, wire.LayoutNested, ".sei", []string{".sei"}},
-		"nested, data alone":        {[]string{".sei/data"}, nil, wire.LayoutNested, ".sei", []string{".sei"}},
-		"two":                       {[]string{".sei/data", "config"}, nil, wire.LayoutUnknown, "", []string{"", ".sei"}},
-		"something else":            {[]string{"photos"}, nil, wire.LayoutUnknown, "", nil},
-		"a link that leaves":        {nil, map[string]string{"config": filepath.Join(outside, "config")}, wire.LayoutUnknown, "", nil},
-		"a nested link that leaves": {nil, map[string]string{".sei": outside}, wire.LayoutUnknown, "", nil},
-		"a link that loops":         {nil, map[string]string{"data": "data"}, wire.LayoutUnknown, "", nil},
-		"a link that stays":         {[]string{"old/data"}, map[string]string{"data": "old/data"}, wire.LayoutDataOnly, "", []string{""}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			root := volumeWith(t, test.folders...)
-			for link, target := range test.links {
-				must(t, os.Symlink(target, filepath.Join(root, link)))
-			}
-			v := open(t, root)
-			layout, home := v.Home()
-			if layout != test.layout || home != test.home || !slices.Equal(v.Homes(), test.homes) {
-				t.Errorf("%s in %q, of %q", layout, home, v.Homes())
-			}
-		})
-	}
-}
-
 // TestTwoHomesAreNobodys: prepare goes by the same answer as inspect, also where the user waved the defect through.
 func TestTwoHomesAreNobodys(t *testing.T) {
-	root := volumeWith(t, ".sei/data", "config")
+	root := volumeWith(t, ".sei/data/state_commit/memiavl/snapshot-1", "data/state_commit/memiavl/snapshot-1")
 	_, err := prepare.Prepare(prepare.Options{Volume: root, Scratch: t.TempDir(), Home: filepath.Join(t.TempDir(), "home"), Mode: "fullNode"})
 	if err == nil {
 		t.Error("prepare chose one")
@@ -96,30 +60,38 @@ func TestTwoHomesAreNobodys(t *testing.T) {
 func TestAPipeHangsNobody(t *testing.T) {
 	paths := []string{
 		seid.ConfigDir, seid.DataDir, seid.WasmDir, seid.NestedHome, seid.UpgradeInfo, seid.SnapshotsDir, seid.StateStores, seid.StateCommit.Path,
-		seid.BlockStore.Path, seid.DataDir + "/" + seid.SignStateFile, seid.StateCommit.Path + "/current",
+		seid.BlockStore.Path, seid.WAL.Path + "/wal", seid.StateCommit.Path + "/changelog", seid.DataDir + "/" + seid.BegunFile, seid.DataDir + "/" + seid.SignStateFile, seid.StateCommit.Path + "/current",
 	}
 	for _, name := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML, seid.GenesisFile, seid.NodeKeyFile, seid.SigningKeyFile} {
 		paths = append(paths, seid.ConfigDir+"/"+name)
 	}
+	reasonOf := map[string]string{seid.NestedHome: wire.ReasonLayoutUnknown, seid.WasmDir: wire.ReasonLayoutUnknown, seid.StateCommit.Path + "/current": wire.ReasonDataIncomplete}
 	genesis := filepath.Join(t.TempDir(), "genesis.json")
 	must(t, os.WriteFile(genesis, []byte(`{"chain_id":"x"}`), 0o600))
 	for _, pipe := range paths {
 		t.Run(pipe, func(t *testing.T) {
 			root := volumeWith(t, filepath.Dir(pipe))
+			if store := seid.Receipts.Path; filepath.Dir(pipe) != "." { // a home, else
+				must(t, os.MkdirAll(filepath.Join(root, store), 0o755))
+				must(t, os.WriteFile(filepath.Join(root, store, "CURRENT"), nil, 0o600))
+			}
 			must(t, syscall.Mkfifo(filepath.Join(root, pipe), 0o600))
-			done := make(chan struct{})
+			done := make(chan wire.Inspection, 1)
 			go func() {
-				defer close(done)
-				inspect.Inspect(inspect.Options{Volume: root, ChainID: "x", Mode: "validator", KeyOnVolume: true})
+				found := inspect.Inspect(inspect.Options{Volume: root, ChainID: "x", Mode: "validator", KeyOnVolume: true})
 				_, _ = prepare.Prepare(prepare.Options{
 					Volume: root, Scratch: t.TempDir(), Home: filepath.Join(t.TempDir(), "home"), Mode: "validator", Genesis: genesis,
 				})
 				down := httptest.NewServer(http.NotFoundHandler())
 				defer down.Close()
 				serve.New(serve.Options{Volume: root, RPC: down.URL}, time.Now).Look(t.Context())
+				done <- found
 			}()
 			select {
-			case <-done:
+			case found := <-done:
+				if !found.Refused || found.Reason != reasonOf[pipe] && (found.Reason != wire.ReasonNotUnderstood || !strings.Contains(found.Message, "is a pipe where")) {
+					t.Errorf("%s: %s", found.Reason, found.Message)
+				}
 			case <-time.After(20 * time.Second):
 				t.Fatal("somebody waits for the pipe")
 			}
@@ -151,14 +123,14 @@ func TestReadIsBounded(t *testing.T) {
 	root := volumeWith(t)
 	must(t, os.WriteFile(filepath.Join(root, "big"), nil, 0o600))
 	must(t, os.Truncate(filepath.Join(root, "big"), 1<<30))
-	if got := len(open(t, root).Read("big")); got != volume.MaxConfig {
+	if got := len(open(t, root, volume.Place{}).Read("big")); got != volume.MaxConfig {
 		t.Errorf("%d bytes were read", got)
 	}
 }
 
 func TestNames(t *testing.T) {
 	root := volumeWith(t, "a", "b", "lost+found")
-	names := open(t, root).Names(".", 8)
+	names := open(t, root, volume.Place{}).Names(".", 8)
 	slices.Sort(names)
 	if diff := cmp.Diff([]string{"a", "b"}, names); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)

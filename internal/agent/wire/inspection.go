@@ -2,7 +2,10 @@
 // seid says of itself, over HTTP. Both ends use it, and it links nothing of Kubernetes.
 package wire
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+)
 
 // Layout says where on a volume the home of seid lies.
 type Layout string
@@ -11,13 +14,13 @@ type Layout string
 const (
 	// LayoutRoot: the volume's root is the home: config/ and data/ lie there.
 	LayoutRoot Layout = "Root"
-	// LayoutNested: the home is the folder .sei of the volume, as where the volume was a user's home folder.
+	// LayoutNested: the home is the folder that the SeiNode names, or .sei of the volume, as where the volume was a user's home folder.
 	LayoutNested Layout = "Nested"
 	// LayoutDataOnly: data/ lies in the volume's root and there is no config/, as in many published snapshots.
 	LayoutDataOnly Layout = "DataOnly"
-	// LayoutEmpty: nothing is on the volume but, at most, lost+found.
+	// LayoutEmpty: nothing is on the volume but what file and storage systems put there, such as lost+found, and what the SeiNode ignores.
 	LayoutEmpty Layout = "Empty"
-	// LayoutUnknown: something is there, and it is none of the above.
+	// LayoutUnknown: something is there, and it is not proven to be a home of seid.
 	LayoutUnknown Layout = "Unknown"
 )
 
@@ -31,10 +34,23 @@ const (
 	ReasonRoleMismatch = "RoleMismatch"
 	// ReasonBackendUnsupported: a store is of a database that this node would not open.
 	ReasonBackendUnsupported = "BackendUnsupported"
-	// ReasonLayoutUnknown: there is something on the volume that is no home of seid.
+	// ReasonLayoutUnknown: there is something on the volume that is not proven to be a home of seid. It is never written to.
 	ReasonLayoutUnknown = "LayoutUnknown"
-	// ReasonSignStateMissing: a validator's volume is not empty and has no sign state: it would sign from zero.
+	// ReasonNotUnderstood: something lies at a path of seid's and is not what seid has there: a link that leads nowhere, a pipe, a file that is
+	// cut off. It is not taken for missing.
+	ReasonNotUnderstood = "NotUnderstood"
+	// ReasonDataIncomplete: what lies there is part of a home: blocks without state, state without blocks, a copy that broke off.
+	ReasonDataIncomplete = "DataIncomplete"
+	// ReasonSettingUnsupported: a file on the volume has a setting that this node cannot run with, such as a database somewhere else.
+	ReasonSettingUnsupported = "SettingUnsupported"
+	// ReasonSignStateMissing: there is a validator's key and no sign state of it: it would sign from zero.
 	ReasonSignStateMissing = "SignStateMissing"
+	// ReasonSignStateOutdated: the sign state says less than what lies beside it: the validator would sign again what it has signed.
+	ReasonSignStateOutdated = "SignStateOutdated"
+	// ReasonSignStateRegressed: the sign state says less than what the operator knows that the key has signed.
+	ReasonSignStateRegressed = "SignStateRegressed"
+	// ReasonKeyNotReserved: the operator has not reserved the key for this node yet, or has reserved another. Nothing is signed before.
+	ReasonKeyNotReserved = "KeyNotReserved"
 	// ReasonConsensusKeyMissing: a validator's volume has data and no key, and no Secret names one: seid would make a new key
 	// and reset the sign state.
 	ReasonConsensusKeyMissing = "ConsensusKeyMissing"
@@ -73,6 +89,11 @@ type Inspection struct {
 	// ConsensusKey and SignState say whether config/priv_validator_key.json and data/priv_validator_state.json are there.
 	ConsensusKey bool `json:"consensusKey,omitempty"`
 	SignState    bool `json:"signState,omitempty"`
+	// KeyAddress is the address of the consensus key that a validator would sign with: 40 upper-case hexadecimal digits, the first 20 bytes
+	// of the SHA-256 of its public key; "" where no key is there yet, or a remote signer has it.
+	KeyAddress string `json:"keyAddress,omitempty"`
+	// Signed is what the sign state on a validator's volume says; nil where there is none.
+	Signed *Signed `json:"signed,omitempty"`
 	// NodeKey says whether config/node_key.json is there.
 	NodeKey bool `json:"nodeKey,omitempty"`
 	// OwnerUID is the user that the home's folder belongs to.
@@ -82,6 +103,26 @@ type Inspection struct {
 	// Unreachable are the settings that were asked for and that the environment cannot reach: the file on the volume lacks the
 	// key, and seid binds no flag to it.
 	Unreachable []string `json:"unreachable,omitempty"`
+}
+
+// Signed is the last thing that a validator signed, as its sign state has it.
+type Signed struct {
+	Height int64 `json:"height"`
+	Round  int32 `json:"round"`
+	// Step is 1 for a proposal, 2 for a prevote, 3 for a precommit.
+	Step int8 `json:"step"`
+}
+
+// Before says whether s comes before another in the order in which a validator signs.
+func (s Signed) Before(other Signed) bool {
+	return cmp.Or(cmp.Compare(s.Height, other.Height), cmp.Compare(s.Round, other.Round), cmp.Compare(s.Step, other.Step)) < 0
+}
+
+// Reservation is what the operator knows of a validator's key before it signs: whose address it reserved for the node, and the most that it
+// knows the key to have signed.
+type Reservation struct {
+	KeyAddress string `json:"keyAddress"`
+	Signed     Signed `json:"signed"`
 }
 
 // ParseInspection reads a termination message; false if it is none of an inspection's.
