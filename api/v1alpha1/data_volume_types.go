@@ -56,6 +56,30 @@ type DataVolumeSpec struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Inspection",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:Enforce","urn:alm:descriptor:com.tectonic.ui:select:Warn"}
 	Inspection *InspectionPolicy `json:"inspection,omitempty"`
+
+	// homePath is where the home of seid (config/, data/, wasm/) lies on the volume, relative to its root, for example chains/sei. Absent, the
+	// root itself, or the folder .sei in it. On an empty volume it is made. Immutable: it can be neither changed, nor added, nor removed.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+){0,7}$`
+	// +kubebuilder:validation:XValidation:rule="!self.split('/').exists(p, p.matches('^[.]{1,2}$'))",message="spec.dataVolume.homePath must be a relative path without . and .., such as chains/sei"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Home Path",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:text"}
+	HomePath *string `json:"homePath,omitempty"`
+
+	// ignore are names in the volume's root that are nobody's content, so that a volume with nothing else counts as empty. What file and storage
+	// systems put there, such as lost+found and .snapshot, is ignored by itself. A change replaces the pod.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=255
+	// +kubebuilder:validation:items:Pattern=`^[^/]+$`
+	// +kubebuilder:validation:XValidation:rule="self.all(n, !n.matches('^([.]|[.][.]|[.]sei|config|data|wasm)$'))",message="spec.dataVolume.ignore must not have what a home of seid has: config, data, wasm and .sei"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Ignore",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	Ignore []string `json:"ignore,omitempty"`
 }
 
 // DataVolumeImport names the claim to adopt.

@@ -48,6 +48,19 @@ func (n *SeiNode) SigningSecret() string {
 	return n.Spec.Validator.SigningKey.SecretName
 }
 
+// HomePath returns where the home lies on the volume, "" for its root or .sei.
+func (n *SeiNode) HomePath() string {
+	if path := n.Volume().HomePath; path != nil {
+		return *path
+	}
+	return ""
+}
+
+// SignsFresh says that the user knows the validator's key to have signed nothing yet.
+func (n *SeiNode) SignsFresh() bool {
+	return n.Spec.Validator != nil && n.Spec.Validator.SignState != nil && *n.Spec.Validator.SignState == SignStateFresh
+}
+
 // InspectionPolicy returns what becomes of a volume whose content does not fit the node.
 func (n *SeiNode) InspectionPolicy() InspectionPolicy {
 	if policy := n.Volume().Inspection; policy != nil {

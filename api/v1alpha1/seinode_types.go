@@ -58,11 +58,14 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule="has(self.fullNode) == has(oldSelf.fullNode) && has(self.archive) == has(oldSelf.archive) && has(self.validator) == has(oldSelf.validator) && has(self.seed) == has(oldSelf.seed)",message="the mode (spec.fullNode, spec.archive, spec.validator or spec.seed) is immutable; create another SeiNode"
 // +kubebuilder:validation:XValidation:rule=`(has(self.dataVolume) && has(self.dataVolume.__import__) ? self.dataVolume.__import__.pvcName : "") == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.__import__) ? oldSelf.dataVolume.__import__.pvcName : "")`,message="spec.dataVolume.import.pvcName is immutable, and an import can be neither added nor removed; create another SeiNode"
 // +kubebuilder:validation:XValidation:rule=`(has(self.dataVolume) && has(self.dataVolume.storageClassName) ? self.dataVolume.storageClassName : "") == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.storageClassName) ? oldSelf.dataVolume.storageClassName : "")`,message="spec.dataVolume.storageClassName is immutable: a claim never changes its class"
+// +kubebuilder:validation:XValidation:rule=`(has(self.dataVolume) && has(self.dataVolume.homePath) ? self.dataVolume.homePath : "") == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.homePath) ? oldSelf.dataVolume.homePath : "")`,message="spec.dataVolume.homePath is immutable, and can be neither added nor removed; create another SeiNode"
 // +kubebuilder:validation:XValidation:rule="(has(self.dataVolume) && has(self.dataVolume.__import__)) || (has(self.dataVolume) && has(self.dataVolume.size)) == (has(oldSelf.dataVolume) && has(oldSelf.dataVolume.size)) && (!has(self.dataVolume) || !has(self.dataVolume.size) || string(self.dataVolume.size).matches('[eE][-+.0-9]') || quantity(string(self.dataVolume.size)).compareTo(quantity(string(oldSelf.dataVolume.size))) == 0)",message="spec.dataVolume.size of a created claim is immutable: it is read once, when the claim is created; to expand the volume, raise the claim's own spec.resources.requests.storage"
 // +kubebuilder:validation:XValidation:rule=`(has(self.validator) && has(self.validator.signingKey) ? self.validator.signingKey.secretName : "") == (has(oldSelf.validator) && has(oldSelf.validator.signingKey) ? oldSelf.validator.signingKey.secretName : "")`,message="spec.validator.signingKey.secretName is immutable, and a signing key can be neither added nor removed: two keys, or one key twice, cost money; create another SeiNode"
 // +kubebuilder:validation:XValidation:rule="!has(self.seed) || has(self.nodeKey)",message="spec.nodeKey is required for a seed: its node ID is its address, and is lost with its volume otherwise; make a Secret with data key node_key.json and name it in spec.nodeKey.secretName"
 // +kubebuilder:validation:XValidation:rule=`(has(self.nodeKey) ? self.nodeKey.secretName : "") == (has(oldSelf.nodeKey) ? oldSelf.nodeKey.secretName : "") || has(self.seed) && !has(oldSelf.nodeKey)`,message="spec.nodeKey.secretName is immutable, and a node key can be neither added nor removed; create another SeiNode"
 // +kubebuilder:validation:XValidation:rule="!has(self.nodeKey) || !has(self.validator) || !has(self.validator.signingKey) || self.nodeKey.secretName != self.validator.signingKey.secretName",message="spec.nodeKey.secretName and spec.validator.signingKey.secretName must be two Secrets"
+// +kubebuilder:validation:XValidation:rule="!has(self.overrides) || !(has(self.fullNode) || has(self.archive)) || self.overrides.all(k, k.replace('.', '_').replace('-', '_') != 'state_store_ss_enable' || ['1', 't', 'T', 'true', 'TRUE', 'True'].exists(on, on == self.overrides[k]))",message="spec.overrides must not switch state-store.ss-enable off on a full node or an archive: they answer queries from it, and seid panics when it comes back on"
+// +kubebuilder:validation:XValidation:rule="!has(self.overrides) || has(self.validator) && !has(self.validator.signingKey) || self.overrides.all(k, k.replace('.', '_').replace('-', '_') != 'priv_validator_laddr')",message="spec.overrides may name a remote signer (priv-validator.laddr) only on a validator, and beside no spec.validator.signingKey"
 type SeiNodeSpec struct {
 	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
 	//
@@ -159,6 +162,7 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k.replace('.', '_').replace('-', '_') in ['api_address','chain_id','consensus_wal_file','db_dir','evm_http_port','evm_ws_port','genesis_file','grpc_address','grpc_web_address','home','instrumentation_prometheus','instrumentation_prometheus_listen_addr','mode','node_key_file','p2p_laddr','priv_validator_key_file','priv_validator_state_file','receipt_store_db_directory','rpc_laddr','state_commit_sc_directory','state_store_ss_db_directory','state_sync_snapshot_directory','statesync_temp_dir','wasm_dir']))",message="spec.overrides must not set what the operator owns: paths, the mode, key and state files, and the addresses that the Service names (home, mode, db-dir, chain-id, genesis-file, node-key-file, rpc.laddr, p2p.laddr, api.address, grpc.address, grpc-web.address, evm.http_port, evm.ws_port, instrumentation.*, consensus.wal-file, priv-validator.key-file, priv-validator.state-file and the stores' directories)"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k.replace('.', '_').replace('-', '_') in ['p2p_persistent_peers','p2p_external_address']))",message="spec.overrides must not set p2p.persistent-peers or p2p.external-address: use spec.peers and spec.externalAddress"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, self.exists_one(j, j.replace('.', '_').replace('-', '_') == k.replace('.', '_').replace('-', '_')))",message="spec.overrides has one setting in two spellings: seid takes rpc_laddr, rpc-laddr and rpc.laddr for one; keep one of them"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.replace('.', '_').replace('-', '_') != 'state_commit_sc_enable' || ['1', 't', 'T', 'true', 'TRUE', 'True'].exists(on, on == self[k]))",message="spec.overrides must not switch state-commit.sc-enable off: seid does not start without its state"
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Overrides",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Overrides map[string]string `json:"overrides,omitempty"`
 
@@ -272,7 +276,24 @@ type ValidatorSpec struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Signing Key"
 	SigningKey *SecretReference `json:"signingKey,omitempty"`
+
+	// signState: Fresh says that the key has never signed anything, anywhere, so that the node may begin with a sign state of zero: with a key
+	// from a Secret and no sign state on the volume, on an empty volume too, or with a sign state of zero beside data. Absent, such a node does
+	// not start. If it is not true, the validator signs a height twice, which is slashed and cannot be undone. A sign state that says more is
+	// never reset. Remove the field once the validator has signed: from then on it only takes a guard away.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Sign State",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:select:Fresh"}
+	SignState *SignStatePolicy `json:"signState,omitempty"`
 }
+
+// SignStatePolicy says what is known of a validator's key beyond what its sign state says.
+//
+// +kubebuilder:validation:Enum=Fresh
+type SignStatePolicy string
+
+// SignStateFresh says that the key has never signed anything, anywhere.
+const SignStateFresh SignStatePolicy = "Fresh"
 
 // SecretReference names a Secret in the SeiNode's namespace. It is mounted read-only and read in place, never copied.
 type SecretReference struct {

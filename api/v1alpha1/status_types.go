@@ -169,7 +169,7 @@ type DataVolumeStatus struct {
 
 // InspectionStatus is what the agent found on the volume before seid started.
 type InspectionStatus struct {
-	// layout says where the home of seid lies: Root, Nested (in .sei), DataOnly, Empty or Unknown.
+	// layout says where the home of seid lies: Root, Nested (in .sei or where spec.dataVolume.homePath says), DataOnly, Empty or Unknown.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=16
@@ -192,6 +192,18 @@ type InspectionStatus struct {
 	// +kubebuilder:validation:MaxLength=32
 	StateStore string `json:"stateStore,omitempty"`
 
+	// keyAddress is the address of the consensus key that a validator signs with, 40 upper-case hexadecimal digits; absent where there was
+	// none yet, or a remote signer has it.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	KeyAddress string `json:"keyAddress,omitempty"`
+
+	// signed is what the sign state on a validator's volume said before seid last started: the last thing that its key signed.
+	//
+	// +optional
+	Signed *SignedStatus `json:"signed,omitempty"`
+
 	// unreachableSettings are those of spec.overrides that the environment cannot reach, because the file on the volume lacks
 	// the key: add the key to the file to make them count.
 	//
@@ -200,6 +212,24 @@ type InspectionStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:items:MaxLength=128
 	UnreachableSettings []string `json:"unreachableSettings,omitempty"`
+}
+
+// SignedStatus is a place in the order in which a validator signs.
+type SignedStatus struct {
+	// height is the block's.
+	//
+	// +optional
+	Height int64 `json:"height,omitempty"`
+
+	// round is the consensus' round for that block, from 0.
+	//
+	// +optional
+	Round int32 `json:"round,omitempty"`
+
+	// step is 1 for a proposal, 2 for a prevote, 3 for a precommit.
+	//
+	// +optional
+	Step int32 `json:"step,omitempty"`
 }
 
 // NodeStatus is what seid says of itself.

@@ -52,7 +52,7 @@ func texts(status *seiv1alpha1.SeiNodeStatus) []text {
 	if volume := status.DataVolume; volume != nil {
 		all = append(all, text{&volume.ClaimName, 253}, text{&volume.VolumeName, 253}, text{&volume.VolumeIdentity, 1024})
 		if found := volume.Inspection; found != nil {
-			all = append(all, text{&found.Layout, 16}, text{&found.ChainID, 128}, text{&found.StateStore, 32})
+			all = append(all, text{&found.Layout, 16}, text{&found.ChainID, 128}, text{&found.StateStore, 32}, text{&found.KeyAddress, 64})
 		}
 	}
 	if node := status.Node; node != nil {

@@ -51,12 +51,19 @@ func inspection(s *task.Scope) *seiv1alpha1.InspectionStatus {
 	case spoken:
 		return &seiv1alpha1.InspectionStatus{
 			Layout: string(found.Layout), ChainID: found.ChainID, Height: found.Height, StateStore: found.StateStore,
-			UnreachableSettings: found.Unreachable,
+			UnreachableSettings: found.Unreachable, KeyAddress: found.KeyAddress, Signed: signed(found.Signed),
 		}
 	case s.Node.Status.DataVolume != nil:
 		return s.Node.Status.DataVolume.Inspection
 	}
 	return nil
+}
+
+func signed(last *wire.Signed) *seiv1alpha1.SignedStatus {
+	if last == nil {
+		return nil
+	}
+	return &seiv1alpha1.SignedStatus{Height: last.Height, Round: last.Round, Step: int32(last.Step)}
 }
 
 // node shows what seid says of itself. It stays as it was while nobody has asked; what a node that fell silent said last stays, too, and

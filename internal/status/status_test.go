@@ -291,9 +291,11 @@ func TestTheSigningKeyThatIsFreeIsTaken(t *testing.T) {
 
 // TestWhatTheAgentFoundIsShown, and stays while no pod says anything new.
 func TestWhatTheAgentFoundIsShown(t *testing.T) {
-	found := wire.Inspection{Reason: "Inspected", Message: "a home", Layout: wire.LayoutRoot, ChainID: "pacific-1", Height: 7, StateStore: "pebbledb"}
+	found := wire.Inspection{Reason: "Inspected", Message: "a home", Layout: wire.LayoutRoot, ChainID: "pacific-1", Height: 7, StateStore: "pebbledb",
+		KeyAddress: "A1B2", Signed: &wire.Signed{Height: 6, Round: 1, Step: 3}}
 	first := of(nil, made, inContainer("inspect", verdictOf(found), corev1.ContainerState{}))
-	want := &seiv1alpha1.InspectionStatus{Layout: "Root", ChainID: "pacific-1", Height: 7, StateStore: "pebbledb"}
+	want := &seiv1alpha1.InspectionStatus{Layout: "Root", ChainID: "pacific-1", Height: 7, StateStore: "pebbledb", KeyAddress: "A1B2",
+		Signed: &seiv1alpha1.SignedStatus{Height: 6, Round: 1, Step: 3}}
 	if diff := cmp.Diff(want, first.DataVolume.Inspection); diff != "" {
 		t.Errorf("inspection (-want +got):\n%s", diff)
 	}
