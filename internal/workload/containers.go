@@ -41,20 +41,50 @@ func homeContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Con
 	return home
 }
 
+// inspectContainer has the signing key besides: which key the node would sign with is part of what is looked at.
 func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
+	mounts := []corev1.VolumeMount{dataMount(true)}
 	args := []string{"inspect", "--volume", seid.Volume, "--chain-id", node.Spec.ChainID, "--mode", string(node.Mode()),
 		"--policy", string(node.InspectionPolicy())}
+	args = append(append(args, placed(node)...), signs(node)...)
 	if node.SigningSecret() != "" {
-		args = append(args, "--signing-key", "Secret")
+		args = append(args, "--signing-key-file", seid.SigningKeyDir+"/"+seid.SigningKeyFile)
+		mounts = append(mounts, signingMount())
+	}
+	if overridden(node, "priv-validator.laddr") != "" {
+		args = append(args, "--remote-signer")
 	}
 	for _, setting := range Settings(node) {
 		args = append(args, "--setting", setting.Key)
 	}
-	return agentImage(ContainerInspect, config, []corev1.VolumeMount{dataMount(true)}, args...)
+	return agentImage(ContainerInspect, config, mounts, args...)
+}
+
+// placed tells the agent where on the volume the home is, and what is nobody's content there.
+func placed(node *seiv1alpha1.SeiNode) (args []string) {
+	if path := node.HomePath(); path != "" {
+		args = append(args, "--home-path", path)
+	}
+	for _, name := range node.Volume().Ignore {
+		args = append(args, "--ignore", name)
+	}
+	return args
+}
+
+// signs tells the agent what a validator signs with.
+func signs(node *seiv1alpha1.SeiNode) (args []string) {
+	if node.SigningSecret() != "" {
+		args = append(args, "--signing-key", "Secret")
+	}
+	if node.SignsFresh() {
+		args = append(args, "--sign-state", string(seiv1alpha1.SignStateFresh))
+	}
+	return args
 }
 
 func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	args := []string{"prepare", "--volume", seid.Volume, "--scratch", seid.ScratchHome, "--home", seid.Home, "--mode", string(node.Mode())}
+	args = append(append(args, placed(node)...), signs(node)...)
 	mounts := []corev1.VolumeMount{dataMount(false), scratchMount(), homeMount()}
 	if node.Spec.Genesis != nil {
 		args = append(args, "--genesis", seid.GenesisDir+"/"+seid.GenesisFile)
@@ -66,7 +96,7 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 // agentContainer is a native sidecar: it starts before seid and stops after it, and its readiness is the pod's.
 func agentContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	args := append([]string{"serve", "--listen", ":" + strconv.Itoa(int(seid.AgentPort)), "--volume", seid.Volume}, watched(node)...)
-	agent := agentImage(ContainerAgent, config, []corev1.VolumeMount{dataMount(true)}, args...)
+	agent := agentImage(ContainerAgent, config, []corev1.VolumeMount{dataMount(true)}, append(args, placed(node)...)...)
 	agent.RestartPolicy = ptr.To(corev1.ContainerRestartPolicyAlways)
 	agent.Ports = []corev1.ContainerPort{{Name: seid.PortAgent, ContainerPort: seid.AgentPort, Protocol: corev1.ProtocolTCP}}
 	agent.ReadinessProbe = readiness()

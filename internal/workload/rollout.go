@@ -99,8 +99,16 @@ func imageOf(set *appsv1.StatefulSet, container string) string {
 // askedFor is a mark of what the user asked for of the pod: the spec, without what restarts no pod.
 func askedFor(node *seiv1alpha1.SeiNode) string {
 	spec := node.Spec.DeepCopy()
-	spec.Paused, spec.DataVolume = nil, nil
+	spec.Paused, spec.DataVolume = nil, asksOfPod(spec.DataVolume)
 	return Digest(spec, node.InspectionPolicy())
+}
+
+// asksOfPod is what of the data volume's settings the pod is told; nil where that is nothing, as in the marks of older versions.
+func asksOfPod(volume *seiv1alpha1.DataVolumeSpec) *seiv1alpha1.DataVolumeSpec {
+	if volume == nil || volume.HomePath == nil && len(volume.Ignore) == 0 {
+		return nil
+	}
+	return &seiv1alpha1.DataVolumeSpec{HomePath: volume.HomePath, Ignore: volume.Ignore}
 }
 
 // rollout is the value of the node's rollout annotation, "" for one that means nothing.

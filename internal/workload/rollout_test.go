@@ -83,6 +83,9 @@ var removals = map[string]func(*seiv1alpha1.SeiNodeSpec){
 	"policy": func(s *seiv1alpha1.SeiNodeSpec) {
 		s.DataVolume = &seiv1alpha1.DataVolumeSpec{Inspection: ptr.To(seiv1alpha1.InspectionWarn)}
 	},
+	"ignored names": func(s *seiv1alpha1.SeiNodeSpec) {
+		s.DataVolume = &seiv1alpha1.DataVolumeSpec{Ignore: []string{"photos"}}
+	},
 	"override": func(s *seiv1alpha1.SeiNodeSpec) { s.Overrides = map[string]string{"p2p.max-connections": "5"} },
 	"peer":     func(s *seiv1alpha1.SeiNodeSpec) { s.Peers = []string{"a@b:1"} },
 }

@@ -58,6 +58,11 @@ var Table = []Row{
 	{"p2p.laddr", OwnerOperator, always("tcp://0.0.0.0:26656")},
 	{"instrumentation.prometheus", OwnerOperator, always("true")},
 	{"instrumentation.prometheus-listen-addr", OwnerOperator, always(":26660")},
+	{"api.address", OwnerOperator, always("tcp://0.0.0.0:1317")},
+	{"grpc.address", OwnerOperator, always("0.0.0.0:9090")},
+	{"grpc-web.address", OwnerOperator, always("0.0.0.0:9091")},
+	{"evm.http_port", OwnerOperator, always("8545")},
+	{"evm.ws_port", OwnerOperator, always("8546")},
 
 	{"priv-validator.key-file", OwnerOperator, signingKey},
 	{"priv-validator.state-file", OwnerOperator, signState},
@@ -76,7 +81,7 @@ var Table = []Row{
 	{"evm.http_enabled", OwnerRole, serving},
 	{"evm.ws_enabled", OwnerRole, serving},
 
-	// What the home's own layout and default ports decide: the Services, the probes and the agent count on them.
+	// What the home's own layout decides. Inspect judges what the files on the volume say of them (seid.FileRules).
 	{"home", OwnerOperator, nil},
 	{"chain-id", OwnerOperator, nil},
 	{"genesis-file", OwnerOperator, nil},
@@ -87,11 +92,6 @@ var Table = []Row{
 	{"state-store.ss-db-directory", OwnerOperator, nil},
 	{"receipt-store.db-directory", OwnerOperator, nil},
 	{"state-sync.snapshot-directory", OwnerOperator, nil},
-	{"api.address", OwnerOperator, nil},
-	{"grpc.address", OwnerOperator, nil},
-	{"grpc-web.address", OwnerOperator, nil},
-	{"evm.http_port", OwnerOperator, nil},
-	{"evm.ws_port", OwnerOperator, nil},
 }
 
 // seidModes are what seid calls the modes. It knows no mode archive: `init --mode archive` writes full with min-retain-blocks 0.

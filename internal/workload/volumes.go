@@ -56,12 +56,16 @@ func keyVolume(name, secret, file string) corev1.Volume {
 func keyMounts(node *seiv1alpha1.SeiNode) []corev1.VolumeMount {
 	var mounts []corev1.VolumeMount
 	if node.SigningSecret() != "" {
-		mounts = append(mounts, corev1.VolumeMount{Name: signingVolume, MountPath: seid.SigningKeyDir, ReadOnly: true})
+		mounts = append(mounts, signingMount())
 	}
 	if node.Spec.NodeKey != nil {
 		mounts = append(mounts, corev1.VolumeMount{Name: nodeKeyVolume, MountPath: seid.NodeKeyDir, ReadOnly: true})
 	}
 	return mounts
+}
+
+func signingMount() corev1.VolumeMount {
+	return corev1.VolumeMount{Name: signingVolume, MountPath: seid.SigningKeyDir, ReadOnly: true}
 }
 
 func dataMount(readOnly bool) corev1.VolumeMount {

@@ -72,12 +72,11 @@ func (f facts) contents() string {
 
 // wantedHome says what a home would be, and what to do.
 func (f facts) wantedHome() string {
-	wanted := "no single home of seid; wanted config/ with its configuration or data/ with its databases, in the root, in .sei/ or where " +
-		"spec.dataVolume.homePath says, or nothing"
+	wanted := "no single home of seid; wanted config/ with its configuration or data/ with its databases, in the root or in .sei/, or nothing"
 	if f.node.Place.HomePath != "" {
 		wanted = fmt.Sprintf("%s is no home of seid; wanted config/ with its configuration or data/ with its databases there, or an empty volume", f.node.Place.HomePath)
 	}
-	return wanted + f.hint() + "; a name that is nobody's content may be listed in spec.dataVolume.ignore"
+	return wanted + f.hint() + "; spec.dataVolume.homePath of another SeiNode may say where else it lies (it is immutable), and spec.dataVolume.ignore what is nobody's content"
 }
 
 // hint names what was likely meant.

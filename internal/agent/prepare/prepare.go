@@ -78,8 +78,8 @@ func homeOn(opened *volume.Volume) (string, error) {
 	case len(opened.Odd) > 0:
 		return "", errors.New(opened.Odd[0].String())
 	case layout == wire.LayoutUnknown:
-		return "", errors.New("the volume holds no single home of seid, and is not empty; wanted one of both: move the home to the volume's root, to .sei/ " +
-			"or to where spec.dataVolume.homePath says")
+		return "", errors.New("the volume holds no single home of seid, and is not empty; wanted one of both: move the home to the volume's root or to .sei/, " +
+			"or to where spec.dataVolume.homePath says, if the SeiNode has one")
 	}
 	return home, nil
 }
