@@ -68,8 +68,8 @@ func secretAddress(file string) (string, *volume.Oddity) {
 	return address, nil
 }
 
-// zero says that the sign state is missing, or the one that seid makes anew.
-func (s signing) zero() bool { return s.state == nil || *s.state == wire.Signed{} }
+// zero says that the sign state is missing, or names no height, like the one that seid makes anew.
+func (s signing) zero() bool { return s.state == nil || s.state.Height == 0 }
 
 // signs says whether the node signs with a key and a sign state of its own.
 func (f facts) signs() bool { return f.node.Mode == validator && !f.signing.remote }

@@ -147,7 +147,7 @@ func (p *preparer) beginSigning(nothing bool) {
 // signedNothing says that there is a sign state of zero, and no database yet: whatever is signed from now on will be in it.
 func (p *preparer) signedNothing() bool {
 	state, _ := p.volume.SignState()
-	return state != nil && *state == wire.Signed{} && !slices.ContainsFunc(seid.Stores, func(store seid.Store) bool {
+	return state != nil && state.Height == 0 && !slices.ContainsFunc(seid.Stores, func(store seid.Store) bool {
 		return p.volume.Exists(store.Path) || p.volume.Exists(store.Legacy)
 	})
 }
