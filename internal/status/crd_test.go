@@ -67,7 +67,7 @@ func FuzzNoTextFreezesTheStatus(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, word string, number int64, refused bool) {
 		found := wire.Inspection{
 			Reason: word, Message: text, Refused: refused, Layout: wire.Layout(word), ChainID: text, Height: number, StateStore: text, KeyAddress: text,
-			Signed: &wire.Signed{Height: number, Round: int32(number), Step: int8(number)},
+			Signed:      &wire.Signed{Height: number, Round: int32(number), Step: int8(number)},
 			Unreachable: append(strings.Fields(text), word, word, text, text),
 		}
 		said := &wire.NodeStatus{

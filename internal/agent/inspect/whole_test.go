@@ -89,8 +89,8 @@ func TestThereAndNotUnderstood(t *testing.T) {
 	}
 }
 
-// TestASocketAndAPipeAreNotFiles.
-func TestASocketAndAPipeAreNotFiles(t *testing.T) {
+// TestASocketIsNoFile, wherever one is looked for.
+func TestASocketIsNoFile(t *testing.T) {
 	for _, name := range []string{"config/app.toml", "config/genesis.json", "data/upgrade-info.json", "config/node_key.json"} {
 		o := node("fullNode")
 		o.Volume = fullHome().with(tree{name: "-"}).plant(t)
@@ -107,8 +107,8 @@ func TestASocketAndAPipeAreNotFiles(t *testing.T) {
 	}
 }
 
-// TestAHiddenKeyIsFoundBehindWhatTheUserWavesThrough.
-func TestAHiddenKeyIsFoundBehindWhatTheUserWavesThrough(t *testing.T) {
+// TestAKeyIsFoundBehindWhatTheUserWavesThrough: of several things that are not understood it comes first.
+func TestAKeyIsFoundBehindWhatTheUserWavesThrough(t *testing.T) {
 	o := node("validator")
 	o.Warn = true
 	broken := validatorHome().with(tree{"config/genesis.json": "<html>", "config/app.toml": "a = 1\na = 2", "data/priv_validator_state.json": "{"})

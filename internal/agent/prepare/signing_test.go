@@ -60,7 +60,7 @@ func TestAHomePathIsMade(t *testing.T) {
 	if got := harvest(t, o.Volume)["chains/sei/config/config.toml"]; got != fresh {
 		t.Errorf("config.toml there is %q", got)
 	}
-	if target, err := os.Readlink(o.Home); err != nil || target != filepath.Join(o.Volume, "chains/sei") {
+	if target, err := os.Readlink(o.Home); err != nil || target != filepath.Join(o.Volume, "chains", "sei") {
 		t.Errorf("the home is a link to %q (%v)", target, err)
 	}
 }

@@ -96,7 +96,8 @@ func unquoted(raw []byte, whole bool) (text string, err error) {
 	if !whole {
 		return "", nil
 	}
-	return text, json.Unmarshal(raw, &text)
+	err = json.Unmarshal(raw, &text)
+	return text, err
 }
 
 // skip reads over one value without keeping it.
