@@ -207,6 +207,9 @@ const (
 	AnnotationClaimUID = "sei.io/claim-uid"
 	// AnnotationReserves on a Lease of the operator's holds the identity of the volume or the key that the holder alone may use.
 	AnnotationReserves = "sei.io/reserves"
+	// AnnotationReservation on a validator's pod holds, as JSON, the address of the key that is reserved for its node, and the most that the key is
+	// known to have signed: inspect lets the pod sign with no other key, and not again.
+	AnnotationReservation = "sei.io/reservation"
 	// AnnotationTemplate on a StatefulSet's pod template, and so on its pod, holds a hash of the template. A pod with another one than
 	// its StatefulSet's is replaced.
 	AnnotationTemplate = "sei.io/template"

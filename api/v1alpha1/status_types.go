@@ -85,6 +85,12 @@ type SeiNodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Signing Secret",xDescriptors={"urn:alm:descriptor:io.kubernetes:Secret"}
 	SigningSecret string `json:"signingSecret,omitempty"`
 
+	// signing is the key that a validator's node signs with, from the moment that it was found to be nobody else's.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Signing"
+	Signing *SigningStatus `json:"signing,omitempty"`
+
 	// leases are the Leases, as <namespace>/<name>, by which this node holds what only one may use: the bytes of its volume, and its
 	// signing key.
 	//
@@ -212,6 +218,22 @@ type InspectionStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:items:MaxLength=128
 	UnreachableSettings []string `json:"unreachableSettings,omitempty"`
+}
+
+// SigningStatus is the key that a validator's node signs with.
+type SigningStatus struct {
+	// keyAddress is the address of its public key, 40 upper-case hexadecimal digits. No other node of the cluster signs with it on this chain.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Key Address"
+	KeyAddress string `json:"keyAddress,omitempty"`
+
+	// signed is the most that the key is known to have signed, in coarse steps: at each start and stop, and every 10,000 blocks. A volume with an
+	// older sign state, such as one that was restored, is refused.
+	//
+	// +optional
+	Signed *SignedStatus `json:"signed,omitempty"`
 }
 
 // SignedStatus is a place in the order in which a validator signs.

@@ -132,6 +132,7 @@ func runServe(args []string) error {
 	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
 	placeFlags(flags, &o.Place)
 	flags.DurationVar(&o.MaxBlockAge, "max-block-age", time.Minute, "how old the last block of a ready node may be")
+	flags.BoolVar(&o.Signs, "signs", false, "the node is a validator: tell which key it signs with, and what it signed last")
 	flags.IntVar(&o.MinPeers, "min-peers", 1, "how many peers a ready node has at least")
 	_ = flags.Parse(args) // exits on error
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)

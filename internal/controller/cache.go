@@ -91,7 +91,10 @@ func stripPod(object any) (any, error) {
 	status := corev1.PodStatus{Phase: pod.Status.Phase}
 	if own {
 		kept.Containers = seidImage(pod)
-		annotations = map[string]string{seiv1alpha1.AnnotationTemplate: pod.Annotations[seiv1alpha1.AnnotationTemplate]}
+		annotations = map[string]string{
+			seiv1alpha1.AnnotationTemplate:    pod.Annotations[seiv1alpha1.AnnotationTemplate],
+			seiv1alpha1.AnnotationReservation: pod.Annotations[seiv1alpha1.AnnotationReservation],
+		}
 		status.Conditions, status.ContainerStatuses = pod.Status.Conditions, pod.Status.ContainerStatuses
 		status.InitContainerStatuses, status.PodIP = pod.Status.InitContainerStatuses, pod.Status.PodIP
 	} else {

@@ -27,12 +27,13 @@ const grace = 5 * time.Second
 
 // observe reads all that this reconcile rests on. After it nothing reads the API.
 func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) task.Observation {
-	seen := task.Observation{Platform: r.Platform, Node: node, Live: map[string]workload.Object{}}
+	seen := task.Observation{Platform: r.Platform, Node: node, Namespace: r.Namespace, Live: map[string]workload.Object{}}
 	read := r.readChildren(ctx, seen)
 	recall(seen)
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
 	seen.Keys = keys.Observe(ctx, r.Client, node)
 	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, read)
+	seen.Signer = r.signer(seen)
 	if seen.Err == nil {
 		seen.Reserved, seen.Err = r.readReservations(ctx, seen)
 	}
@@ -56,6 +57,14 @@ func recall(seen task.Observation) {
 		seen.Node.Status.DataVolume = &seiv1alpha1.DataVolumeStatus{}
 	}
 	seen.Node.Status.DataVolume.ClaimUID = types.UID(set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID])
+}
+
+// signer is the key of the node's pod, as the agent in it says.
+func (r *Reconciler) signer(seen task.Observation) task.Signer {
+	pod := task.PodOf(seen)
+	found, _ := task.InspectionIn(pod)
+	said, _ := r.Agents.Latest(pod)
+	return task.SignerOf(seen.Node, found, said)
 }
 
 // readReservations reads, past the cache, who holds what the node wants to use, unless the node is known to hold it.

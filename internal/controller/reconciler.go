@@ -160,9 +160,9 @@ func (r *Reconciler) stop(ctx context.Context, scope *task.Scope) error {
 	return r.first(ctx, task.Scale(scope))
 }
 
-// scale starts or stops the pod, or has its controller try again where a quota was in the way.
+// scale starts or stops the pod, has it made again once its key is reserved, or has its controller try again where a quota was in the way.
 func (r *Reconciler) scale(ctx context.Context, scope *task.Scope) error {
-	return r.first(ctx, task.Scale(scope), task.Nudge(scope))
+	return r.first(ctx, task.Scale(scope), task.Retry(scope), task.Nudge(scope))
 }
 
 // first makes the first of the writes that there is.

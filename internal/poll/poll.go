@@ -64,6 +64,8 @@ type acquaintance struct {
 	// silences counts the questions in a row that were not answered; ready is the pod's readiness when it was last asked.
 	silences int
 	ready    bool
+	// signed is the newest that the node is known to have signed, news or not.
+	signed *wire.Signed
 }
 
 // New returns a poller that has asked nobody yet.
@@ -94,7 +96,9 @@ func (p *Poller) Latest(pod *corev1.Pod) (wire.NodeStatus, bool) {
 	if found == nil || found.told == nil || found.pod != pod.UID {
 		return wire.NodeStatus{}, false // what a former pod said is not true of its successor
 	}
-	return *found.told, true
+	told := *found.told
+	told.Signed = found.signed // whoever asks is to have the newest
+	return told, true
 }
 
 // Start asks until ctx is done. It is a Runnable of the manager, which starts it on the leader alone.
@@ -199,6 +203,9 @@ func (p *Poller) keep(pod *corev1.Pod, node *seiv1alpha1.SeiNode, answer wire.No
 	found.ready, found.silences = ready(pod), found.silences+1
 	if answered {
 		found.silences = 0
+	}
+	if answer.Signed != nil {
+		found.signed = answer.Signed
 	}
 	told, since, isNews := news(found, answer, node.Status.Node, p.HeightEvery, now)
 	found.told, found.since = &told, since

@@ -157,6 +157,24 @@ func TestLatestIsOfThisVeryPod(t *testing.T) {
 	}
 }
 
+// TestWhatAValidatorSignedIsTheNewest, though it alone wakes nobody: whoever stops the node has to know.
+func TestWhatAValidatorSignedIsTheNewest(t *testing.T) {
+	var says atomic.Pointer[wire.NodeStatus]
+	url, pod := agent(t, &says), podOf("validator-0")
+	p := New(cluster(t, pod, nodeOf("validator-0")), 0)
+	p.Address = func(*corev1.Pod) (string, error) { return url, nil }
+	for i, height := range []int64{7, 9} {
+		says.Store(ptr.To(answer(func(s *wire.NodeStatus) { s.Signed = &wire.Signed{Height: height} })))
+		p.visit(t.Context(), client.ObjectKeyFromObject(pod))
+		if told, _ := p.Latest(pod); told.Signed == nil || told.Signed.Height != height {
+			t.Errorf("signed %+v, wanted height %d", told.Signed, height)
+		}
+		if i > 0 && len(p.Changed) > 1 {
+			t.Error("a block that was signed woke the node")
+		}
+	}
+}
+
 // TestOnlyPodsOfExistingSeiNodesAreAsked: the poller must be nobody's tool.
 func TestOnlyPodsOfExistingSeiNodesAreAsked(t *testing.T) {
 	label := func(key, value string) func(*corev1.Pod) {

@@ -59,7 +59,7 @@ func Release(ctx context.Context, live client.Reader, writer client.Writer, name
 	}
 	for i := range leases.Items {
 		if held := &leases.Items[i]; holder(held) == identityOf(node) {
-			if _, err := write.DeleteUnchanged(kindLease, held).Do(ctx, writer); err != nil {
+			if _, err := write.DeleteUnchanged(kindLease, held, uncached).Do(ctx, writer); err != nil {
 				return err
 			}
 		}

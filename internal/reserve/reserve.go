@@ -14,11 +14,15 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/verdict"
 	"github.com/seinode/seinode-operator/internal/write"
 )
+
+// uncached writes a Lease without the cache coming to hold all of them: they are read past it.
+const uncached = client.DisableReadYourWritesConsistency
 
 // kindLease is how Kubernetes spells the kind of a Lease.
 const kindLease = "Lease"
@@ -69,13 +73,13 @@ type Facts struct {
 func Decide(f Facts, node *seiv1alpha1.SeiNode) (verdict.Verdict, *write.Write) {
 	switch {
 	case f.Lease == nil:
-		return verdict.Done(), write.Create(kindLease, lease(f, node)).Then()
+		return verdict.Done(), write.Create(kindLease, lease(f, node), uncached).Then()
 	case holder(f.Lease) == identityOf(node):
 		return verdict.Done(), nil
 	case f.HolderGone:
 		taken := lease(f, node)
 		taken.UID, taken.ResourceVersion = f.Lease.UID, f.Lease.ResourceVersion
-		return verdict.Done(), write.Update(kindLease, taken).Then()
+		return verdict.Done(), write.Update(kindLease, taken, uncached).Then()
 	}
 	other := parse(holder(f.Lease))
 	return verdict.Wait(f.Thing.Reason, "%s is held by SeiNode %q in namespace %q (Lease %q): two that use it destroy it, or are slashed; "+

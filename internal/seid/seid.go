@@ -18,6 +18,9 @@ const (
 	GenesisDir    = "/genesis"
 	SigningKeyDir = "/keys/signing"
 	NodeKeyDir    = "/keys/node"
+	// ReservationDir holds ReservationFile: which key the operator reserved for a validator.
+	ReservationDir  = "/reservation"
+	ReservationFile = "reservation.json"
 	// GenesisFile, SigningKeyFile, SignStateFile and NodeKeyFile are the files' names, on a volume and in Secrets alike.
 	GenesisFile    = "genesis.json"
 	SigningKeyFile = "priv_validator_key.json"

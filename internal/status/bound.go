@@ -55,6 +55,9 @@ func texts(status *seiv1alpha1.SeiNodeStatus) []text {
 			all = append(all, text{&found.Layout, 16}, text{&found.ChainID, 128}, text{&found.StateStore, 32}, text{&found.KeyAddress, 64})
 		}
 	}
+	if signing := status.Signing; signing != nil {
+		all = append(all, text{&signing.KeyAddress, 64})
+	}
 	if node := status.Node; node != nil {
 		all = append(all, text{&node.NodeID, 64})
 		if node.UpgradeHalt != nil {

@@ -113,7 +113,7 @@ func isReady(in Input) *condition {
 
 // refused is an agent that keeps the pod from starting on its volume.
 func refused(in Input) *condition {
-	found, spoken := inspectionIn(in.Scope.Pod)
+	found, spoken := task.InspectionIn(in.Scope.Pod)
 	if !spoken || !found.Refused {
 		return nil
 	}

@@ -3,7 +3,6 @@ package status
 import (
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -12,28 +11,9 @@ import (
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
-// inspectionIn is what the agent last said of the volume in this pod, false if it has not spoken yet. It says so in its termination
-// message: a pod that starts needs nobody to ask.
-func inspectionIn(pod *corev1.Pod) (wire.Inspection, bool) {
-	if pod == nil {
-		return wire.Inspection{}, false
-	}
-	for _, container := range pod.Status.InitContainerStatuses {
-		if container.Name != workload.ContainerInspect {
-			continue
-		}
-		for _, state := range []corev1.ContainerState{container.State, container.LastTerminationState} {
-			if state.Terminated != nil {
-				return wire.ParseInspection(state.Terminated.Message)
-			}
-		}
-	}
-	return wire.Inspection{}, false
-}
-
 // inspected follows what the agent found on the volume. It stays as it was while no pod says anything new.
 func inspected(in Input) *condition {
-	found, spoken := inspectionIn(in.Scope.Pod)
+	found, spoken := task.InspectionIn(in.Scope.Pod)
 	shown := before(in.Scope, seiv1alpha1.ConditionDataInspected)
 	switch {
 	case spoken:
@@ -46,7 +26,7 @@ func inspected(in Input) *condition {
 
 // inspection shows what was found, as far as the agent spoke, else what was shown so far.
 func inspection(s *task.Scope) *seiv1alpha1.InspectionStatus {
-	found, spoken := inspectionIn(s.Pod)
+	found, spoken := task.InspectionIn(s.Pod)
 	switch {
 	case spoken:
 		return &seiv1alpha1.InspectionStatus{

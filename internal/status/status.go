@@ -41,6 +41,7 @@ func Of(in Input) seiv1alpha1.SeiNodeStatus {
 		status.DataVolume = dataVolume(s)
 		status.CurrentImage = currentImage(s)
 		status.SigningSecret = signingSecret(s)
+		status.Signing = s.SignsWith
 		status.Node = node(in)
 	}
 	status.Phase = phase(s)

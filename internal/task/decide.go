@@ -21,12 +21,13 @@ func Decide(o Observation) *Scope {
 	if o.Err != nil {
 		return s
 	}
-	s.Set, s.Pod = ownSet(o), ownPod(o)
+	s.Set, s.Pod = ownSet(o), PodOf(o)
 	s.CreateClaim, s.Claim = decideClaim(o)
 	s.Signing = keys.Validate(o.Keys)
 	s.reserve()
 	s.Start = start(s)
 	s.Replicas = replicas(s)
+	s.SignsWith = s.signsWith()
 	s.decideChildren()
 	s.Outdated = workload.PodOutdated(s.Pod, s.Set)
 	s.Ready = s.Set != nil && workload.PodReady(s.Pod) && !s.Rolls()
@@ -41,7 +42,8 @@ func ownSet(o Observation) *appsv1.StatefulSet {
 	return nil
 }
 
-func ownPod(o Observation) *corev1.Pod {
+// PodOf is the node's own pod, nil if there is none.
+func PodOf(o Observation) *corev1.Pod {
 	for i := range o.Data.Pods {
 		if owner.Pod(&o.Data.Pods[i], o.Node) && o.Data.Pods[i].Name == workload.PodName(o.Node) {
 			return &o.Data.Pods[i]
@@ -57,20 +59,29 @@ func decideClaim(o Observation) (create bool, claim verdict.Verdict) {
 	return storage.DecideCreate(o.Data)
 }
 
-// Things are what only one node of the cluster may use, and this one is about to: the bytes behind a claim that it may use. A claim that waits
+// Things are what only one node of the cluster may use, and this one is about to: the bytes behind a claim that it may use, and a validator's key. A claim that waits
 // for its first consumer has none yet, and is nobody else's.
 func Things(o Observation) []reserve.Thing {
 	if _, claim := decideClaim(o); o.Err != nil || !claim.OK() || o.Data.Volume == nil {
 		return nil
 	}
-	return []reserve.Thing{reserve.Volume(storage.Identity(o.Data.Volume))}
+	things := []reserve.Thing{reserve.Volume(storage.Identity(o.Data.Volume))}
+	if o.Signer.Address != "" {
+		things = append(things, reserve.Key(o.Node.Spec.ChainID, o.Signer.Address))
+	}
+	return things
 }
 
-// reserve decides who is to hold the things. A node that has to leave one to another may not use the claim.
+// reserve decides who is to hold the things. A node that has to leave one to another may not use the claim, or not sign.
 func (s *Scope) reserve() {
 	for _, facts := range s.Reserved {
 		held, wanted := reserve.Decide(facts, s.Node)
-		if !held.OK() {
+		switch {
+		case held.OK():
+		case held.Reason == seiv1alpha1.ReasonSigningKeyInUse:
+			s.Signing = held
+			continue
+		default:
 			s.Claim = held
 			continue
 		}
@@ -102,7 +113,7 @@ func replicas(s *Scope) int32 {
 
 func (s *Scope) decideChildren() {
 	in := workload.Inputs{
-		Node: s.Node, ClaimName: storage.ClaimName(s.Node), ClaimUID: usedClaim(s), Platform: s.Platform, Replicas: s.Replicas,
+		Node: s.Node, ClaimName: storage.ClaimName(s.Node), ClaimUID: usedClaim(s), Reservation: s.reservation(), Platform: s.Platform, Replicas: s.Replicas,
 	}
 	for _, kind := range workload.Children {
 		s.Children[kind.Kind] = s.decideChild(kind, in)

@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/workload"
 	"github.com/seinode/seinode-operator/internal/write"
 )
@@ -16,6 +17,15 @@ func Scale(s *Scope) *write.Write {
 	if s.Set == nil || s.Set.DeletionTimestamp != nil || s.Set.Spec.Replicas != nil && *s.Set.Spec.Replicas == s.Replicas {
 		return nil
 	}
-	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"resourceVersion":%q},"spec":{"replicas":%d}}`, s.Set.UID, s.Set.ResourceVersion, s.Replicas)
+	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"resourceVersion":%q},"spec":{"replicas":%d%s}}`, s.Set.UID, s.Set.ResourceVersion, s.Replicas, told(s))
 	return write.Patch(workload.StatefulSetChild.Kind, s.Set.DeepCopy(), client.RawPatch(types.MergePatchType, patch))
+}
+
+// told has the pod that starts told of what its validator's key is known to have signed, "" where there is nothing to tell.
+func told(s *Scope) string {
+	known := s.reservation()
+	if s.Replicas == 0 || known == "" || s.Set.Spec.Template.Annotations[seiv1alpha1.AnnotationReservation] == known {
+		return ""
+	}
+	return fmt.Sprintf(`,"template":{"metadata":{"annotations":{%q:%q}}}`, seiv1alpha1.AnnotationReservation, known)
 }

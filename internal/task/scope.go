@@ -27,6 +27,10 @@ type Observation struct {
 	Data storage.Facts
 	// Keys are the facts about the node's signing key.
 	Keys keys.Facts
+	// Signer is the key that a validator signs with, or would, as the agent in its pod says.
+	Signer Signer
+	// Namespace is the operator's own, where the Leases are.
+	Namespace string
 	// Reserved are the things that the node wants to use and is not known to hold, and who holds them.
 	Reserved []reserve.Facts
 	// Live are the objects of the node's name, by kind, whoever's; no entry where there is none.
@@ -47,6 +51,8 @@ type Scope struct {
 	Claim verdict.Verdict
 	// Reservations are the writes by which the node comes to hold what only one may use. They come before everything else.
 	Reservations []Reservation
+	// SignsWith is the key that the node holds, and the most that it is known to have signed; nil for a node that signs with none.
+	SignsWith *seiv1alpha1.SigningStatus
 	// CreateClaim says whether the node's own claim is to be created now.
 	CreateClaim bool
 	// Signing says whether the node may sign with its key.
@@ -122,7 +128,7 @@ func (s *Scope) Rolls() bool { return s.Outdated || s.Children[workload.Stateful
 // Awaited is what a pod that does not come up is to be asked about: the pod, where the kubelet has not started its containers yet, or
 // the StatefulSet, where nobody has made the pod. It is nil where no pod is expected, or one runs. What keeps a pod, only events say.
 func (o Observation) Awaited() workload.Object {
-	set, pod := ownSet(o), ownPod(o)
+	set, pod := ownSet(o), PodOf(o)
 	switch {
 	case set == nil || set.Spec.Replicas != nil && *set.Spec.Replicas == 0:
 		return nil

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -31,6 +32,8 @@ type Inputs struct {
 	ClaimName string
 	// ClaimUID is the UID of the claim that was found usable; "" where none was yet.
 	ClaimUID types.UID
+	// Reservation is what inspect is told of a validator's key, as JSON; "" while nothing is known of it.
+	Reservation string
 	// Platform is the operator's configuration.
 	Platform platform.Config
 	// Replicas is 0 or 1.
@@ -95,9 +98,14 @@ func layService(live, wanted *corev1.Service) {
 	live.Spec = spec
 }
 
+// specWithoutReplicas leaves out, too, what is known of a validator's key: it changes as the chain goes on, and is written when a pod starts.
 func specWithoutReplicas(set *appsv1.StatefulSet) appsv1.StatefulSetSpec {
 	spec := set.Spec
 	spec.Replicas = nil
+	if _, told := spec.Template.Annotations[seiv1alpha1.AnnotationReservation]; told {
+		spec.Template.Annotations = maps.Clone(spec.Template.Annotations)
+		delete(spec.Template.Annotations, seiv1alpha1.AnnotationReservation)
+	}
 	return spec
 }
 

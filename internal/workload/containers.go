@@ -51,6 +51,10 @@ func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 		args = append(args, "--signing-key-file", seid.SigningKeyDir+"/"+seid.SigningKeyFile)
 		mounts = append(mounts, signingMount())
 	}
+	if node.Mode() == seiv1alpha1.ModeValidator {
+		args = append(args, "--reservation", seid.ReservationDir+"/"+seid.ReservationFile)
+		mounts = append(mounts, corev1.VolumeMount{Name: reservationVolume, MountPath: seid.ReservationDir, ReadOnly: true})
+	}
 	if overridden(node, "priv-validator.laddr") != "" {
 		args = append(args, "--remote-signer")
 	}
@@ -108,7 +112,11 @@ func watched(node *seiv1alpha1.SeiNode) []string {
 	if node.Mode() == seiv1alpha1.ModeSeed {
 		return []string{"--p2p", "127.0.0.1:" + strconv.Itoa(int(seid.P2PPort))}
 	}
-	return []string{"--max-block-age", maxBlockAge, "--min-peers", strconv.Itoa(MinPeers(node))}
+	args := []string{"--max-block-age", maxBlockAge, "--min-peers", strconv.Itoa(MinPeers(node))}
+	if node.Mode() == seiv1alpha1.ModeValidator {
+		args = append(args, "--signs")
+	}
+	return args
 }
 
 // readiness follows a node that is cut off within 15 s: the agent allows the last block 10 s and asks every second, and the

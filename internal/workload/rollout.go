@@ -1,12 +1,14 @@
 package workload
 
 import (
+	"encoding/json"
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 )
 
 // Decision is what is to become of one object that is there already.
@@ -64,8 +66,22 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 // noted says whether the live object carries the notes that the wanted one would.
 func noted(live, wanted Object) bool {
 	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
-	return marked && sameClaim(live, wanted) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
+	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
+}
+
+// sameKey says whether the pods of both may sign with the same key.
+func sameKey(live, wanted Object) bool { return ReservedKey(live) == ReservedKey(wanted) }
+
+// ReservedKey is the address of the key that the pods of a StatefulSet may sign with, "" for none.
+func ReservedKey(object Object) string {
+	set, isSet := object.(*appsv1.StatefulSet)
+	if !isSet {
+		return ""
+	}
+	var reserved wire.Reservation
+	_ = json.Unmarshal([]byte(set.Spec.Template.Annotations[seiv1alpha1.AnnotationReservation]), &reserved) // what is no JSON names none
+	return reserved.KeyAddress
 }
 
 // sameClaim says whether the object names the claim that is wanted. One of a version that kept no note is not written for it.

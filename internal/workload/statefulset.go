@@ -42,6 +42,9 @@ func StatefulSet(in Inputs) *appsv1.StatefulSet {
 	set.Annotations[seiv1alpha1.AnnotationClaimUID] = string(in.ClaimUID)
 	set.Spec.Template = podTemplate(in.Node, in.ClaimName, in.Platform)
 	setMark(set, markOf(&set.Spec.Template))
+	if in.Reservation != "" {
+		set.Spec.Template.Annotations[seiv1alpha1.AnnotationReservation] = in.Reservation
+	}
 	set.Spec.Replicas = &in.Replicas
 	return set
 }

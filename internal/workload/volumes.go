@@ -16,6 +16,8 @@ const (
 	genesisVolume = "genesis"
 	signingVolume = "signing-key"
 	nodeKeyVolume = "node-key"
+
+	reservationVolume = "reservation"
 )
 
 // keyMode lets seid's group read a key, and nobody write it.
@@ -36,10 +38,22 @@ func volumes(node *seiv1alpha1.SeiNode, claimName string) []corev1.Volume {
 	if name := node.SigningSecret(); name != "" {
 		all = append(all, keyVolume(signingVolume, name, seid.SigningKeyFile))
 	}
+	if node.Mode() == seiv1alpha1.ModeValidator {
+		all = append(all, reservation())
+	}
 	if node.Spec.NodeKey != nil {
 		all = append(all, keyVolume(nodeKeyVolume, node.Spec.NodeKey.SecretName, seid.NodeKeyFile))
 	}
 	return all
+}
+
+// reservation brings the pod's annotation of that name as a file, which is empty where there is none.
+func reservation() corev1.Volume {
+	return corev1.Volume{Name: reservationVolume, VolumeSource: corev1.VolumeSource{DownwardAPI: &corev1.DownwardAPIVolumeSource{
+		Items: []corev1.DownwardAPIVolumeFile{{Path: seid.ReservationFile, FieldRef: &corev1.ObjectFieldSelector{
+			FieldPath: "metadata.annotations['" + seiv1alpha1.AnnotationReservation + "']",
+		}}},
+	}}}
 }
 
 func emptyDir(name string) corev1.Volume {

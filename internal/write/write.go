@@ -40,18 +40,18 @@ func (w *Write) Do(ctx context.Context, writer client.Writer) (bool, error) {
 }
 
 // Create makes an object that was not there. A foreign one of the same name, which the cache has not shown yet, is left as it is.
-func Create(kind string, object client.Object) *Write {
+func Create(kind string, object client.Object, options ...client.CreateOption) *Write {
 	return &Write{Doing: "Creating", Kind: kind, Object: object,
 		call: func(ctx context.Context, writer client.Writer, object client.Object) error {
-			return writer.Create(ctx, object, client.FieldOwner(FieldOwner))
+			return writer.Create(ctx, object, append(options, client.FieldOwner(FieldOwner))...)
 		}}
 }
 
 // Update replaces the object that was seen, by UID and version: one that somebody recreated or changed since is refused.
-func Update(kind string, object client.Object) *Write {
+func Update(kind string, object client.Object, options ...client.UpdateOption) *Write {
 	return &Write{Doing: "Updating", Kind: kind, Object: object,
 		call: func(ctx context.Context, writer client.Writer, object client.Object) error {
-			return writer.Update(ctx, object, client.FieldOwner(FieldOwner))
+			return writer.Update(ctx, object, append(options, client.FieldOwner(FieldOwner))...)
 		}}
 }
 
@@ -70,9 +70,9 @@ func Delete(kind string, object client.Object, options ...client.DeleteOption) *
 }
 
 // DeleteUnchanged is Delete, refused if the object has changed since it was read.
-func DeleteUnchanged(kind string, object client.Object) *Write {
+func DeleteUnchanged(kind string, object client.Object, options ...client.DeleteOption) *Write {
 	uid, version := object.GetUID(), object.GetResourceVersion()
-	return deleting(kind, object, []client.DeleteOption{client.Preconditions{UID: &uid, ResourceVersion: &version}})
+	return deleting(kind, object, append(options, client.Preconditions{UID: &uid, ResourceVersion: &version}))
 }
 
 func deleting(kind string, object client.Object, options []client.DeleteOption) *Write {

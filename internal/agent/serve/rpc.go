@@ -41,6 +41,9 @@ type statusAnswer struct {
 		Earliest   integer   `json:"earliest_block_height"`
 		CatchingUp *bool     `json:"catching_up"`
 	} `json:"sync_info"`
+	ValidatorInfo struct {
+		Address string `json:"address"`
+	} `json:"validator_info"`
 }
 
 // netInfoAnswer is who is connected. seid's n_peers is no count of that: it counts addresses that the node knows, 0 for one that others dial

@@ -38,6 +38,8 @@ type Options struct {
 	// Volume is the folder at which the data volume is mounted, Place where on it the home is looked for.
 	Volume string
 	Place  volume.Place
+	// Signs says that the node is a validator: which key it signs with, and what it signed last, is told.
+	Signs bool
 	// MaxBlockAge is how old the last block may be.
 	MaxBlockAge time.Duration
 	// MinPeers is how many peers there must be; 0 for a node that is configured to have none.
@@ -106,6 +108,9 @@ func (a *Agent) Look(ctx context.Context) {
 	status := *a.status.Load()
 	err := a.ask(ctx, &status)
 	status.Answers = err == nil
+	if a.options.Signs {
+		status.Signed = a.signed()
+	}
 	status.UpgradeHalt = a.upgradeHalt(&status)
 	status.Reason = a.trouble(&status, err)
 	status.Ready = status.Reason == ""
@@ -142,6 +147,9 @@ func (a *Agent) ask(ctx context.Context, status *wire.NodeStatus) error {
 	status.NodeID, status.Network = answer.NodeInfo.ID, answer.NodeInfo.Network
 	status.Height, status.EarliestHeight = int64(answer.SyncInfo.Height), int64(answer.SyncInfo.Earliest)
 	status.CatchingUp, status.Peers = *answer.SyncInfo.CatchingUp, peers
+	if a.options.Signs {
+		status.KeyAddress = answer.ValidatorInfo.Address
+	}
 	status.BlockAgeSeconds = a.now().Sub(answer.SyncInfo.Time).Seconds()
 	return nil
 }
@@ -189,12 +197,24 @@ func (a *Agent) upgradeHalt(status *wire.NodeStatus) *wire.UpgradeHalt {
 }
 
 // upgradeInfo is the content of the file, nil if there is none.
-func (a *Agent) upgradeInfo() []byte {
+func (a *Agent) upgradeInfo() (content []byte) {
+	a.read(func(home *volume.Volume) { content = home.Read(seid.UpgradeInfo) })
+	return content
+}
+
+// signed is what the sign state on the volume says, nil if there is none.
+func (a *Agent) signed() (state *wire.Signed) {
+	a.read(func(home *volume.Volume) { state, _ = home.SignState() })
+	return state
+}
+
+// read looks into the home on the volume, if that can be opened.
+func (a *Agent) read(look func(home *volume.Volume)) {
 	opened, err := volume.Open(a.options.Volume, a.options.Place)
 	if err != nil {
-		return nil
+		return
 	}
 	defer opened.Close()
 	_, home := opened.Home()
-	return opened.At(home).Read(seid.UpgradeInfo)
+	look(opened.At(home))
 }

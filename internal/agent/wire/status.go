@@ -20,6 +20,10 @@ type NodeStatus struct {
 	BlockAgeSeconds float64 `json:"blockAgeSeconds"`
 	// Peers is how many connections to peers there are, whoever dialled. It is not seid's n_peers, which counts known addresses.
 	Peers int `json:"peers"`
+	// KeyAddress is the address of the key that a validator signs with, as seid says: 40 upper-case hexadecimal digits; "" for any other node.
+	KeyAddress string `json:"keyAddress,omitempty"`
+	// Signed is what a validator's sign state says; nil where there is none, and for any other node.
+	Signed *Signed `json:"signed,omitempty"`
 	// UpgradeHalt is the upgrade that the node stopped for; nil if it did not.
 	UpgradeHalt *UpgradeHalt `json:"upgradeHalt,omitempty"`
 }

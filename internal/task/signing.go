@@ -1,0 +1,142 @@
+package task
+
+import (
+	"cmp"
+	"encoding/json"
+	"regexp"
+
+	corev1 "k8s.io/api/core/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/reserve"
+	"github.com/seinode/seinode-operator/internal/workload"
+	"github.com/seinode/seinode-operator/internal/write"
+)
+
+// floorStep is after how many blocks what a validator signed is noted anew. A node at rest writes seldom: 10,000 blocks of Sei's 0.4 s are
+// 67 minutes.
+const floorStep = 10000
+
+// Signer is the key that a validator signs with, or would if it were let.
+type Signer struct {
+	// Address is its public key's: 40 upper-case hexadecimal digits; "" while nobody said.
+	Address string
+	// Signed is the last thing that it is known to have signed; nil for nothing.
+	Signed *wire.Signed
+}
+
+// address is that of a public key, as CometBFT writes it.
+var address = regexp.MustCompile(`^[0-9A-F]{40}$`)
+
+// SignerOf is the key of a validator's pod: what seid says of itself, else what inspect found before it. The empty Signer stands for every
+// other node.
+func SignerOf(node *seiv1alpha1.SeiNode, found wire.Inspection, said wire.NodeStatus) Signer {
+	signer := Signer{Address: cmp.Or(said.KeyAddress, found.KeyAddress), Signed: found.Signed}
+	if said.Signed != nil {
+		signer.Signed = said.Signed
+	}
+	if node.Mode() != seiv1alpha1.ModeValidator || !address.MatchString(signer.Address) {
+		return Signer{}
+	}
+	return signer
+}
+
+// InspectionIn is what the agent last said of the volume in this pod, false if it has not spoken yet. It says so in its termination message: a
+// pod that starts needs nobody to ask.
+func InspectionIn(pod *corev1.Pod) (wire.Inspection, bool) {
+	if pod == nil {
+		return wire.Inspection{}, false
+	}
+	for _, container := range pod.Status.InitContainerStatuses {
+		if container.Name != workload.ContainerInspect {
+			continue
+		}
+		for _, state := range []corev1.ContainerState{container.State, container.LastTerminationState} {
+			if state.Terminated != nil {
+				return wire.ParseInspection(state.Terminated.Message)
+			}
+		}
+	}
+	return wire.Inspection{}, false
+}
+
+// signsWith is the key that the node holds, with the most that it is known to have signed: noted at each start and stop, and every so many
+// blocks in between.
+func (s *Scope) signsWith() *seiv1alpha1.SigningStatus {
+	shown, seen := s.Node.Status.Signing, s.Signer
+	switch {
+	case s.Node.Mode() != seiv1alpha1.ModeValidator:
+		return nil
+	case seen.Address == "" || !s.holds(reserve.Key(s.Node.Spec.ChainID, seen.Address)):
+		return shown
+	case shown == nil || shown.KeyAddress != seen.Address:
+		return &seiv1alpha1.SigningStatus{KeyAddress: seen.Address, Signed: place(seen.Signed)}
+	case seen.Signed == nil || !s.notes(shown.Signed, *seen.Signed):
+		return shown
+	}
+	return &seiv1alpha1.SigningStatus{KeyAddress: shown.KeyAddress, Signed: place(seen.Signed)}
+}
+
+// notes says whether what was signed is to be noted: more than is known, and either much more, or the last that is heard of it.
+func (s *Scope) notes(known *seiv1alpha1.SignedStatus, signed wire.Signed) bool {
+	before := signedOf(known)
+	stops := s.Replicas == 0 || s.Pod != nil && s.Pod.DeletionTimestamp != nil
+	return before.Before(signed) && (stops || known == nil || signed.Height >= before.Height+floorStep)
+}
+
+// holds says whether the node holds a thing, or comes to hold it in this reconcile.
+func (s *Scope) holds(thing reserve.Thing) bool {
+	for _, wanted := range s.Reservations {
+		if wanted.Thing == thing {
+			return true
+		}
+	}
+	return s.Node.Holds(s.Namespace, thing.Lease())
+}
+
+func place(signed *wire.Signed) *seiv1alpha1.SignedStatus {
+	if signed == nil {
+		return nil
+	}
+	return &seiv1alpha1.SignedStatus{Height: signed.Height, Round: signed.Round, Step: int32(signed.Step)}
+}
+
+func signedOf(shown *seiv1alpha1.SignedStatus) wire.Signed {
+	if shown == nil {
+		return wire.Signed{}
+	}
+	return wire.Signed{Height: shown.Height, Round: shown.Round, Step: int8(shown.Step)} //nolint:gosec // 1 to 3
+}
+
+// reservation is what inspect is told, as JSON; "" for a node that holds no key.
+func (s *Scope) reservation() string {
+	if s.SignsWith == nil {
+		return ""
+	}
+	text, err := json.Marshal(wire.Reservation{KeyAddress: s.SignsWith.KeyAddress, Signed: signedOf(s.SignsWith.Signed)})
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	return string(text)
+}
+
+// Retry deletes the pod that inspect keeps from signing with a key which has been reserved since: a pod is told of a reservation when it is
+// made. It never ran seid, so that nothing is lost. It is nil for any other pod.
+func Retry(s *Scope) *write.Write {
+	found, spoken := InspectionIn(s.Pod)
+	if !spoken || found.Reason != wire.ReasonKeyNotReserved || !found.Refused || !s.Start.OK() || s.Pod.DeletionTimestamp != nil {
+		return nil
+	}
+	if s.Set == nil || !workload.Observed(s.Set) || workload.ReservedKey(s.Set) != found.KeyAddress || reservedFor(s.Pod) == found.KeyAddress {
+		return nil
+	}
+	return write.Delete("Pod", s.Pod)
+}
+
+// reservedFor is the address of the key that a pod was told it may sign with.
+func reservedFor(pod *corev1.Pod) string {
+	var reserved wire.Reservation
+	_ = json.Unmarshal([]byte(pod.Annotations[seiv1alpha1.AnnotationReservation]), &reserved) // what is no JSON names none
+	return reserved.KeyAddress
+}
