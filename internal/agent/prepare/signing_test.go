@@ -65,6 +65,21 @@ func TestAHomePathIsMade(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotUnderstoodIsNamed, with nothing written.
+func TestWhatIsNotUnderstoodIsNamed(t *testing.T) {
+	o := options(t, files{"data/state_commit/memiavl/current": "", "config": "x"}, "fullNode")
+	before := harvest(t, o.Volume)
+	if _, err := prepare.Prepare(o); err == nil || !strings.Contains(err.Error(), "config is a file where a folder is wanted") {
+		t.Errorf("error %v", err)
+	}
+	if diff := cmp.Diff(before, harvest(t, o.Volume)); diff != "" {
+		t.Errorf("something was written:\n%s", diff)
+	}
+	if _, err := os.Readlink(o.Home); err == nil {
+		t.Error("the home was linked")
+	}
+}
+
 // asSeid runs as seid's user in one thread, which ends with it.
 func asSeid(t *testing.T, run func()) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package volume_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -112,6 +113,28 @@ func TestAHugeGenesisCostsNoMemory(t *testing.T) {
 	inspect.Inspect(inspect.Options{Volume: root, ChainID: "x", Mode: "fullNode"})
 	_, err := prepare.Prepare(prepare.Options{Volume: root, Scratch: t.TempDir(), Home: filepath.Join(t.TempDir(), "home"), Mode: "fullNode", Genesis: other})
 	must(t, err)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > allowed {
+		t.Errorf("%d MiB were allocated", used>>20)
+	}
+}
+
+// TestALongTextInAGenesisCostsNoMemory, also where the chain's name comes after it.
+func TestALongTextInAGenesisCostsNoMemory(t *testing.T) {
+	const size, allowed = 64 << 20, 8 << 20
+	root := volumeWith(t, "config")
+	path := filepath.Join(root, "config", "genesis.json")
+	must(t, os.WriteFile(path, []byte(`{"app_state":"`), 0o600))
+	must(t, os.Truncate(path, size))
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	must(t, err)
+	_, err = file.WriteString(`","chain_id":"x"}`)
+	must(t, errors.Join(err, file.Close()))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if id := open(t, root, volume.Place{}).GenesisChainID(); id != "x" {
+		t.Errorf("chain %q", id)
+	}
 	runtime.ReadMemStats(&after)
 	if used := after.TotalAlloc - before.TotalAlloc; used > allowed {
 		t.Errorf("%d MiB were allocated", used>>20)
