@@ -5,7 +5,7 @@ package seid
 type FileRule struct {
 	// Key is seid's own.
 	Key string
-	// Allowed are the values with which the node runs; a key that is not there is allowed.
+	// Allowed are the values with which the node runs; a key that is not there is allowed. Without any it has to be away.
 	Allowed []string
 	// Only is the key of a switch in the files that has to be on for the rule to count, "" for none. Absent, it is Default.
 	Only    string
@@ -32,6 +32,7 @@ var FileRules = []FileRule{
 	{Key: "db-backend", Allowed: []string{"goleveldb"}, Engine: true},
 	{Key: "state-store.ss-backend", Allowed: []string{BackendPebble}, Only: "state-store.ss-enable", Default: true, Engine: true},
 	{Key: "receipt-store.rs-backend", Allowed: []string{BackendPebble}, Engine: true},
+	{Key: "receipt-store.backend", Engine: true}, // an older version's: seid panics where it is
 }
 
 // JudgedApart are the keys that inspect judges by rules of their own: what is right depends on the node, or on what else is there.

@@ -108,6 +108,9 @@ func look(v view, o Options) facts {
 	}
 	h := view{v.At(home)}
 	h.probe()
+	if !f.sets("node-key-file") {
+		h.JSON(seid.ConfigDir+"/"+seid.NodeKeyFile, &map[string]any{})
+	}
 	found := &f.found
 	found.ChainID = or(h.GenesisChainID(), h.ClientChainID())
 	f.log = h.consensus()
@@ -141,6 +144,7 @@ func (v view) probe() {
 	} {
 		v.IsFile(file)
 	}
+	v.JSON(seid.UpgradeInfo, &map[string]any{})
 	for _, file := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML} {
 		v.TOML(file)
 	}

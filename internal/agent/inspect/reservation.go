@@ -1,10 +1,8 @@
 package inspect
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"os"
+	"path/filepath"
 
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
@@ -13,14 +11,14 @@ import (
 
 // reservation is what the operator said of the key, nil where it said nothing that is understood.
 func (f facts) reservation() *wire.Reservation {
-	file, err := os.Open(f.node.Reservation)
+	folder, name := filepath.Split(f.node.Reservation)
+	opened, err := volume.Open(or(folder, "."), volume.Place{})
 	if err != nil {
 		return nil
 	}
-	defer func() { _ = file.Close() }()
+	defer opened.Close()
 	var reserved wire.Reservation
-	content, err := io.ReadAll(io.LimitReader(file, volume.MaxConfig))
-	if err != nil || json.Unmarshal(content, &reserved) != nil {
+	if !opened.JSON(name, &reserved) {
 		return nil
 	}
 	return &reserved

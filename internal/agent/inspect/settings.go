@@ -22,13 +22,16 @@ func keepsWhatIsSupported(f facts) *defect {
 		if rule.Engine {
 			reason = wire.ReasonBackendUnsupported
 		}
-		return &defect{reason: reason, message: fmt.Sprintf("config/%s on the volume has %s = %q; this node runs with %s alone: %s",
+		return &defect{reason: reason, message: fmt.Sprintf("config/%s on the volume has %s = %q; wanted %s: %s",
 			file, rule.Key, value, quoted(rule.Allowed), remedy(rule))}
 	}
 	return nil
 }
 
 func quoted(values []string) string {
+	if len(values) == 0 {
+		return "no such key"
+	}
 	var all []string
 	for _, value := range values {
 		all = append(all, strconv.Quote(value))
@@ -37,16 +40,24 @@ func quoted(values []string) string {
 }
 
 func remedy(rule seid.FileRule) string {
+	if len(rule.Allowed) == 0 {
+		return "remove the line"
+	}
 	if rule.Engine {
 		return "take the volume of a node with that database, or correct the file if the data is of it"
 	}
 	return "move what it names to where a home of seid has it, and correct the file"
 }
 
+// sets says whether the environment sets a key, in whichever spelling.
+func (f facts) sets(key string) bool {
+	return slices.ContainsFunc(f.node.Settings, func(set string) bool { return seid.Variable(set) == seid.Variable(key) })
+}
+
 // setting is what a file on the volume says of a key, where the environment does not; file is "" where none does. app.toml comes first: seid
 // lays it over config.toml.
 func (f facts) setting(key string) (value, file string) {
-	if slices.ContainsFunc(f.node.Settings, func(set string) bool { return seid.Variable(set) == seid.Variable(key) }) {
+	if f.sets(key) {
 		return "", ""
 	}
 	for _, name := range []string{seid.AppTOML, seid.ConfigTOML} {

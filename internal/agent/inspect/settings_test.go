@@ -84,6 +84,13 @@ func TestWhereTheNodeWouldStop(t *testing.T) {
 	check(t, look(t, having("halt-height", "7"), o), wire.ReasonInspected, "")
 }
 
+// TestASecretsNodeKeyHidesTheVolumes: what is not used is not judged.
+func TestASecretsNodeKeyHidesTheVolumes(t *testing.T) {
+	o := node("fullNode")
+	o.Settings = []string{"node-key-file"}
+	check(t, look(t, fullHome().with(tree{"config/node_key.json": "<html>"}), o), wire.ReasonInspected, "")
+}
+
 // TestQuotedNumbersAreNumbers, as seid takes them.
 func TestQuotedNumbersAreNumbers(t *testing.T) {
 	for value, reason := range map[string]string{

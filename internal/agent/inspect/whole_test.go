@@ -67,6 +67,8 @@ func TestThereAndNotUnderstood(t *testing.T) {
 		"config.toml with a key twice":      {tree{"config/config.toml": "mode = 'full'\nmode = 'full'\n"}, "config/config.toml is not the TOML that seid reads"},
 		"app.toml that is a page":           {tree{"config/app.toml": page}, "config/app.toml is not the TOML"},
 		"client.toml that is cut off":       {tree{"config/client.toml": "chain-id = \"pac"}, "config/client.toml is not the TOML"},
+		"a node key that is cut off":        {tree{"config/node_key.json": `{"id":"`}, "config/node_key.json is not the JSON"},
+		"an upgrade that is empty":          {tree{"data/upgrade-info.json": ""}, "data/upgrade-info.json is empty"},
 		"a configuration of megabytes":      {tree{"config/app.toml": "a = '" + string(make([]byte, 2<<20)) + "'"}, "config/app.toml has more than 1 MiB"},
 		"a folder for a file":               {tree{"config/app.toml": "-", "config/app.toml/x": ""}, "config/app.toml is a folder where a file is wanted"},
 		"a file for a folder":               {tree{"wasm": "-", "./wasm": "x"}, "wasm is a file where a folder is wanted"},
