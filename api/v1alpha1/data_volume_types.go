@@ -43,8 +43,9 @@ type DataVolumeSpec struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Size",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
 	Size *resource.Quantity `json:"size,omitempty"`
 
-	// deletionPolicy says what becomes of a created claim when the SeiNode is deleted: Delete (the default) or Retain.
-	// An imported claim is never deleted.
+	// deletionPolicy says what becomes of a created claim when the SeiNode is deleted: Delete or Retain. Absent, Retain for a
+	// validator and Delete for every other mode. Whatever it says, a claim that another SeiNode or a foreign pod names is not
+	// deleted, and an imported claim never is.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Deletion Policy",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:Delete","urn:alm:descriptor:com.tectonic.ui:select:Retain"}

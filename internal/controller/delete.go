@@ -2,7 +2,9 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -36,11 +38,12 @@ func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctr
 		return ctrl.Result{}, err
 	}
 	if kept {
-		return ctrl.Result{}, r.letGo(ctx, node)
+		return ctrl.Result{}, r.keepAndLetGo(ctx, node)
 	}
+	released := r.releaseClaim(ctx, node)
 	waits, err := r.takeDown(ctx, node)
 	if err != nil || waits != "" {
-		return ctrl.Result{RequeueAfter: deletionInterval}, firstOf(err, r.reportDeletion(ctx, node, waits))
+		return ctrl.Result{RequeueAfter: deletionInterval}, errors.Join(err, released, r.reportDeletion(ctx, node, waits))
 	}
 	if err := r.settleClaim(ctx, node); err != nil {
 		return ctrl.Result{}, err
@@ -63,6 +66,18 @@ func (r *Reconciler) isToBeKept(ctx context.Context, node *seiv1alpha1.SeiNode) 
 		return false, client.IgnoreNotFound(err)
 	}
 	return set.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) && metav1.GetControllerOf(set) == nil, nil
+}
+
+// keepAndLetGo lets the SeiNode go and leaves all that it made. With --cascade=orphan garbage collection takes the references off; where
+// somebody took the StatefulSet's off by hand, the claim under it still has one.
+func (r *Reconciler) keepAndLetGo(ctx context.Context, node *seiv1alpha1.SeiNode) error {
+	if !controllerutil.ContainsFinalizer(node, metav1.FinalizerOrphanDependents) {
+		facts, err := claimFacts(ctx, r.Live, node)
+		if err := firstOf(err, r.first(ctx, storage.Keep(facts))); err != nil {
+			return err
+		}
+	}
+	return r.letGo(ctx, node)
 }
 
 // takeDown stops what runs, and says what it waits for, "" once nothing is left.
@@ -100,13 +115,14 @@ func (r *Reconciler) reportDeletion(ctx context.Context, node *seiv1alpha1.SeiNo
 	return r.patchStatus(ctx, before, node)
 }
 
-// livePods finds every pod of this very node, an orphaned one too.
+// livePods finds every pod of this very node, an orphaned one too. A copy of it that somebody made with its labels is no pod of the node's: it is
+// neither deleted nor waited for.
 func (r *Reconciler) livePods(ctx context.Context, node *seiv1alpha1.SeiNode) ([]corev1.Pod, error) {
 	pods := &corev1.PodList{}
 	if err := r.Live.List(ctx, pods, client.InNamespace(node.Namespace), client.MatchingLabels(workload.SelectorLabels(node))); err != nil {
 		return nil, fmt.Errorf("listing the pods of SeiNode %q: %w", node.Name, err)
 	}
-	return pods.Items, nil
+	return slices.DeleteFunc(pods.Items, func(pod corev1.Pod) bool { return !owner.Pod(&pod, node) }), nil
 }
 
 // deleteOrphans deletes the node's pods that no StatefulSet controls any more; garbage collection does not see them.
@@ -121,26 +137,58 @@ func (r *Reconciler) deleteOrphans(ctx context.Context, pods []corev1.Pod) error
 	return nil
 }
 
-// settleClaim deletes the node's own claim, or makes sure that garbage collection leaves one that is to be kept. What decides about
-// data is read past the cache: the policy may have been changed a moment ago, and another SeiNode may just have named the claim. About
-// an import there is nothing to decide.
+// settleClaim destroys the node's own claim, if all that it takes is proven, or makes sure that garbage collection leaves it, and says so: Ready
+// goes with the SeiNode. What decides about data is read past the cache: the policy may have been changed a moment ago, and somebody may
+// just have named the claim. About an import there is nothing to decide.
 func (r *Reconciler) settleClaim(ctx context.Context, node *seiv1alpha1.SeiNode) error {
+	facts, err := claimFacts(ctx, r.Live, node)
+	if err != nil {
+		return err
+	}
+	settle, kept := storage.Settle(facts)
+	if err := r.first(ctx, settle); err != nil || kept == "" {
+		return err
+	}
+	ctrl.LoggerFrom(ctx).Info("Keeping PersistentVolumeClaim", "claim", facts.Claim.Name, "reason", kept)
+	r.Events.ClaimKept(node, facts.Claim.Name, kept)
+	return nil
+}
+
+// releaseClaim lets go of a created claim that is to stay, in whatever state the node is, also where something else could not be read: garbage
+// collection in the foreground asks nobody and waits for nobody.
+func (r *Reconciler) releaseClaim(ctx context.Context, node *seiv1alpha1.SeiNode) error {
+	facts, err := claimFacts(ctx, r.Client, node)
+	if err != nil {
+		return err
+	}
+	return r.first(ctx, storage.Release(facts))
+}
+
+// claimFacts are what it takes to decide whether a created claim stays: the SeiNode, its claim, and all in the namespace that could name it.
+// There is no claim in them where the node imports one, or is gone.
+func claimFacts(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode) (storage.Facts, error) {
+	facts := storage.Facts{Node: &seiv1alpha1.SeiNode{}}
+	claim, nodes, pods := &corev1.PersistentVolumeClaim{}, &seiv1alpha1.SeiNodeList{}, &corev1.PodList{}
 	if storage.Imports(node) {
-		return nil
+		return facts, nil
 	}
-	live, claim, all := &seiv1alpha1.SeiNode{}, &corev1.PersistentVolumeClaim{}, &seiv1alpha1.SeiNodeList{}
-	key := client.ObjectKey{Namespace: node.Namespace, Name: storage.ClaimName(node)}
-	if err := r.Live.Get(ctx, key, claim); err != nil {
-		return client.IgnoreNotFound(err)
+	for _, read := range []func() error{
+		func() error { return reader.Get(ctx, client.ObjectKeyFromObject(node), facts.Node) },
+		func() error {
+			return reader.Get(ctx, client.ObjectKey{Namespace: node.Namespace, Name: storage.ClaimName(node)}, claim)
+		},
+		func() error { return reader.List(ctx, nodes, client.InNamespace(node.Namespace)) },
+		func() error { return reader.List(ctx, pods, client.InNamespace(node.Namespace)) },
+	} {
+		if err := read(); err != nil {
+			return storage.Facts{Node: node}, client.IgnoreNotFound(err)
+		}
 	}
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), live); err != nil {
-		return client.IgnoreNotFound(err)
+	if facts.Node.UID != node.UID { // a namesake came in between, and this is its claim
+		return storage.Facts{Node: node}, nil
 	}
-	if err := r.Live.List(ctx, all, client.InNamespace(node.Namespace)); err != nil {
-		return fmt.Errorf("listing the SeiNodes of namespace %q: %w", node.Namespace, err)
-	}
-	facts := storage.Facts{Node: live, Claim: claim, Rivals: storage.Rivals(live, all.Items)}
-	return r.first(ctx, storage.Release(facts), storage.Delete(facts))
+	facts.Claim, facts.Rivals, facts.Pods = claim, storage.Rivals(facts.Node, nodes.Items), pods.Items
+	return facts, nil
 }
 
 func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error {

@@ -109,10 +109,10 @@ func (r *Reconciler) lock(node *seiv1alpha1.SeiNode) func() {
 
 // act makes the writes that were decided. What came of them is in the node's status, in memory.
 func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, error) {
+	released := r.release(ctx, scope)
 	if err := r.ensureFinalizer(ctx, scope.Node); err != nil || scope.Err != nil {
-		return ctrl.Result{}, firstOf(err, scope.Err)
+		return ctrl.Result{}, errors.Join(released, err, scope.Err)
 	}
-	released := r.first(ctx, task.Release(scope))
 	if reserved, err := r.reserve(ctx, scope); err != nil || !reserved {
 		return again, errors.Join(released, err, r.stop(ctx, scope))
 	}
@@ -134,6 +134,15 @@ func (r *Reconciler) reserve(ctx context.Context, scope *task.Scope) (bool, erro
 		scope.Node.SetHolds(r.Namespace, wanted.Thing.Lease())
 	}
 	return true, nil
+}
+
+// release lets go of a created claim that is to stay. It comes before all else and needs nothing else: no plan, no finalizer, and no read but
+// those that tell whether the claim stays.
+func (r *Reconciler) release(ctx context.Context, scope *task.Scope) error {
+	if scope.Err != nil {
+		return r.releaseClaim(ctx, scope.Node)
+	}
+	return r.first(ctx, task.Release(scope))
 }
 
 // step runs the plan, and scales. A StatefulSet that is written brings its replicas along, and wakes its controller; where the API server

@@ -30,10 +30,16 @@ func OfSeiNode(object metav1.Object) *metav1.OwnerReference {
 }
 
 // Pod says whether the pod belongs to this very node: one of a deleted namesake does not. The label alone proves nothing, since
-// anybody can write it, so the pod has to have a StatefulSet as controller too, unless it was orphaned.
+// anybody can write it: the pod has to have a StatefulSet as controller too, or, where it was orphaned, the name that a StatefulSet gives. A
+// copy of the pod under another name, as of `kubectl debug --copy-to --keep-labels`, is its maker's.
 func Pod(pod *corev1.Pod, node *seiv1alpha1.SeiNode) bool {
-	ref := metav1.GetControllerOf(pod)
-	return pod.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) && (ref == nil || ref.Kind == "StatefulSet")
+	if pod.Labels[seiv1alpha1.LabelNodeUID] != string(node.UID) {
+		return false
+	}
+	if ref := metav1.GetControllerOf(pod); ref != nil {
+		return ref.Kind == "StatefulSet"
+	}
+	return pod.Name == node.Name+"-0"
 }
 
 // Yields says whether node must leave something that only one may have to other: to the one that has it already, else to the

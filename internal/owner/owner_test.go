@@ -23,18 +23,22 @@ func TestPod(t *testing.T) {
 		return []metav1.OwnerReference{{Kind: kind, Name: "a", UID: "x", Controller: ptr.To(true)}}
 	}
 	for name, test := range map[string]struct {
-		label string
-		refs  []metav1.OwnerReference
-		want  bool
+		pod, label string
+		refs       []metav1.OwnerReference
+		want       bool
 	}{
-		"ours":                           {"uid", ref("StatefulSet"), true},
-		"ours, orphaned":                 {"uid", nil, true},
-		"our label, of another's making": {"uid", ref("Job"), false},
-		"of a namesake that was deleted": {"former", ref("StatefulSet"), false},
-		"without a label, of some set":   {"", ref("StatefulSet"), false},
-		"without anything":               {"", nil, false},
+		"ours": {"a-0", "uid", ref("StatefulSet"), true},
+		"ours, the second of a set scaled by hand": {"a-1", "uid", ref("StatefulSet"), true},
+		"ours, orphaned":                 {"a-0", "uid", nil, true},
+		"a copy that somebody made":      {"a-0-copy", "uid", nil, false},
+		"our label, of another's making": {"a-0", "uid", ref("Job"), false},
+		"of a namesake that was deleted": {"a-0", "former", ref("StatefulSet"), false},
+		"without a label, of some set":   {"a-0", "", ref("StatefulSet"), false},
+		"without anything":               {"a-0", "", nil, false},
 	} {
-		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{OwnerReferences: test.refs, Labels: map[string]string{seiv1alpha1.LabelNodeUID: test.label}}}
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+			Name: test.pod, OwnerReferences: test.refs, Labels: map[string]string{seiv1alpha1.LabelNodeUID: test.label},
+		}}
 		if got := owner.Pod(pod, node("uid", 0)); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}

@@ -6,12 +6,14 @@
 package storage
 
 import (
+	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/owner"
 )
 
 // ClaimName is the one answer to "which claim does this node use?": for the pod, deletion, metrics and status alike.
@@ -25,8 +27,10 @@ func ClaimName(node *seiv1alpha1.SeiNode) string {
 // Imports says whether the node adopts a claim instead of creating one.
 func Imports(node *seiv1alpha1.SeiNode) bool { return node.Volume().Import != nil }
 
-// Owned says whether this very node, by UID, created the claim. An imported claim is never owned, whatever its name,
-// labels and references say: everything that deletes or changes a claim asks here first.
+// There are two questions about a created claim, and the second takes more proof than the first.
+
+// Owned answers "may I use it?": whether this very node, by UID, created the claim. Our label is proof enough, since a retained claim carries
+// no reference. An imported claim is never owned, whatever its name, labels and references say.
 func Owned(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool {
 	if Imports(node) || node.UID == "" {
 		return false
@@ -34,25 +38,60 @@ func Owned(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool 
 	if owner := metav1.GetControllerOf(claim); owner != nil {
 		return owner.UID == node.UID
 	}
-	return claim.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) // a retained claim carries no reference
+	return claim.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID)
 }
 
-// Retains says whether the node's created claim stays when the node is deleted.
+// MayDestroy answers "may I destroy it?": whether this very node, by UID, controls the claim, is to delete it, and recorded its UID, and nobody
+// else names it. Whatever one of these does not prove keeps the claim, and why says which. The facts have to be those of now, read past the
+// cache. There has to be a claim.
+func MayDestroy(f Facts) (may bool, why string) {
+	switch recorded := f.Node.AdoptedClaim(); {
+	case Imports(f.Node):
+		return false, "it was imported"
+	case !owner.Controls(f.Node, f.Claim):
+		return false, "it carries no controller reference to this SeiNode; one that was taken off, by hand or with --cascade=orphan, is a wish to keep the claim"
+	case Retains(f.Node):
+		return false, "the deletion policy is Retain"
+	case recorded == "":
+		return false, "the status of the SeiNode, which was wiped or not written yet, records no UID of a claim"
+	case recorded != f.Claim.UID:
+		return false, fmt.Sprintf("its UID is %s, and the SeiNode recorded that of another claim, %s", f.Claim.UID, recorded)
+	}
+	who := f.alsoNamedBy()
+	return who == "", who
+}
+
+// Retains says whether the node's created claim stays when the node is deleted. Where the spec says nothing a validator's does: it holds a key,
+// and the state that keeps the key from signing twice.
 func Retains(node *seiv1alpha1.SeiNode) bool {
-	policy := node.Volume().DeletionPolicy
-	return policy != nil && *policy == seiv1alpha1.DeletionPolicyRetain
+	if policy := node.Volume().DeletionPolicy; policy != nil {
+		return *policy == seiv1alpha1.DeletionPolicyRetain
+	}
+	return node.Mode() == seiv1alpha1.ModeValidator
 }
 
-// Stays says whether the node's created claim outlives the node: its policy is Retain, or another SeiNode imports it. Whoever names a claim as
-// their data does not want it to go with the node that made it.
-func (f Facts) Stays() bool {
-	return Retains(f.Node) || slices.ContainsFunc(f.Rivals, func(rival seiv1alpha1.SeiNode) bool { return Imports(&rival) })
+// Stays says whether the node's created claim outlives the node, as far as is known before the node is deleted: its policy is Retain, or
+// somebody else names it. Whoever names a claim as their data does not want it to go with the node that made it.
+func (f Facts) Stays() bool { return Retains(f.Node) || f.alsoNamedBy() != "" }
+
+// alsoNamedBy says who else names the node's claim, "" for nobody: another SeiNode, or a pod that is not the node's, by name or by a generic
+// ephemeral volume. A pod that has ended counts: it does not mount the claim any more, but what made it may make the next one.
+func (f Facts) alsoNamedBy() string {
+	if len(f.Rivals) > 0 {
+		return fmt.Sprintf("SeiNode %q names it", f.Rivals[0].Name)
+	}
+	for i := range f.Pods {
+		if pod := &f.Pods[i]; slices.Contains(MountedClaims(pod), ClaimName(f.Node)) && !owner.Pod(pod, f.Node) {
+			return fmt.Sprintf("pod %q, which is not this node's, names it", pod.Name)
+		}
+	}
+	return ""
 }
 
 // NeedsRelease says whether the claim still carries our controller reference although it stays: garbage collection would delete it with
 // the node, and, in the foreground, before the operator hears of it.
 func (f Facts) NeedsRelease() bool {
-	return f.Claim != nil && Owned(f.Claim, f.Node) && f.Stays() && !f.Replaced() && metav1.IsControlledBy(f.Claim, f.Node)
+	return f.Claim != nil && Owned(f.Claim, f.Node) && f.Stays() && !f.Replaced() && owner.Controls(f.Node, f.Claim)
 }
 
 // mountsClaim says whether the pod names the claim and may still have it mounted. A pod that has ended does not.

@@ -135,6 +135,10 @@ func Release(f Facts) *write.Write {
 	if !f.NeedsRelease() {
 		return nil
 	}
+	return release(f)
+}
+
+func release(f Facts) *write.Write {
 	released := f.Claim.DeepCopy()
 	released.OwnerReferences = withoutOwner(f.Claim.OwnerReferences, f.Node)
 	released.Labels = ownerLabels(f.Node, f.Claim.Labels)
@@ -151,13 +155,35 @@ func withoutOwner(refs []metav1.OwnerReference, node *seiv1alpha1.SeiNode) []met
 	return rest
 }
 
-// Delete deletes the node's own claim, by UID and version. It is nil for a claim that this very node does not control: to destroy takes
-// more proof than to use, and a reference that somebody took off, by hand or with --cascade=orphan, is a wish to keep. It is nil, too, for
-// one that stays, is terminating, or took the place of the one that the node created.
+// Delete deletes the node's own claim, by UID and version. It is nil for one that may not be destroyed, or is terminating.
 func Delete(f Facts) *write.Write {
-	if f.Claim == nil || !Owned(f.Claim, f.Node) || !metav1.IsControlledBy(f.Claim, f.Node) || f.Stays() || f.Replaced() ||
-		f.Claim.DeletionTimestamp != nil {
+	if f.Claim == nil || !Owned(f.Claim, f.Node) || f.Claim.DeletionTimestamp != nil {
+		return nil
+	}
+	if may, _ := MayDestroy(f); !may {
 		return nil
 	}
 	return write.DeleteUnchanged(kindClaim, f.Claim)
+}
+
+// Keep takes our references off a claim that is not to be destroyed, for whatever reason; nil where it carries none. Garbage collection follows one
+// that makes no controller as well.
+func Keep(f Facts) *write.Write {
+	if f.Claim == nil || !Owned(f.Claim, f.Node) || len(withoutOwner(f.Claim.OwnerReferences, f.Node)) == len(f.Claim.OwnerReferences) {
+		return nil
+	}
+	return release(f)
+}
+
+// Settle says what becomes of the node's created claim when the node, whose pod is gone, is deleted: it is destroyed, or it is kept, and garbage
+// collection, which asks nobody, is kept from it. kept says why, "" where nothing is kept.
+func Settle(f Facts) (settle *write.Write, kept string) {
+	if deletion := Delete(f); deletion != nil {
+		return deletion, ""
+	}
+	if f.Claim == nil || !Owned(f.Claim, f.Node) || f.Claim.DeletionTimestamp != nil {
+		return nil, ""
+	}
+	_, why := MayDestroy(f)
+	return Keep(f), why
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/storage"
 )
 
-// Only another node that imports the very claim changes what becomes of it.
+// Only another node that names the very claim changes what becomes of it.
 func TestAClaimThatAnotherImportsIsRetained(t *testing.T) {
 	another := func(name, imports string) seiv1alpha1.SeiNode {
 		other := seiv1alpha1.SeiNode{}
@@ -24,9 +24,9 @@ func TestAClaimThatAnotherImportsIsRetained(t *testing.T) {
 		"it imports this claim":    {another("importer", "data-archive-0"), true},
 		"it imports another claim": {another("importer", "data-archive-1"), false},
 		"it creates its own":       {another("archive-1", ""), false},
-		"a namesake's own":         {another("archive-0", ""), false},
+		"a namesake's own":         {another("archive-0", ""), true},
 	} {
-		facts := createFacts()
+		facts := createFacts(adopted(claimUID))
 		facts.Rivals = storage.Rivals(facts.Node, []seiv1alpha1.SeiNode{*facts.Node, test.other})
 		if got := facts.Stays(); got != test.want {
 			t.Errorf("%s: it stays: %t, wanted %t", name, got, test.want)

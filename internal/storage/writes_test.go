@@ -145,12 +145,12 @@ func TestNoClaimButOurOwnIsEverWritten(t *testing.T) {
 		"another's, with our label":            {withClaim(ofNamesake), labelled(nodeUID)},
 		"restored in place of ours, our label": {withClaim(unowned), labelled(nodeUID), adopted("former-claim")},
 		"in place of ours, policy Retain":      {policy(seiv1alpha1.DeletionPolicyRetain), adopted("former-claim")},
-		"a reference that was taken off":       {policy(seiv1alpha1.DeletionPolicyDelete), withClaim(unowned), labelled(nodeUID)},
+		"a reference that was taken off":       {policy(seiv1alpha1.DeletionPolicyDelete), withClaim(unowned), labelled(nodeUID), adopted(claimUID)},
 		"retained and released":                {policy(seiv1alpha1.DeletionPolicyRetain), withClaim(unowned), labelled(nodeUID)},
 		"no claim":                             {withoutClaim},
 		"no claim, policy Retain":              {withoutClaim, policy(seiv1alpha1.DeletionPolicyRetain)},
 		"foreign, of a node that has no UID":   {withClaim(unowned), withNode(func(n *seiv1alpha1.SeiNode) { n.UID = "" })},
-		"ours by reference, but being deleted": {terminating()},
+		"ours by reference, but being deleted": {adopted(claimUID), terminating()},
 	}
 	for name, options := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -168,8 +168,8 @@ func TestNoClaimButOurOwnIsEverWritten(t *testing.T) {
 // TestDeleteNamesTheUIDThatItSaw: between the look and the deletion somebody may have put another claim there.
 func TestDeleteNamesTheUIDThatItSaw(t *testing.T) {
 	for name, options := range map[string][]option{
-		"no policy":     nil,
-		"policy Delete": {policy(seiv1alpha1.DeletionPolicyDelete)},
+		"no policy":     {adopted(claimUID)},
+		"policy Delete": {adopted(claimUID), policy(seiv1alpha1.DeletionPolicyDelete)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			facts := createFacts(options...)
@@ -195,7 +195,7 @@ func TestDeleteNamesTheUIDThatItSaw(t *testing.T) {
 }
 
 func TestDeleteOfAClaimThatIsGoneIsDone(t *testing.T) {
-	facts := createFacts()
+	facts := createFacts(adopted(claimUID))
 	if _, err := storage.Delete(facts).Do(t.Context(), fake.NewFakeClient()); err != nil {
 		t.Errorf("error is %v", err)
 	}

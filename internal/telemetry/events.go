@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -19,6 +20,8 @@ const (
 	EventImportAtRisk = "PVCImportAtRisk"
 	// EventTaskFailed (Warning): a task other than the import's failed.
 	EventTaskFailed = "TaskFailed"
+	// EventClaimKept (Normal): the SeiNode was deleted, and the claim that it created stays; the message has why, and how to delete it.
+	EventClaimKept = "DataVolumeKept"
 	// EventRunning (Normal): the node came up.
 	EventRunning = "NodeRunning"
 )
@@ -47,6 +50,12 @@ func (e Events) ImportAtRisk(node *seiv1alpha1.SeiNode, risks string) {
 // TaskFailed says that a task failed; text is "<Reason>: <message>".
 func (e Events) TaskFailed(node *seiv1alpha1.SeiNode, text string) {
 	e.send(node, corev1.EventTypeWarning, EventTaskFailed, "Reconcile", text)
+}
+
+// ClaimKept says why the claim that the node created stays when the node goes.
+func (e Events) ClaimKept(node *seiv1alpha1.SeiNode, claim, why string) {
+	e.send(node, corev1.EventTypeNormal, EventClaimKept, "Delete", fmt.Sprintf(
+		"PVC %s and its data stay, because %s; once nobody needs it: kubectl delete pvc %s -n %s", claim, why, claim, node.Namespace))
 }
 
 // Running says that the node came up.
