@@ -110,8 +110,8 @@ func TestWhosePodOnTheClaimItIs(t *testing.T) {
 		change func(*corev1.Pod)
 		own    bool
 	}{
-		"ours":     {func(*corev1.Pod) {}, true},
-		"orphaned": {func(p *corev1.Pod) { p.OwnerReferences = nil }, true},
+		"ours":                          {func(*corev1.Pod) {}, true},
+		"orphaned":                      {func(p *corev1.Pod) { p.OwnerReferences = nil }, true},
 		"a copy of it, with its labels": {func(p *corev1.Pod) { p.Name, p.OwnerReferences = "archive-0-0-copy", nil }, false},
 		"of a deleted namesake": {func(p *corev1.Pod) {
 			p.Labels = map[string]string{seiv1alpha1.LabelNodeUID: "former-node"}

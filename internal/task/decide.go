@@ -97,11 +97,11 @@ func start(s *Scope) verdict.Verdict {
 }
 
 // replicas says whether the pod is to run. A pause stops it. A valid claim and a free key start it. While either has trouble a running
-// pod is left alone and a stopped one stays down; only on a claim that was replaced, which holds other data, no pod may start, so there
-// is to be none.
+// pod is left alone and a stopped one stays down. No pod may start on a claim that was replaced, which holds other data, or on the next one of
+// a name whose claim is gone or goes, so there is to be none.
 func replicas(s *Scope) int32 {
 	switch {
-	case s.Node.Paused() || s.Data.Replaced():
+	case s.Node.Paused() || s.Data.Replaced() || forsaken(s):
 		return 0
 	case s.Start.OK():
 		return 1
@@ -109,6 +109,26 @@ func replicas(s *Scope) int32 {
 		return 0
 	}
 	return min(*s.Set.Spec.Replicas, 1)
+}
+
+// forsaken says whether the claim is gone, or goes, and no pod holds on to what it was: whatever comes next under its name would be mounted at
+// once. A pod that has a claim mounted is left alone, since it is what keeps a terminating one, and its data.
+func forsaken(s *Scope) bool {
+	switch claim := s.Data.Claim; {
+	case claim == nil:
+		return !placed(s.Pod) || unstarted(s.Pod)
+	case claim.DeletionTimestamp != nil:
+		return !placed(s.Pod)
+	}
+	return false
+}
+
+// placed says whether the pod has a machine, and is neither stopping nor at its end.
+func placed(pod *corev1.Pod) bool {
+	if pod == nil || pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
+		return false
+	}
+	return pod.Status.Phase != corev1.PodPending || isTrue(pod, corev1.PodScheduled)
 }
 
 func (s *Scope) decideChildren() {

@@ -31,22 +31,18 @@ func TestReplicas(t *testing.T) {
 		"valid, the pod is down":        {with(made, down), 1},
 		"valid, the pod runs":           {with(made), 1},
 		"valid, scaled up by hand":      {with(made, fixture.Replicas(3)), 1},
-		"trouble, scaled up by hand":    {with(made, fixture.Replicas(3), fixture.Terminating), 1},
+		"trouble, scaled up by hand":    {with(made, running, fixture.Replicas(3), fixture.Terminating), 1},
 		"paused, the pod runs":          {with(made, fixture.Paused), 0},
 		"paused, trouble":               {with(made, fixture.Paused, fixture.Terminating), 0},
-		"trouble, the pod runs":         {with(made, fixture.Terminating), 1},
+		"trouble, the pod runs":         {with(made, running, fixture.Terminating), 1},
 		"trouble, the pod is down":      {with(made, down, fixture.Terminating), 0},
 		"trouble, there is no set":      {with(fixture.Terminating), 0},
 		"terminal, the pod runs":        {with(made, fixture.Lost), 1},
 		"terminal, the pod is down":     {with(made, down, fixture.Lost), 0},
 		"replaced, the pod runs":        {with(made, fixture.Replaced), 0},
 		"replaced, there is no set":     {with(fixture.Replaced), 0},
-		"held by another, the pod runs": {with(made, fixture.HeldByAnother), 1},
-		"held by another, it is down":   {with(made, down, fixture.HeldByAnother), 0},
-		"held by another, no set":       {with(fixture.HeldByAnother), 0},
-		"held by nobody, it is down":    {with(made, down, fixture.Free), 1},
 		"created, the pod is down":      {with(fixture.Creates, made, down), 1},
-		"created, gone, the pod runs":   {with(fixture.Creates, made, fixture.Replaced, fixture.NoClaim), 1},
+		"created, gone, the pod runs":   {with(fixture.Creates, made, running, fixture.Replaced, fixture.NoClaim), 1},
 		"created, gone, down":           {with(fixture.Creates, made, down, fixture.Replaced, fixture.NoClaim), 0},
 		"created, replaced, runs":       {with(fixture.Creates, made, fixture.Replaced), 0},
 		"key in use, the pod runs":      {with(fixture.KeyInUse, made), 1},
@@ -54,12 +50,57 @@ func TestReplicas(t *testing.T) {
 		"key in use, there is no set":   {with(fixture.KeyInUse), 0},
 		"trouble, the set is foreign":   {with(made, fixture.Foreign(set), fixture.Terminating), 0},
 		"trouble, replicas are unsaid":  {with(made, unsaid, fixture.Terminating), 0},
+		"held by another, the pod runs": {with(made, fixture.HeldByAnother), 1},
+		"held by another, it is down":   {with(made, down, fixture.HeldByAnother), 0},
+		"held by another, no set":       {with(fixture.HeldByAnother), 0},
+		"held by nobody, it is down":    {with(made, down, fixture.Free), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := fixture.Scope(test.changes...).Replicas; got != test.want {
 				t.Errorf("replicas are %d, wanted %d", got, test.want)
 			}
 		})
+	}
+}
+
+// TestNoPodWaitsForTheNextClaimOfTheName: while the claim is gone or goes, and no pod has it, there is to be none.
+func TestNoPodWaitsForTheNextClaimOfTheName(t *testing.T) {
+	for name, test := range map[string]struct {
+		pod         []fixture.Change
+		gone, going int32
+	}{
+		"there is no pod":             {nil, 0, 0},
+		"it runs":                     {with(running), 1, 1},
+		"it is not ready":             {with(fixture.Pod(fixture.NotReady)), 1, 1},
+		"its machine is silent":       {with(fixture.Pod(phase(corev1.PodUnknown))), 1, 1},
+		"it is stopping":              {with(fixture.Pod(fixture.Stopping)), 0, 0},
+		"it ended":                    {with(fixture.Pod(phase(corev1.PodFailed))), 0, 0},
+		"it has no machine":           {with(fixture.Pod(pending())), 0, 0},
+		"its volumes are not mounted": {with(fixture.Pod(pending(corev1.PodScheduled))), 0, 1}, // a terminating claim stays as long as it
+		"its containers start":        {with(fixture.Pod(pending(corev1.PodScheduled, corev1.PodReadyToStartContainers))), 1, 1},
+	} {
+		for _, adopted := range []fixture.Change{func(*task.Observation) {}, fixture.Replaced, fixture.Creates} {
+			if got := fixture.Scope(append(with(made, adopted, fixture.NoClaim), test.pod...)...).Replicas; got != test.gone {
+				t.Errorf("%s, the claim is gone: replicas are %d, wanted %d", name, got, test.gone)
+			}
+		}
+		if got := fixture.Scope(append(with(made, fixture.Terminating), test.pod...)...).Replicas; got != test.going {
+			t.Errorf("%s, the claim is terminating: replicas are %d, wanted %d", name, got, test.going)
+		}
+	}
+}
+
+func phase(phase corev1.PodPhase) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) { pod.Status.Phase = phase }
+}
+
+// pending is a pod that has come so far.
+func pending(conditions ...corev1.PodConditionType) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		pod.Status = corev1.PodStatus{Phase: corev1.PodPending}
+		for _, kind := range conditions {
+			pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{Type: kind, Status: corev1.ConditionTrue})
+		}
 	}
 }
 
@@ -86,7 +127,7 @@ func TestAnUpdateStartsNoPodThatWasDown(t *testing.T) {
 		replicas int32
 	}{
 		"trouble, the pod is down": {with(made, fixture.Replicas(0), fixture.Terminating, fixture.NewImage), 0},
-		"trouble, the pod runs":    {with(made, fixture.Terminating, fixture.NewImage), 1},
+		"trouble, the pod runs":    {with(made, running, fixture.Terminating, fixture.NewImage), 1},
 		"valid, the pod is down":   {with(made, fixture.Replicas(0), fixture.NewImage), 1},
 		"replaced, the pod runs":   {with(made, fixture.Replaced, fixture.NewImage), 0},
 		"paused, the pod runs":     {with(made, fixture.Paused, fixture.NewImage), 0},
@@ -178,14 +219,6 @@ func TestEachObjectIsBuiltOnce(t *testing.T) {
 
 // TestAwaited: only a pod that is expected and does not come up has anybody ask what keeps it.
 func TestAwaited(t *testing.T) {
-	pending := func(conditions ...corev1.PodConditionType) func(*corev1.Pod) {
-		return func(pod *corev1.Pod) {
-			pod.Status = corev1.PodStatus{Phase: corev1.PodPending}
-			for _, kind := range conditions {
-				pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{Type: kind, Status: corev1.ConditionTrue})
-			}
-		}
-	}
 	for name, test := range map[string]struct {
 		changes []fixture.Change
 		want    string

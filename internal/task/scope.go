@@ -4,6 +4,8 @@
 package task
 
 import (
+	"slices"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
@@ -142,11 +144,9 @@ func (o Observation) Awaited() workload.Object {
 
 // unstarted says whether a pod that has a machine is not known to have its volumes mounted and its network up.
 func unstarted(pod *corev1.Pod) bool {
-	scheduled, begun := false, false
-	for _, condition := range pod.Status.Conditions {
-		is := condition.Status == corev1.ConditionTrue
-		scheduled = scheduled || condition.Type == corev1.PodScheduled && is
-		begun = begun || condition.Type == corev1.PodReadyToStartContainers && is
-	}
-	return scheduled && !begun && pod.Status.Phase == corev1.PodPending
+	return pod.Status.Phase == corev1.PodPending && isTrue(pod, corev1.PodScheduled) && !isTrue(pod, corev1.PodReadyToStartContainers)
+}
+
+func isTrue(pod *corev1.Pod, kind corev1.PodConditionType) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == kind && c.Status == corev1.ConditionTrue })
 }

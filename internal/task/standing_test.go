@@ -21,7 +21,7 @@ func TestScale(t *testing.T) {
 		"pause":                  {with(made, fixture.Paused), down},
 		"paused, and down":       {with(made, fixture.Replicas(0), fixture.Paused), ""},
 		"unpause":                {with(made, fixture.Replicas(0)), up},
-		"scaled up by hand":      {with(made, fixture.Replicas(2), fixture.Terminating), up},
+		"scaled up by hand":      {with(made, running, fixture.Replicas(2), fixture.Terminating), up},
 		"replaced claim":         {with(made, fixture.Replaced), down},
 		"there is no set":        {nil, ""},
 		"the set is foreign":     {with(made, fixture.Foreign(set), fixture.Paused), ""},
