@@ -154,6 +154,8 @@ const (
 	ReasonPodNotCreated = "PodNotCreated"
 	// ReasonPodNotScheduled: no machine takes the pod; the message has the scheduler's words.
 	ReasonPodNotScheduled = "PodNotScheduled"
+	// ReasonMachineUnreachable: nothing was heard of the pod's machine for a minute, and no other pod starts while that one may still run.
+	ReasonMachineUnreachable = "MachineUnreachable"
 	// ReasonMountFailed: the kubelet cannot mount one of the pod's volumes, a Secret or a ConfigMap that does not exist among them.
 	ReasonMountFailed = "MountFailed"
 	// ReasonPrepareRefused: the agent does not prepare the volume; nothing that was there was changed.

@@ -80,7 +80,7 @@ func stripAttachment(object any) (any, error) {
 }
 
 // stripPod keeps who a pod is and which claims and Secrets it mounts; of a node's own pod also its image, its template's mark, its
-// address, its troubles and what the agent found.
+// address, its machine, its troubles and what the agent found.
 func stripPod(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
@@ -90,7 +90,7 @@ func stripPod(object any) (any, error) {
 	kept, annotations := corev1.PodSpec{Volumes: watchedVolumes(pod)}, map[string]string(nil)
 	status := corev1.PodStatus{Phase: pod.Status.Phase}
 	if own {
-		kept.Containers = seidImage(pod)
+		kept.Containers, kept.NodeName, kept.ReadinessGates = seidImage(pod), pod.Spec.NodeName, pod.Spec.ReadinessGates
 		annotations = map[string]string{
 			seiv1alpha1.AnnotationTemplate:    pod.Annotations[seiv1alpha1.AnnotationTemplate],
 			seiv1alpha1.AnnotationReservation: pod.Annotations[seiv1alpha1.AnnotationReservation],

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
@@ -42,6 +43,17 @@ func TestWhatIsCachedOfAStatefulSet(t *testing.T) {
 		}
 		if cached.UID != "set" || metav1.GetControllerOf(cached) == nil && test.owners != nil {
 			t.Errorf("%s: whose it is cannot be told: %+v", name, cached.ObjectMeta)
+		}
+	}
+}
+
+// TestWhatIsCachedOfAPod: of the node's own that on which a silent machine is told.
+func TestWhatIsCachedOfAPod(t *testing.T) {
+	for label, own := range map[string]bool{seiv1alpha1.LabelNodeUID: true, "app": false} {
+		gates := []corev1.PodReadinessGate{{ConditionType: "a.b/c"}}
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{label: "uid"}}, Spec: corev1.PodSpec{NodeName: "m1", ReadinessGates: gates}}
+		if _, err := stripPod(pod); err != nil || (pod.Spec.NodeName == "m1") != own || (len(pod.Spec.ReadinessGates) == 1) != own {
+			t.Errorf("%s: machine %q, gates %v (%v)", label, pod.Spec.NodeName, pod.Spec.ReadinessGates, err)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -98,7 +99,7 @@ func (r *Reconciler) takeDown(ctx context.Context, node *seiv1alpha1.SeiNode) (s
 	case err != nil:
 		return "", err
 	case len(pods) > 0:
-		return waitsFor(pods), r.deleteOrphans(ctx, pods)
+		return waitsFor(pods, r.Clock.Now()), r.deleteOrphans(ctx, pods)
 	case mine:
 		return fmt.Sprintf("waiting for StatefulSet %q to be gone", node.Name), nil
 	}
@@ -200,11 +201,13 @@ func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error
 	return client.IgnoreNotFound(err)
 }
 
-func waitsFor(pods []corev1.Pod) string {
-	grace := int64(0)
-	if seconds := pods[0].Spec.TerminationGracePeriodSeconds; seconds != nil {
-		grace = *seconds
+// waitsFor says what the deletion waits for. It never advises to force the pod's deletion, which ends the object and not the process.
+func waitsFor(pods []corev1.Pod, now time.Time) string {
+	for i := range pods {
+		if silent := workload.Unreachable(&pods[i], now); silent != "" {
+			return silent
+		}
 	}
-	return fmt.Sprintf("waiting for pod %q on machine %q to stop, which may take its grace period of %d s; if that machine is gone for good, "+
-		"make sure that it is off, and then: kubectl delete pod %s -n %s --force", pods[0].Name, pods[0].Spec.NodeName, grace, pods[0].Name, pods[0].Namespace)
+	grace := ptr.Deref(pods[0].Spec.TerminationGracePeriodSeconds, 0)
+	return fmt.Sprintf("waiting for pod %q on machine %q to stop, which may take its grace period of %d s", pods[0].Name, pods[0].Spec.NodeName, grace)
 }

@@ -1,7 +1,9 @@
 package controller
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -9,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
@@ -49,7 +52,7 @@ func seeing(t *testing.T, objects ...client.Object) (*Reconciler, client.Client)
 		t.Fatal(err)
 	}
 	live := fake.NewClientBuilder().WithScheme(kinds).WithObjects(objects...).Build()
-	return &Reconciler{Client: live, Live: live, Events: telemetry.Events{Recorder: events.NewFakeRecorder(10)}}, live
+	return &Reconciler{Client: live, Live: live, Events: telemetry.Events{Recorder: events.NewFakeRecorder(10)}, Clock: clock.RealClock{}}, live
 }
 
 // TestWhatBecomesOfACreatedClaim: what decides is what is there now, past the cache.
@@ -120,5 +123,16 @@ func TestACopyOfThePodIsItsMakers(t *testing.T) {
 	}
 	if err := live.Get(t.Context(), client.ObjectKey{Namespace: "sei", Name: "archive-0-copy"}, &corev1.Pod{}); err != nil {
 		t.Errorf("the copy: %v", err)
+	}
+}
+
+// TestADeletionNeverAdvisesForce: a process on a machine that does not answer may run on, and sign.
+func TestADeletionNeverAdvisesForce(t *testing.T) {
+	pod := ownPodNamed("archive-0")
+	pod.Spec.NodeName, pod.DeletionTimestamp = "m1", &metav1.Time{Time: time.Unix(1e9, 0)}
+	for seconds, want := range map[int64]string{0: "grace period", 59: "grace period", 60: "kubectl taint nodes m1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"} {
+		if said := waitsFor([]corev1.Pod{*pod}, time.Unix(1e9+seconds, 0)); !strings.Contains(said, want) || strings.Contains(said, "--force") {
+			t.Errorf("%d s after it should have stopped: %q, wanted %q", seconds, said, want)
+		}
 	}
 }

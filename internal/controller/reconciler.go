@@ -119,7 +119,7 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 	if plan.Wanted(scope) {
 		return r.plan(scope), errors.Join(released, r.scale(ctx, scope))
 	}
-	return ctrl.Result{RequeueAfter: wait(scope)}, errors.Join(released, r.step(ctx, scope))
+	return ctrl.Result{RequeueAfter: r.wait(scope)}, errors.Join(released, r.step(ctx, scope))
 }
 
 // reserve makes the node the holder of what only one may use, before anything else is done for it. Somebody else may be faster: the next
@@ -185,12 +185,13 @@ func (r *Reconciler) first(ctx context.Context, writes ...*write.Write) error {
 	return nil
 }
 
-// wait is how long until a node is looked at again, 0 for one that whatever it waits for will wake.
-func wait(scope *task.Scope) time.Duration {
+// wait is how long until a node is looked at again, 0 for one that whatever it waits for will wake. That nothing is heard of a machine wakes
+// nobody.
+func (r *Reconciler) wait(scope *task.Scope) time.Duration {
 	if scope.Awaited() != nil || len(scope.Reserved) > len(scope.Reservations) {
 		return startInterval
 	}
-	return 0
+	return workload.UntilUnreachable(scope.Pod, r.Clock.Now())
 }
 
 // plan makes a fresh plan, which is persisted before any of its tasks acts. Plans that follow each other fast are made ever more
@@ -206,7 +207,7 @@ func (r *Reconciler) plan(scope *task.Scope) ctrl.Result {
 	if progress.More {
 		return again
 	}
-	return ctrl.Result{RequeueAfter: wait(scope)}
+	return ctrl.Result{RequeueAfter: r.wait(scope)}
 }
 
 // ensureFinalizer comes before the first side effect: without it a SeiNode could be gone while its pod still runs.

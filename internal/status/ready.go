@@ -17,6 +17,7 @@ var readyRules = []func(Input) *condition{
 	dataTrouble,
 	keyTrouble,
 	notMade,
+	unreachable,
 	updating,
 	isReady,
 	refused,
@@ -90,6 +91,15 @@ func notMade(in Input) *condition {
 		return notReady(seiv1alpha1.ReasonInitializing, "%s", current.Error)
 	}
 	return notReady(seiv1alpha1.ReasonInitializing, "the node is being brought up; see status.plan")
+}
+
+// unreachable comes before all that waits for the pod: none of it will come.
+func unreachable(in Input) *condition {
+	said := workload.Unreachable(in.Scope.Pod, in.Now)
+	if said == "" {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonMachineUnreachable, "%s", said)
 }
 
 // updating comes before the pod's own readiness: a pod of the former spec says nothing about this one.

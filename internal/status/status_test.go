@@ -90,6 +90,15 @@ func unscheduled(text string) fixture.Change {
 	})
 }
 
+// silent is a pod of whose machine nothing was heard for so many seconds.
+func silent(seconds int) fixture.Change {
+	return fixture.Pod(fixture.NotReady, func(pod *corev1.Pod) {
+		pod.Spec.NodeName = "m1"
+		pod.Status.Conditions[0].LastTransitionTime = metav1.NewTime(now.Add(-time.Duration(seconds) * time.Second))
+		pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{Type: corev1.ContainersReady, Status: corev1.ConditionTrue})
+	})
+}
+
 // TestReady: the one to mend first is what Ready says.
 func TestReady(t *testing.T) {
 	refusal := verdictOf(wire.Inspection{Reason: "WasmMissing", Message: "no wasm/", Refused: true, Layout: wire.LayoutRoot})
@@ -116,6 +125,9 @@ func TestReady(t *testing.T) {
 		"no pod yet":                       {with(made), nil, "False/PodNotReady", `pod "archive-0-0" is starting`},
 		"a quota forbids the pod":          {with(made, warned("exceeded quota: q")), nil, "False/PodNotCreated", `StatefulSet "archive-0" cannot make pod "archive-0-0": exceeded quota: q`},
 		"the pod is terminating":           {with(made, fixture.Pod(fixture.Stopping)), nil, "False/PodNotReady", "is terminating"},
+		"its machine is silent":            {with(made, silent(61)), nil, "False/MachineUnreachable", `machine "m1" does not say what has become of pod "archive-0-0"`},
+		"silent, and of an older template": {with(made, silent(61), fixture.NewImage), nil, "False/MachineUnreachable", "out-of-service=nodeshutdown:NoExecute"},
+		"silent for a moment":              {with(made, silent(59)), nil, "False/PodNotReady", ""},
 		"no machine takes it":              {with(made, unscheduled("0/3 nodes are available")), nil, "False/PodNotScheduled", "0/3 nodes are available"},
 		"a Secret is not there":            {with(made, unready, warned(`secret "key" not found`)), nil, "False/MountFailed", `waits for its volumes: secret "key" not found`},
 		"the agent refuses the volume":     {with(made, inContainer("inspect", refusal, none)), nil, "False/DataRefused", "WasmMissing: no wasm/"},
