@@ -221,6 +221,14 @@ type SeiNodeSpec struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Service Account",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:io.kubernetes:ServiceAccount"}
 	ServiceAccountName *string `json:"serviceAccountName,omitempty"`
 
+	// runAs is the user and group that seid, and the containers that look at its volume, run as. Absent, 65532 for both. On an
+	// imported volume nothing but seid changes the owner or the mode of a file, so it has to be a user who may read and write
+	// what lies there. A change replaces the pod, and no file's owner.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Run As",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	RunAs *RunAs `json:"runAs,omitempty"`
+
 	// podLabels are added to the pod. Keys under sei.io/ and app.kubernetes.io/ are the operator's own.
 	//
 	// +optional
@@ -260,6 +268,26 @@ type SeiNodeSpec struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Paused",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:booleanSwitch"}
 	Paused *bool `json:"paused,omitempty"`
+}
+
+// RunAs is a user and a group, by number.
+type RunAs struct {
+	// user is the number of the user, for example 1000. Never 0: seid does not run as root.
+	//
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=2147483647
+	// +kubebuilder:validation:XValidation:rule="self != 0",message="spec.runAs.user must not be 0: seid does not run as root; give the files on the volume to another user, and name that one"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="User",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:number"}
+	User int64 `json:"user,omitempty"`
+
+	// group is the number of the group. Absent, the same as user.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=2147483647
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Group",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:number"}
+	Group *int64 `json:"group,omitempty"`
 }
 
 // FullNodeSpec are the settings of a full node. There are none yet.

@@ -28,7 +28,7 @@ const (
 	NodeKeyFile    = "node_key.json"
 )
 
-// User is the user and group that seid runs as: "nonroot" of the distroless images.
+// User is the user and group that seid runs as where a node names no other: "nonroot" of the distroless images.
 const User int64 = 65532
 
 // The names of the ports that seid serves.

@@ -23,6 +23,14 @@ func seed(s *seiv1alpha1.SeiNodeSpec) {
 	s.Seed, s.NodeKey = &seiv1alpha1.SeedSpec{}, &seiv1alpha1.SecretReference{SecretName: "node-key"}
 }
 
+func imported(s *seiv1alpha1.SeiNodeSpec) {
+	s.DataVolume = &seiv1alpha1.DataVolumeSpec{Import: &seiv1alpha1.DataVolumeImport{PVCName: claimName}}
+}
+
+func withNodeKey(s *seiv1alpha1.SeiNodeSpec) {
+	s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node-key"}
+}
+
 // everything sets every field of the spec that reaches the workload.
 func everything(s *seiv1alpha1.SeiNodeSpec) {
 	s.Resources = &corev1.ResourceRequirements{Requests: corev1.ResourceList{"cpu": resource.MustParse("8")}}
@@ -39,6 +47,7 @@ func everything(s *seiv1alpha1.SeiNodeSpec) {
 	s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node-key"}
 	s.Peers, s.ExternalAddress = []string{"a@b:1"}, ptr.To("c:2")
 	s.Overrides = map[string]string{"p2p.max-connections": "200"}
+	s.RunAs = &seiv1alpha1.RunAs{User: 1000, Group: ptr.To[int64](2000)}
 }
 
 // platformWide sets every default of the platform that reaches the workload.

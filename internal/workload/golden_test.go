@@ -30,6 +30,7 @@ func TestTheWorkloadIsWhatTheGoldenFilesSay(t *testing.T) {
 		"seed":       {nodeOf(seed), platform.Default()},
 		"platform":   {nodeOf(archive), platformWide()},
 		"signing":    {nodeOf(signing), platform.Default()},
+		"imported":   {nodeOf(archive, imported), platform.Default()},
 		"everything": {nodeOf(archive, everything), platformWide()},
 	}
 	for name, test := range tests {

@@ -86,6 +86,7 @@ var removals = map[string]func(*seiv1alpha1.SeiNodeSpec){
 	"ignored names": func(s *seiv1alpha1.SeiNodeSpec) {
 		s.DataVolume = &seiv1alpha1.DataVolumeSpec{Ignore: []string{"photos"}}
 	},
+	"user":     func(s *seiv1alpha1.SeiNodeSpec) { s.RunAs = &seiv1alpha1.RunAs{User: 1000} },
 	"override": func(s *seiv1alpha1.SeiNodeSpec) { s.Overrides = map[string]string{"p2p.max-connections": "5"} },
 	"peer":     func(s *seiv1alpha1.SeiNodeSpec) { s.Peers = []string{"a@b:1"} },
 }

@@ -10,7 +10,6 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/platform"
-	"github.com/seinode/seinode-operator/internal/seid"
 )
 
 const (
@@ -56,7 +55,7 @@ func podTemplate(node *seiv1alpha1.SeiNode, claimName string, config platform.Co
 			AutomountServiceAccountToken:  ptr.To(false),
 			EnableServiceLinks:            ptr.To(false),
 			TerminationGracePeriodSeconds: ptr.To(gracePeriod(node)),
-			SecurityContext:               podSecurity(),
+			SecurityContext:               podSecurity(node),
 			ImagePullSecrets:              orDefault(node.Spec.ImagePullSecrets, config.Images.PullSecrets),
 			NodeSelector:                  nodeSelector(node, config),
 			Tolerations:                   orDefault(node.Spec.Tolerations, config.Scheduling.Tolerations),
@@ -84,19 +83,6 @@ func gracePeriod(node *seiv1alpha1.SeiNode) int64 {
 		return seedGraceSeconds
 	}
 	return graceSeconds
-}
-
-// podSecurity changes the owner of the volume's files only when the root's is wrong: a recursive chown of an archive's
-// millions of files takes longer than its sync.
-func podSecurity() *corev1.PodSecurityContext {
-	return &corev1.PodSecurityContext{
-		RunAsNonRoot:        ptr.To(true),
-		RunAsUser:           ptr.To(seid.User),
-		RunAsGroup:          ptr.To(seid.User),
-		FSGroup:             ptr.To(seid.User),
-		FSGroupChangePolicy: ptr.To(corev1.FSGroupChangeOnRootMismatch),
-		SeccompProfile:      &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-	}
 }
 
 func resources(node *seiv1alpha1.SeiNode, config platform.Config) corev1.ResourceRequirements {

@@ -2,7 +2,6 @@ package workload
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/seid"
@@ -20,9 +19,6 @@ const (
 	reservationVolume = "reservation"
 )
 
-// keyMode lets seid's group read a key, and nobody write it.
-const keyMode int32 = 0o440
-
 func volumes(node *seiv1alpha1.SeiNode, claimName string) []corev1.Volume {
 	all := []corev1.Volume{
 		{Name: dataVolume, VolumeSource: corev1.VolumeSource{
@@ -36,13 +32,13 @@ func volumes(node *seiv1alpha1.SeiNode, claimName string) []corev1.Volume {
 		}})
 	}
 	if name := node.SigningSecret(); name != "" {
-		all = append(all, keyVolume(signingVolume, name, seid.SigningKeyFile))
+		all = append(all, keyVolume(signingVolume, name, seid.SigningKeyFile, secretMode(node)))
 	}
 	if node.Mode() == seiv1alpha1.ModeValidator {
 		all = append(all, reservation())
 	}
 	if node.Spec.NodeKey != nil {
-		all = append(all, keyVolume(nodeKeyVolume, node.Spec.NodeKey.SecretName, seid.NodeKeyFile))
+		all = append(all, keyVolume(nodeKeyVolume, node.Spec.NodeKey.SecretName, seid.NodeKeyFile, secretMode(node)))
 	}
 	return all
 }
@@ -61,9 +57,9 @@ func emptyDir(name string) corev1.Volume {
 }
 
 // keyVolume brings one file of a Secret, and none of its others.
-func keyVolume(name, secret, file string) corev1.Volume {
+func keyVolume(name, secret, file string, mode int32) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
-		SecretName: secret, DefaultMode: ptr.To(keyMode), Items: []corev1.KeyToPath{{Key: file, Path: file}},
+		SecretName: secret, DefaultMode: &mode, Items: []corev1.KeyToPath{{Key: file, Path: file}},
 	}}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -186,7 +187,9 @@ func (v view) storeExists(store seid.Store) bool {
 // unreadable says what to do about an error: what a user forgot to permit, or a volume that does not give what it holds.
 func unreadable(err error, owner int64) string {
 	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Sprintf("%v; files belong to user %d, and seid runs as user 65532: chown -R 65532:65532 the home on the volume, or chmod it", err, owner)
+		user, group := os.Getuid(), os.Getgid()
+		return fmt.Sprintf("%v; files belong to user %d, and seid runs as user %d: chown -R %d:%d the home on the volume, or set spec.runAs to a user who may read and write it",
+			err, owner, user, user, group)
 	}
 	return fmt.Sprintf("%v; the volume does not give what it holds: look at its disk, its server and the kernel's log of the machine", err)
 }

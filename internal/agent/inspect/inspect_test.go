@@ -254,7 +254,7 @@ func TestWhatCannotBeReadIsAVerdict(t *testing.T) {
 	if err := os.Chmod(filepath.Join(o.Volume, "config"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if found := inspect.Inspect(o); found.Reason != wire.ReasonUnreadable || !strings.Contains(found.Message, "65532") {
+	if found := inspect.Inspect(o); found.Reason != wire.ReasonUnreadable || !strings.Contains(found.Message, fmt.Sprintf("chown -R %d:%d", os.Getuid(), os.Getgid())) {
 		t.Errorf("%+v", found)
 	}
 }
