@@ -200,6 +200,9 @@ const (
 	LabelChain = "sei.io/chain"
 	// LabelMode on everything made for a node holds its mode.
 	LabelMode = "sei.io/mode"
+	// LabelInstance is a label that former versions set on everything made for a node. It is taken off claims, since Argo CD takes an object
+	// without an owner for the application's that it names, and prunes it.
+	LabelInstance = "app.kubernetes.io/instance"
 	// AnnotationSpecHash on a Service, PodDisruptionBudget or StatefulSet holds a hash of what the operator wanted when it last wrote it.
 	AnnotationSpecHash = "sei.io/spec-hash"
 	// AnnotationAsked on a StatefulSet holds a hash of what the SeiNode's spec asked of the pod when it was last written.

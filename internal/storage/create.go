@@ -130,19 +130,39 @@ func ownerLabels(node *seiv1alpha1.SeiNode, labels map[string]string) map[string
 }
 
 // Release takes our controller reference off the node's own claim, so that garbage collection leaves it; nil for any other claim, and for one
-// that does not stay. The patch fails if the claim changed since it was read.
+// that does not stay. The patch fails if the claim changed since it was read. With it, or alone, goes the label by which other tools would
+// take the claim for theirs.
 func Release(f Facts) *write.Write {
-	if !f.NeedsRelease() {
-		return nil
+	switch {
+	case f.NeedsRelease():
+		return release(f)
+	case f.mayBePruned():
+		unlabelled := f.Claim.DeepCopy()
+		delete(unlabelled.Labels, seiv1alpha1.LabelInstance)
+		return patch(f, unlabelled)
 	}
-	return release(f)
+	return nil
+}
+
+// mayBePruned says whether the claim bears the label that a former version gave it, and is still the node's alone: what another node imports is
+// written to by nobody.
+func (f Facts) mayBePruned() bool {
+	return f.Claim != nil && Owned(f.Claim, f.Node) && f.Claim.UID == f.Node.AdoptedClaim() && f.alsoNamedBy() == "" &&
+		f.Claim.Labels[seiv1alpha1.LabelInstance] == f.Node.Name
 }
 
 func release(f Facts) *write.Write {
 	released := f.Claim.DeepCopy()
 	released.OwnerReferences = withoutOwner(f.Claim.OwnerReferences, f.Node)
 	released.Labels = ownerLabels(f.Node, f.Claim.Labels)
-	return write.Patch(kindClaim, released, client.MergeFromWithOptions(f.Claim, client.MergeFromWithOptimisticLock{}))
+	if released.Labels[seiv1alpha1.LabelInstance] == f.Node.Name {
+		delete(released.Labels, seiv1alpha1.LabelInstance)
+	}
+	return patch(f, released)
+}
+
+func patch(f Facts, changed *corev1.PersistentVolumeClaim) *write.Write {
+	return write.Patch(kindClaim, changed, client.MergeFromWithOptions(f.Claim, client.MergeFromWithOptimisticLock{}))
 }
 
 func withoutOwner(refs []metav1.OwnerReference, node *seiv1alpha1.SeiNode) []metav1.OwnerReference {

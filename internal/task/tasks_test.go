@@ -200,6 +200,11 @@ func TestTheClaimThatIsMadeIsOfTheModesSize(t *testing.T) {
 	if !storage.Owned(claim, scope.Node) || claim.Labels[seiv1alpha1.LabelChain] != "pacific-1" {
 		t.Errorf("the claim is not known as the node's: %v %v", claim.OwnerReferences, claim.Labels)
 	}
+	for key := range claim.Labels {
+		if !strings.HasPrefix(key, "sei.io/") {
+			t.Errorf("a tool may take the claim for its own by label %s", key)
+		}
+	}
 }
 
 // TestEveryDocumentedTaskTypeHasATask: one without would be planned again for ever.

@@ -141,6 +141,9 @@ func (c Child) laid(live, wanted Object) Object {
 	object := live.DeepCopyObject().(Object)
 	c.Lay(object, wanted)
 	object.SetLabels(merged(object.GetLabels(), wanted.GetLabels()))
+	if labels := object.GetLabels(); labels[seiv1alpha1.LabelInstance] == object.GetName() { // set by a former version, and by nobody else
+		delete(labels, seiv1alpha1.LabelInstance)
+	}
 	object.SetAnnotations(merged(object.GetAnnotations(), wanted.GetAnnotations()))
 	object.GetObjectKind().SetGroupVersionKind(wanted.GetObjectKind().GroupVersionKind())
 	return object

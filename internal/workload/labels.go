@@ -19,14 +19,21 @@ func SelectorLabels(node *seiv1alpha1.SeiNode) map[string]string {
 	}
 }
 
-// Labels are on everything that is made for the node.
-func Labels(node *seiv1alpha1.SeiNode) map[string]string {
+// ClaimLabels are on a claim that is made for the node: our own keys and no others. A claim may outlive the node without an owner, and there are
+// tools that take whatever bears a well-known label for theirs, and prune what they do not find in their sources.
+func ClaimLabels(node *seiv1alpha1.SeiNode) map[string]string {
 	labels := SelectorLabels(node)
-	labels["app.kubernetes.io/name"] = "seinode"
-	labels["app.kubernetes.io/instance"] = node.Name
-	labels["app.kubernetes.io/managed-by"] = "seinode-operator"
 	labels[seiv1alpha1.LabelChain] = node.Spec.ChainID
 	labels[seiv1alpha1.LabelMode] = string(node.Mode())
+	return labels
+}
+
+// Labels are on everything else that is made for the node. There is no app.kubernetes.io/instance among them, by which Argo CD knows its
+// applications' objects.
+func Labels(node *seiv1alpha1.SeiNode) map[string]string {
+	labels := ClaimLabels(node)
+	labels["app.kubernetes.io/name"] = "seinode"
+	labels["app.kubernetes.io/managed-by"] = "seinode-operator"
 	return labels
 }
 
