@@ -187,7 +187,8 @@ type SeiNodeSpec struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Tolerations",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
 
-	// affinity steers the pod's placement. Absent, the platform's default.
+	// affinity steers the pod's placement. Absent, the platform's default. In any case the node's pod repels a second one of the
+	// same node from every machine.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Affinity",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}

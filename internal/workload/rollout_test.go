@@ -67,7 +67,7 @@ var removals = map[string]func(*seiv1alpha1.SeiNodeSpec){
 	"node selector": func(s *seiv1alpha1.SeiNodeSpec) { s.NodeSelector = map[string]string{"a": "b"} },
 	"tolerations":   func(s *seiv1alpha1.SeiNodeSpec) { s.Tolerations = []corev1.Toleration{{Key: "sei"}} },
 	"affinity": func(s *seiv1alpha1.SeiNodeSpec) {
-		s.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{}}
+		s.Affinity = &corev1.Affinity{PodAffinity: &corev1.PodAffinity{}}
 	},
 	"pod labels":       func(s *seiv1alpha1.SeiNodeSpec) { s.PodLabels = map[string]string{"a": "b"} },
 	"pod annotations":  func(s *seiv1alpha1.SeiNodeSpec) { s.PodAnnotations = map[string]string{"a": "b"} },

@@ -99,13 +99,6 @@ func nodeSelector(node *seiv1alpha1.SeiNode, config platform.Config) map[string]
 	return config.Scheduling.NodeSelector
 }
 
-func affinity(node *seiv1alpha1.SeiNode, config platform.Config) *corev1.Affinity {
-	if node.Spec.Affinity != nil {
-		return node.Spec.Affinity
-	}
-	return config.Scheduling.Affinity
-}
-
 func orDefault[T any](own, fallback []T) []T {
 	if len(own) > 0 {
 		return own
