@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -19,7 +20,7 @@ import (
 
 // An operator whose API server fails it, on a control plane of its own.
 var _ = Describe("When the API server", Ordered, func() {
-	var failReads atomic.Bool
+	var failReads, failVolumes atomic.Bool
 	var conflicts, meddlings atomic.Int32
 	var meddle atomic.Bool
 
@@ -34,6 +35,9 @@ var _ = Describe("When the API server", Ordered, func() {
 				Get: func(ctx context.Context, real client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
 					if _, isClaim := object.(*corev1.PersistentVolumeClaim); isClaim && failReads.Load() {
 						return errors.New("the API server is taking a nap")
+					}
+					if _, isVolume := object.(*corev1.PersistentVolume); isVolume && failVolumes.Load() {
+						return errors.New("the API server has lost its volumes")
 					}
 					return real.Get(ctx, key, object, options...)
 				},
@@ -87,6 +91,20 @@ var _ = Describe("When the API server", Ordered, func() {
 		remove(ctx, node(ctx, "archive"))
 		expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
 		Expect(exists(ctx, "archive-0", &corev1.Pod{})).To(BeFalse())
+	})
+
+	It("cannot be read in part, a claim that is to stay is released all the same", func(ctx context.Context) {
+		create(ctx, creating("kept"))
+		expectPhase(ctx, "kept", seiv1alpha1.PhaseRunning)
+		bind(ctx, get(ctx, "data-kept", &corev1.PersistentVolumeClaim{}), "10Gi")
+		failVolumes.Store(true)
+		defer failVolumes.Store(false)
+		imports := creating("importer")
+		imports.Spec.DataVolume.Import = &seiv1alpha1.DataVolumeImport{PVCName: "data-kept"}
+		create(ctx, imports)
+		Eventually(ctx, func() []metav1.OwnerReference {
+			return get(ctx, "data-kept", &corev1.PersistentVolumeClaim{}).OwnerReferences
+		}).Should(BeEmpty())
 	})
 
 	It("has a newer status than the one that was read, it is not overwritten", func(ctx context.Context) {
