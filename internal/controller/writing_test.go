@@ -55,9 +55,9 @@ var optionalFields = map[string]struct {
 	},
 	"an affinity": {
 		func(s *seiv1alpha1.SeiNodeSpec) {
-			s.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{}}
+			s.Affinity = &corev1.Affinity{PodAffinity: &corev1.PodAffinity{}}
 		},
-		func(t corev1.PodTemplateSpec) bool { return t.Spec.Affinity != nil },
+		func(t corev1.PodTemplateSpec) bool { return t.Spec.Affinity.PodAffinity != nil },
 	},
 	"a label": {
 		func(s *seiv1alpha1.SeiNodeSpec) { s.PodLabels = map[string]string{"mine": "b"} },
