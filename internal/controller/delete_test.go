@@ -1,6 +1,8 @@
 package controller
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/telemetry"
@@ -44,7 +47,7 @@ func ownPodNamed(name string) *corev1.Pod {
 	}
 }
 
-// seeing is a reconciler whose cache has nothing, so that only what is read past it counts.
+// seeing is a reconciler that can read nothing but past its cache.
 func seeing(t *testing.T, objects ...client.Object) (*Reconciler, client.Client) {
 	t.Helper()
 	kinds := runtime.NewScheme()
@@ -52,7 +55,14 @@ func seeing(t *testing.T, objects ...client.Object) (*Reconciler, client.Client)
 		t.Fatal(err)
 	}
 	live := fake.NewClientBuilder().WithScheme(kinds).WithObjects(objects...).Build()
-	return &Reconciler{Client: live, Live: live, Events: telemetry.Events{Recorder: events.NewFakeRecorder(10)}, Clock: clock.RealClock{}}, live
+	blind := errors.New("the cache knows nothing of this")
+	cached := interceptor.NewClient(live, interceptor.Funcs{
+		Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+			return blind
+		},
+		List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error { return blind },
+	})
+	return &Reconciler{Client: cached, Live: live, Events: telemetry.Events{Recorder: events.NewFakeRecorder(10)}, Clock: clock.RealClock{}}, live
 }
 
 // TestWhatBecomesOfACreatedClaim: what decides is what is there now, past the cache.

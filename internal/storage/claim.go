@@ -35,8 +35,8 @@ func Owned(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool 
 	if Imports(node) || node.UID == "" {
 		return false
 	}
-	if owner := metav1.GetControllerOf(claim); owner != nil {
-		return owner.UID == node.UID
+	if ref := metav1.GetControllerOf(claim); ref != nil {
+		return ref.UID == node.UID
 	}
 	return claim.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID)
 }
