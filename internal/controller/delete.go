@@ -66,7 +66,8 @@ func (r *Reconciler) isToBeKept(ctx context.Context, node *seiv1alpha1.SeiNode) 
 	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), set); err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
-	return set.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) && metav1.GetControllerOf(set) == nil, nil
+	orphaned := set.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) && metav1.GetControllerOf(set) == nil
+	return orphaned && set.DeletionTimestamp == nil, nil // one that is deleted takes its pod with it, which is waited for
 }
 
 // keepAndLetGo lets the SeiNode go and leaves all that it made. With --cascade=orphan garbage collection takes the references off; where

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -143,6 +144,33 @@ func TestADeletionNeverAdvisesForce(t *testing.T) {
 	for seconds, want := range map[int64]string{0: "grace period", 59: "grace period", 60: "kubectl taint nodes m1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"} {
 		if said := waitsFor([]corev1.Pod{*pod}, time.Unix(1e9+seconds, 0)); !strings.Contains(said, want) || strings.Contains(said, "--force") {
 			t.Errorf("%d s after it should have stopped: %q, wanted %q", seconds, said, want)
+		}
+	}
+}
+
+// TestAnOrphanedStatefulSetIsKept, and so is its pod; one that somebody deleted on top of it is not, and its pod is waited for.
+func TestAnOrphanedStatefulSetIsKept(t *testing.T) {
+	orphaned := func(change func(*appsv1.StatefulSet)) *appsv1.StatefulSet {
+		set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "archive", Namespace: "sei", Labels: map[string]string{seiv1alpha1.LabelNodeUID: "node-uid"}}}
+		change(set)
+		return set
+	}
+	for name, test := range map[string]struct {
+		set  *appsv1.StatefulSet
+		kept bool
+	}{
+		"orphaned": {orphaned(func(*appsv1.StatefulSet) {}), true},
+		"orphaned, and deleted": {orphaned(func(set *appsv1.StatefulSet) {
+			set.DeletionTimestamp, set.Finalizers = &metav1.Time{Time: time.Unix(1e9, 0)}, []string{metav1.FinalizerDeleteDependents}
+		}), false},
+		"controlled": {orphaned(func(set *appsv1.StatefulSet) {
+			set.OwnerReferences = claimOf(recordedNode("node-uid")).OwnerReferences
+		}), false},
+		"somebody's": {orphaned(func(set *appsv1.StatefulSet) { set.Labels = nil }), false},
+	} {
+		r, _ := seeing(t, test.set)
+		if kept, err := r.isToBeKept(t.Context(), recordedNode("node-uid")); err != nil || kept != test.kept {
+			t.Errorf("%s: kept %t (%v)", name, kept, err)
 		}
 	}
 }

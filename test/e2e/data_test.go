@@ -12,12 +12,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 )
 
-// bytesOf hashes all that lies on a claim's volume: names, modes, times, links and content. Volumes of the local cluster are
+// bytesOf hashes all that lies on a claim's volume: names, modes, owners, times, links and content. Volumes of the local cluster are
 // folders of this machine, so that no pod has to mount them, which would change what is looked at.
 func bytesOf(ctx context.Context, claim string) string {
 	volume := volumeOf(ctx, Default, claim)
@@ -37,7 +38,8 @@ func bytesUnder(root string) string {
 			return err
 		}
 		files++
-		_, _ = fmt.Fprintf(sum, "%s %s %v %d\n", path, info.Mode(), info.ModTime().UnixNano(), info.Size())
+		owner := info.Sys().(*syscall.Stat_t)
+		_, _ = fmt.Fprintf(sum, "%s %s %d:%d %v %d\n", path, info.Mode(), owner.Uid, owner.Gid, info.ModTime().UnixNano(), info.Size())
 		return addContent(sum, path, info)
 	})).To(Succeed())
 	Expect(files).To(BeNumerically(">", 5), "there is next to nothing on %s", root)
