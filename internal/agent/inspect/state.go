@@ -132,7 +132,7 @@ func (v view) noCurrent() string {
 	case !v.Exists(folder+"/current") && !v.hasBlocks() && !v.holdsVersions(folder):
 		return ""
 	}
-	return fmt.Sprintf("%s/current is %s; wanted a relative link to the newest snapshot-<height> beside it: seid would begin from nothing. "+
+	return fmt.Sprintf("%s/current is %s; wanted a relative link to the newest snapshot folder beside it: seid would begin from nothing. "+
 		"Copy the folder again with a program that keeps links (rsync -a, cp -a)%s", folder, v.describe(folder+"/current", link), v.newest(folder))
 }
 

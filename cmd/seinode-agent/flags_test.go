@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+)
+
+// plant makes files in a temporary folder.
+func plant(t *testing.T, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range files {
+		at := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// A key that nobody signs with: its secret is 32 bytes of zero.
+const (
+	key = `{"address":"139E3940E64B5491722088D9A0D741628FC826E0","pub_key":{"type":"tendermint/PubKeyEd25519","value":"O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik="},` +
+		`"priv_key":{"type":"tendermint/PrivKeyEd25519","value":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA7aie8zrakLWKjqNAqbw1zZTIVdx3iQ6Y6wEihi1naKQ=="}}`
+	keyAddress = "139E3940E64B5491722088D9A0D741628FC826E0"
+)
+
+// TestInspectsFlags: each changes the verdict on a volume that is refused without it, or the other way round.
+func TestInspectsFlags(t *testing.T) {
+	deep := map[string]string{"chains/sei/config/config.toml": "mode = 'full'\n[priv-validator]\nkey-file = 'k'\nstate-file = 's'\n"}
+	secret := filepath.Join(plant(t, map[string]string{"key.json": key}), "key.json")
+	fromSecret := []string{"--mode", "validator", "--signing-key", "Secret", "--signing-key-file", secret}
+	reserved := filepath.Join(plant(t, map[string]string{"r.json": `{"keyAddress":"` + keyAddress + `","signed":{"height":7}}`}), "r.json")
+	for name, test := range map[string]struct {
+		files  map[string]string
+		flags  []string
+		reason string
+	}{
+		"nothing said":            {deep, []string{"--mode", "fullNode"}, wire.ReasonLayoutUnknown},
+		"where the home is":       {deep, []string{"--mode", "fullNode", "--home-path", "chains/sei"}, wire.ReasonInspected},
+		"what is nobody's":        {deep, []string{"--mode", "fullNode", "--ignore", "x", "--ignore", "chains"}, wire.ReasonInspected},
+		"a Secret's key":          {nil, fromSecret, wire.ReasonSignStateMissing},
+		"a Secret's key, fresh":   {nil, append(fromSecret[:len(fromSecret):len(fromSecret)], "--sign-state", "Fresh"), wire.ReasonInspected},
+		"another state than that": {nil, append(fromSecret[:len(fromSecret):len(fromSecret)], "--sign-state", "Old"), wire.ReasonSignStateMissing},
+		"not reserved": {nil, append(fromSecret[:len(fromSecret):len(fromSecret)], "--sign-state", "Fresh", "--reservation", "/none"),
+			wire.ReasonKeyNotReserved},
+		"reserved, and signed since": {nil, append(fromSecret[:len(fromSecret):len(fromSecret)], "--sign-state", "Fresh", "--reservation", reserved),
+			wire.ReasonSignStateRegressed},
+		"a remote signer": {map[string]string{"data/committer.db/current": "x"}, []string{"--mode", "validator", "--remote-signer", "--policy", "Warn"},
+			wire.ReasonDataIncomplete},
+		"no remote signer": {map[string]string{"data/committer.db/current": "x"}, []string{"--mode", "validator", "--policy", "Warn"}, wire.ReasonSignStateMissing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			message := filepath.Join(t.TempDir(), "message")
+			err := runInspect(append([]string{"--volume", plant(t, test.files), "--message", message}, test.flags...))
+			text, _ := os.ReadFile(message)
+			found, ok := wire.ParseInspection(string(text))
+			if !ok || found.Reason != test.reason || errors.Is(err, errRefused) != found.Refused {
+				t.Errorf("%s (%v), wanted %s: %s", found.Reason, err, test.reason, found.Message)
+			}
+		})
+	}
+}
+
+// TestPreparesFlags: it goes by the same ones.
+func TestPreparesFlags(t *testing.T) {
+	scratch := plant(t, map[string]string{"data/priv_validator_state.json": `{"height":"0"}`, "config/priv_validator_key.json": key})
+	for name, test := range map[string]struct {
+		flags []string
+		made  []string
+		not   []string
+	}{
+		"a new validator": {nil, []string{"data/priv_validator_state.json", "config/priv_validator_key.json"}, nil},
+		"a Secret's key":  {[]string{"--signing-key", "Secret"}, nil, []string{"data/priv_validator_state.json", "config/priv_validator_key.json"}},
+		"and it is fresh": {[]string{"--signing-key", "Secret", "--sign-state", "Fresh"}, []string{"data/priv_validator_state.json"}, []string{"config/priv_validator_key.json"}},
+		"another folder":  {[]string{"--home-path", "a/b"}, []string{"a/b/data/priv_validator_state.json"}, []string{"data/priv_validator_state.json"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			volume, scrap := plant(t, map[string]string{"photos/cat.jpg": "x"}), t.TempDir()
+			err := runPrepare(append([]string{"--volume", volume, "--scratch", scratch, "--home", filepath.Join(scrap, "home"), "--mode", "validator",
+				"--ignore", "photos", "--message", filepath.Join(scrap, "message")}, test.flags...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range test.made {
+				if _, err := os.Stat(filepath.Join(volume, name)); err != nil {
+					t.Error(err)
+				}
+			}
+			for _, name := range test.not {
+				if _, err := os.Lstat(filepath.Join(volume, name)); err == nil {
+					t.Errorf("%s was made", name)
+				}
+			}
+		})
+	}
+}
