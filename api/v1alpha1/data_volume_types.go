@@ -52,7 +52,8 @@ type DataVolumeSpec struct {
 	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
 
 	// inspection says what becomes of a volume whose content does not fit the node: Enforce (the default) keeps the pod from
-	// starting and leaves the volume as it is; Warn reports the defect and starts.
+	// starting and leaves the volume as it is; Warn reports the defect and starts, but never on a volume that is no home of seid, or where a
+	// validator would sign twice or with a new key.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Inspection",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:Enforce","urn:alm:descriptor:com.tectonic.ui:select:Warn"}

@@ -73,6 +73,8 @@ var _ = Describe("A node's pod", func() {
 		},
 		Entry("it is of another chain", "ChainMismatch", `config/client.toml on the volume is of chain "other-1"; wanted "sei-devnet-1"`, otherChain),
 		Entry("it was a validator's", "RoleMismatch", "no state store", moveAway("data/state_store")),
+		Entry("its state is not whole", "DataIncomplete", "memiavl/current is missing", moveAway("data/state_commit/memiavl/current")),
+		Entry("its genesis is a page", "NotUnderstood", "config/genesis.json is not a genesis of seid's", page),
 		Entry("its contracts are missing", "WasmMissing", "copy wasm/", moveAway("wasm")),
 	)
 
@@ -134,6 +136,16 @@ func otherChain(home string) func() {
 	write := func(content string) { Expect(os.WriteFile(file, []byte(content), 0o600)).To(Succeed()) }
 	write(strings.ReplaceAll(string(content), chainID, "other-1"))
 	return func() { write(string(content)) }
+}
+
+// page is what a download leaves of a genesis that is not there.
+func page(home string) func() {
+	file := filepath.Join(home, "config", "genesis.json")
+	content, err := os.ReadFile(file)
+	Expect(err).NotTo(HaveOccurred())
+	write := func(content []byte) { Expect(os.WriteFile(file, content, 0o644)).To(Succeed()) }
+	write([]byte("<html><body>404 Not Found</body></html>"))
+	return func() { write(content) }
 }
 
 // moveAway takes a folder off the volume, for as long.
