@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,7 +88,7 @@ func isWhole(f facts) *defect {
 	}
 	for _, part := range []func() string{v.tooDeep, v.leftovers, v.noCurrent, v.noState, v.noBlocks} {
 		if missing := part(); missing != "" && f.node.Mode != seed {
-			return &defect{reason: wire.ReasonDataIncomplete, message: missing}
+			return &defect{reason: wire.ReasonDataIncomplete, message: missing + v.archive()}
 		}
 	}
 	return nil
@@ -103,18 +104,48 @@ func (v view) tooDeep() string {
 // partial are endings of names that programs give to what they have not copied, fetched or unpacked to the end.
 var partial = []string{".part", ".partial", ".aria2", ".crdownload", ".rsync-partial", ".~tmp~", ".filepart"}
 
+// ofRsync is the name that rsync gives to what it is copying: .<name>.<six characters>.
+var ofRsync = regexp.MustCompile(`^[.][^.].*[.][A-Za-z0-9]{6}$`)
+
 func (v view) leftovers() string {
+	name := v.named(func(folder, name string) bool {
+		return endsWith(name, partial) || folder == seid.DataDir && ofRsync.MatchString(name)
+	})
+	if name == "" {
+		return ""
+	}
+	return name + " is on the volume, as a copy leaves it that broke off: finish the copy, or remove it if the rest is whole"
+}
+
+// archives are endings of files that homes come packed in.
+var archives = []string{".tar", ".tar.gz", ".tgz", ".tar.lz4", ".tar.zst", ".tar.xz"}
+
+// archive names the packed file that may not have been unpacked to the end, "" if there is none.
+func (v view) archive() string {
+	name := v.named(func(_, name string) bool { return endsWith(name, archives) })
+	if name == "" {
+		return ""
+	}
+	return "; " + name + " lies there as well: it may not have been unpacked to the end"
+}
+
+// named is the first name of a kind in the home's folder or in data/, "" if there is none.
+func (v view) named(kind func(folder, name string) bool) string {
 	for _, folder := range []string{".", seid.DataDir} {
-		if folder != "." && !v.IsDir(folder) {
+		if !v.IsDir(folder) {
 			continue
 		}
 		for _, name := range v.Names(folder, 4096) {
-			if slices.ContainsFunc(partial, func(ending string) bool { return strings.HasSuffix(name, ending) }) {
-				return fmt.Sprintf("%s is on the volume, as a copy leaves it that broke off: finish the copy, or remove it if the rest is whole", path.Join(folder, name))
+			if kind(folder, name) {
+				return path.Join(folder, name)
 			}
 		}
 	}
 	return ""
+}
+
+func endsWith(name string, endings []string) bool {
+	return slices.ContainsFunc(endings, func(ending string) bool { return strings.HasSuffix(name, ending) })
 }
 
 // noCurrent: without `current`, or with one that leads nowhere, memiavl begins from nothing beside its own snapshots. A store that was

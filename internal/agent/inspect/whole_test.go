@@ -37,6 +37,10 @@ func TestTheStateIsWhole(t *testing.T) {
 		"the inside of data/":                 {tree{"state_commit/memiavl/LOCK": "", "tendermint/blockstore.db/CURRENT": ""}, wire.ReasonLayoutUnknown, "looks like the inside of data/"},
 		"a bare IAVL":                         {tree{"data/application.db/CURRENT": ""}, wire.ReasonLayoutUnknown, "another Cosmos chain's, or of a seid before SeiDB"},
 		"a download that broke off":           {home.with(tree{"snapshot.tar.lz4.aria2": "x"}), wire.ReasonDataIncomplete, "snapshot.tar.lz4.aria2 is on the volume, as a copy leaves it that broke off"},
+		"a file that rsync was copying":       {home.with(tree{"data/.blockstore.db.Ab12Cd": "x"}), wire.ReasonDataIncomplete, "data/.blockstore.db.Ab12Cd is on the volume"},
+		"a profile beside the home":           {home.with(tree{".profile.backup": "x", "data/.a": "x"}), wire.ReasonInspected, ""},
+		"an archive beside a whole home":      {home.with(tree{"data.tar.lz4": "x"}), wire.ReasonInspected, ""},
+		"an archive beside half a home":       {home.with(tree{"data.tar.lz4": "x", "data/tendermint": "-"}), wire.ReasonDataIncomplete, "data.tar.lz4 lies there as well: it may not have been unpacked to the end"},
 		"a copy that broke off":               {home.with(tree{"data/.rsync-partial/x": "x"}), wire.ReasonDataIncomplete, "data/.rsync-partial is on the volume"},
 	} {
 		t.Run(name, func(t *testing.T) {
