@@ -307,7 +307,7 @@ type ValidatorSpec struct {
 	SigningKey *SecretReference `json:"signingKey,omitempty"`
 
 	// signState of Fresh says that the key has never signed anything, anywhere, so that the node may begin with a sign state of zero: with a key
-	// from a Secret and no sign state on the volume, on an empty volume too, or with a sign state of zero beside data. Absent, such a node does
+	// from a Secret and no sign state on the volume, on an empty volume too, or with a sign state of zero beside data or a key. Absent, such a node does
 	// not start. If it is not true, the validator signs a height twice, which is slashed and cannot be undone. A sign state that says more is
 	// never reset. Remove the field once the validator has signed: from then on it only takes a guard away. A change
 	// replaces the pod.

@@ -18,7 +18,7 @@ const (
 	// Temporary begins the names of files that the agent is writing, and of those that a killed agent left half-written.
 	Temporary = ".seinode-agent-tmp-"
 	// BegunFile holds the address of the consensus key that began to sign on this volume, from nothing. The agent puts it there, so
-	// that a validator which never signed may restart: its sign state says 0 beside data for as long.
+	// that a validator which never signed may restart: its sign state says 0 for as long.
 	BegunFile = ".seinode-agent-began"
 
 	// ConfigTOML, AppTOML and ClientTOML are the configuration files, below ConfigDir.

@@ -150,8 +150,8 @@ func reachesItsKeys(f facts) *defect {
 // hasUpToDateSignState compares the sign state with what lies beside it. A validator that is not in the active set signs nothing, so that a
 // state far below the data's height is none's fault; two things are:
 //
-// A state of 0 beside data, unless the key began on this very volume and so has all that it signed in it. Nothing tells a state that was reset
-// from that of a validator which never signed.
+// A state of 0 beside data or a key, unless the key began on this very volume and so has all that it signed in it. Nothing tells a state that
+// was reset, or one of a home that was made anew for a key from elsewhere, from that of a validator which never signed.
 //
 // A state below what the consensus' log says that this very key signed: the log has every vote of the node's own before it is sent.
 func hasUpToDateSignState(f facts) *defect {
@@ -163,11 +163,19 @@ func hasUpToDateSignState(f facts) *defect {
 		return outdated(fmt.Sprintf("data/%s on the volume says height %d, round %d, step %d, and the consensus' log beside it has a vote of the same key at height %d, round %d, step %d",
 			seid.SignStateFile, state.Height, state.Round, state.Step, voted.Height, voted.Round, voted.Step), "")
 	}
-	if f.signing.zero() && f.hasData() && !f.signing.begun && !f.node.FreshState {
-		return outdated(fmt.Sprintf("data/%s on the volume says that nothing was signed, beside data of height %d or above", seid.SignStateFile, f.found.Height),
+	if f.signing.zero() && (f.hasData() || f.found.ConsensusKey) && !f.signing.begun && !f.node.FreshState {
+		return outdated(fmt.Sprintf("data/%s on the volume says that nothing was signed, beside %s", seid.SignStateFile, f.beside()),
 			", or, if the key never signed, set spec.validator.signState: Fresh")
 	}
 	return nil
+}
+
+// beside is what lies there besides the sign state.
+func (f facts) beside() string {
+	if f.hasData() {
+		return fmt.Sprintf("data of height %d or above", f.found.Height)
+	}
+	return "a key that did not begin on this volume"
 }
 
 func outdated(found, otherwise string) *defect {

@@ -67,7 +67,11 @@ func TestSignStates(t *testing.T) {
 		"a folder":                                   {home.with(state("-")).with(tree{"data/priv_validator_state.json/": ""}), wire.ReasonNotUnderstood, "is a folder where a file is wanted", wire.ReasonNotUnderstood},
 		"a link that leaves":                         {home.with(state("-> /var/lib/state.json")), wire.ReasonNotUnderstood, `data/priv_validator_state.json is a link to "/var/lib/state.json", which leads off the volume`, wire.ReasonNotUnderstood},
 		"an empty one beside nothing":                {tree{"config/config.toml": fullHome()["config/config.toml"]}.with(state("")), wire.ReasonNotUnderstood, "is empty", wire.ReasonNotUnderstood},
-		"nothing at all: a new validator":            {tree{}, wire.ReasonInspected, wanted, wire.ReasonInspected},
+		"0 beside a key alone": {tree{"config/config.toml": fullHome()["config/config.toml"], "config/priv_validator_key.json": key(1)}.with(state(zero)),
+			wire.ReasonSignStateOutdated, "nothing was signed, beside a key that did not begin on this volume", wire.ReasonInspected},
+		"0 beside a key alone, which began there": {tree{"config/priv_validator_key.json": key(1), "data/.seinode-agent-began": address(1) + "\n"}.with(state(zero)),
+			wire.ReasonInspected, wanted, wire.ReasonInspected},
+		"nothing at all: a new validator": {tree{}, wire.ReasonInspected, wanted, wire.ReasonInspected},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := node("validator")

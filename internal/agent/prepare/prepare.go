@@ -138,9 +138,10 @@ func (p *preparer) beginSigning(nothing bool) {
 		state := path.Join(seid.DataDir, seid.SignStateFile)
 		p.copy(state, filepath.Join(p.options.Scratch, state))
 	}
-	if validator && p.options.KeyOnVolume && p.err == nil && p.signedNothing() {
-		p.copyConfig(seid.SigningKeyFile, filepath.Join(p.options.Scratch, seid.ConfigDir, seid.SigningKeyFile))
-		p.noteBeginning()
+	key := path.Join(seid.ConfigDir, seid.SigningKeyFile)
+	if validator && p.options.KeyOnVolume && p.err == nil && p.signedNothing() && !p.exists(key) {
+		p.noteBeginning(key)
+		p.copy(key, filepath.Join(p.options.Scratch, key))
 	}
 }
 
@@ -152,11 +153,24 @@ func (p *preparer) signedNothing() bool {
 	})
 }
 
-// noteBeginning keeps which key began here, so that inspect knows a sign state of zero beside data for what it is: that of a validator which
-// has not signed yet.
-func (p *preparer) noteBeginning() {
-	address, name := p.volume.KeyAddress(path.Join(seid.ConfigDir, seid.SigningKeyFile)), path.Join(seid.DataDir, seid.BegunFile)
-	if p.err != nil || address == "" || p.exists(name) {
+// noteBeginning keeps which key begins here, the one that scratch space has, so that inspect knows a sign state of zero for what it is: that
+// of a validator which has not signed yet. It comes before the key. The note of a run that was killed between the two speaks of a
+// key that is nowhere, and gives way.
+func (p *preparer) noteBeginning(key string) {
+	scratch, err := volume.Open(p.options.Scratch, volume.Place{})
+	if err != nil {
+		p.err = err
+		return
+	}
+	defer scratch.Close()
+	address, name := scratch.KeyAddress(key), path.Join(seid.DataDir, seid.BegunFile)
+	if address == "" {
+		return
+	}
+	if p.exists(name) {
+		p.err = errors.Join(p.err, p.root.Remove(name))
+	}
+	if p.err != nil {
 		return
 	}
 	if p.err = p.place(name, strings.NewReader(address+"\n")); p.err == nil {
