@@ -180,8 +180,8 @@ uninstall: ## Remove the CRD, which deletes every SeiNode, and each claim that o
 	@FORCE="$(FORCE)" hack/remove.sh crd
 
 .PHONY: run
-run: ## Run the manager from source against the cluster of your kubeconfig; IMG is the image of the agent in the nodes' pods.
-	RELATED_IMAGE_AGENT=$(IMG) go run ./cmd --metrics-bind-address=0 --log-format=console
+run: ## Run the manager from source against the cluster of your kubeconfig; IMG is the image of the agent in the nodes' pods, POD_NAMESPACE (default) that of its Leases.
+	POD_NAMESPACE=$${POD_NAMESPACE:-default} RELATED_IMAGE_AGENT=$(IMG) go run ./cmd --metrics-bind-address=0 --log-format=console
 
 .PHONY: deploy
 deploy: ## Install the CRD and the operator into the cluster of your kubeconfig. IMG names the operator's image.

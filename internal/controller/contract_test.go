@@ -121,7 +121,7 @@ func MatchDataVolume(claim *corev1.PersistentVolumeClaim, imported bool) OmegaMa
 	capacity := claim.Status.Capacity[corev1.ResourceStorage]
 	return WithTransform(func(status seiv1alpha1.DataVolumeStatus) string {
 		return cmp.Diff(seiv1alpha1.DataVolumeStatus{
-			ClaimName: claim.Name, ClaimUID: claim.UID, VolumeName: claim.Spec.VolumeName, Capacity: &capacity, Imported: imported,
+			ClaimName: claim.Name, ClaimUID: claim.UID, VolumeName: claim.Spec.VolumeName, VolumeIdentity: "local:/nowhere/" + string(claim.UID), Capacity: &capacity, Imported: imported,
 		}, status)
 	}, BeEmpty())
 }

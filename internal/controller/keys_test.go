@@ -77,7 +77,7 @@ var _ = Describe("One signing key on two volumes", func() {
 		expectReady(ctx, "first", "False/Terminating")
 		wake := func() {
 			editNode(ctx, "second", func(node *seiv1alpha1.SeiNode) {
-				node.Annotations = map[string]string{"wake": string(node.ResourceVersion)}
+				node.Annotations = map[string]string{"wake": node.ResourceVersion}
 			})
 		}
 		wake()

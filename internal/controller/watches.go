@@ -141,8 +141,8 @@ func (r *Reconciler) nodesOfClaim(ctx context.Context, claim client.Object) []re
 // nodesOfVolume wakes the nodes that use the claim which a volume is bound to, and those on other volumes of the same bytes.
 func (r *Reconciler) nodesOfVolume(ctx context.Context, object client.Object) []reconcile.Request {
 	volumes := &corev1.PersistentVolumeList{}
-	source := client.MatchingFields{storage.IndexVolumeBySource: storage.Source(object.(*corev1.PersistentVolume))}
-	if err := r.Client.List(ctx, volumes, source); err != nil {
+	made := client.MatchingFields{storage.IndexVolumeBySource: storage.Source(object.(*corev1.PersistentVolume))}
+	if err := r.Client.List(ctx, volumes, made); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing the volumes of one source")
 	}
 	requests := r.nodesOfRef(ctx, object.(*corev1.PersistentVolume)) // which may be gone from the cache
