@@ -103,9 +103,10 @@ func notOwned(f Facts) *verdict.Verdict {
 // Create makes the node's claim. The next look decides whose it is, if somebody was faster.
 func Create(claim *corev1.PersistentVolumeClaim) *write.Write { return write.Create(kindClaim, claim) }
 
-// NewClaim builds the claim that a node creates. A retained one carries no controller reference, since garbage
-// collection does not know of the policy.
-func NewClaim(node *seiv1alpha1.SeiNode, class *string, size corev1.ResourceList, labels map[string]string) *corev1.PersistentVolumeClaim {
+// NewClaim builds the claim that a node creates. One that stays, by its policy or because another names it already, carries no controller
+// reference: garbage collection knows of neither.
+func NewClaim(f Facts, class *string, size corev1.ResourceList, labels map[string]string) *corev1.PersistentVolumeClaim {
+	node := f.Node
 	claim := &corev1.PersistentVolumeClaim{
 		ObjectMeta: metav1.ObjectMeta{Name: ClaimName(node), Namespace: node.Namespace, Labels: ownerLabels(node, labels)},
 		Spec: corev1.PersistentVolumeClaimSpec{
@@ -114,7 +115,7 @@ func NewClaim(node *seiv1alpha1.SeiNode, class *string, size corev1.ResourceList
 			Resources:        corev1.VolumeResourceRequirements{Requests: size},
 		},
 	}
-	if !Retains(node) {
+	if !f.Stays() {
 		claim.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(node, seiv1alpha1.GroupVersion.WithKind("SeiNode"))}
 	}
 	return claim

@@ -23,11 +23,19 @@ import (
 
 var claims = schema.GroupResource{Resource: "persistentvolumeclaims"}
 
+// TestAClaimThatAnotherNamesIsMadeToStay: garbage collection in the foreground would take it before the next look.
+func TestAClaimThatAnotherNamesIsMadeToStay(t *testing.T) {
+	claim := storage.NewClaim(createFacts(withoutClaim, withRival(rivalNode(younger))), nil, storageOf("1Gi"), nil)
+	if len(claim.OwnerReferences) > 0 || claim.Labels[seiv1alpha1.LabelNodeUID] != string(nodeUID) {
+		t.Errorf("owners %v, labels %v", claim.OwnerReferences, claim.Labels)
+	}
+}
+
 func TestNewClaim(t *testing.T) {
 	node := createFacts().Node
 	size := corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("25000Gi")}
 	labels := map[string]string{"a": "b"}
-	got := storage.NewClaim(node, ptr.To("gp3"), size, labels)
+	got := storage.NewClaim(storage.Facts{Node: node}, ptr.To("gp3"), size, labels)
 	want := &corev1.PersistentVolumeClaim{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: "data-archive-0", Namespace: "sei", Labels: map[string]string{"a": "b", "sei.io/node-uid": "11111111-node"},
@@ -53,7 +61,7 @@ func TestNewClaim(t *testing.T) {
 // TestARetainedClaimCarriesNoReference: garbage collection knows nothing of the policy.
 func TestARetainedClaimCarriesNoReference(t *testing.T) {
 	node := createFacts(policy(seiv1alpha1.DeletionPolicyRetain)).Node
-	claim := storage.NewClaim(node, nil, storageOf("1Gi"), nil)
+	claim := storage.NewClaim(storage.Facts{Node: node}, nil, storageOf("1Gi"), nil)
 	if len(claim.OwnerReferences) != 0 {
 		t.Errorf("owner references are %v", claim.OwnerReferences)
 	}
@@ -82,7 +90,7 @@ func TestCreateTakesTheRaceForNoErrorAndEveryOtherErrorForOne(t *testing.T) {
 					return test.answer
 				},
 			})
-			_, err := storage.Create(storage.NewClaim(createFacts().Node, nil, storageOf("1Gi"), nil)).Do(t.Context(), writer)
+			_, err := storage.Create(storage.NewClaim(createFacts(), nil, storageOf("1Gi"), nil)).Do(t.Context(), writer)
 			if diff := cmp.Diff([]string{"sei/data-archive-0"}, created); diff != "" {
 				t.Errorf("creations (-want +got):\n%s", diff)
 			}

@@ -19,5 +19,5 @@ func ensureDataPVC(s *Scope) (verdict.Verdict, *write.Write) {
 
 func newClaim(s *Scope) *corev1.PersistentVolumeClaim {
 	size := corev1.ResourceList{corev1.ResourceStorage: s.Platform.Required(s.Node)}
-	return storage.NewClaim(s.Node, s.Platform.StorageClass(s.Node), size, workload.ClaimLabels(s.Node))
+	return storage.NewClaim(s.Data, s.Platform.StorageClass(s.Node), size, workload.ClaimLabels(s.Node))
 }
