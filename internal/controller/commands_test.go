@@ -2,49 +2,20 @@ package controller_test
 
 import (
 	"context"
-	"fmt"
-	"regexp"
-	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/fixture"
 )
 
-var (
-	patchCommand = regexp.MustCompile(`kubectl patch (\S+) (\S+)(?: -n (\S+))?(?: --type=(\S+))? -p '([^']+)'`)
-	markCommand  = regexp.MustCompile(`kubectl (annotate|label) --overwrite (\S+) (\S+) -n (\S+) (\S+)=(\S+)`)
-	patchTypes   = map[string]types.PatchType{"json": types.JSONPatchType, "merge": types.MergePatchType, "": types.StrategicMergePatchType}
-)
-
-// obey does what a message says, as somebody who pastes its command: kubectl sends these very patches. It returns the API server's answer.
-func obey(ctx context.Context, message string) error {
-	if found := patchCommand.FindStringSubmatch(message); found != nil {
-		return k8s.Patch(ctx, named(found[1], found[3], found[2]), client.RawPatch(patchTypes[found[4]], []byte(found[5])))
-	}
-	found := markCommand.FindStringSubmatch(message)
-	ExpectWithOffset(1, found).NotTo(BeNil(), "no command in %q", message)
-	patch := fmt.Sprintf(`{"metadata":{"%ss":{%q:%q}}}`, strings.Replace(found[1], "annotate", "annotation", 1), found[5], found[6])
-	return k8s.Patch(ctx, named(found[2], found[4], found[3]), client.RawPatch(types.MergePatchType, []byte(patch)))
-}
-
-func named(kind, namespace, name string) client.Object {
-	objects := map[string]client.Object{
-		"pv": &corev1.PersistentVolume{}, "pvc": &corev1.PersistentVolumeClaim{}, "statefulset": &appsv1.StatefulSet{}, "seinode": &seiv1alpha1.SeiNode{},
-	}
-	object := objects[kind]
-	ExpectWithOffset(2, object).NotTo(BeNil(), kind)
-	object.SetNamespace(namespace)
-	object.SetName(name)
-	return object
-}
+// obey does what a message says.
+func obey(ctx context.Context, message string) error { return fixture.Obey(ctx, k8s, message) }
 
 // reservedFor makes a claim that names a volume, Pending, and the volume as its former claim left it.
 func reservedFor(ctx context.Context, former corev1.ObjectReference, phase corev1.PersistentVolumePhase) *corev1.PersistentVolumeClaim {
