@@ -44,8 +44,8 @@ type DataVolumeSpec struct {
 	Size *resource.Quantity `json:"size,omitempty"`
 
 	// deletionPolicy says what becomes of a created claim when the SeiNode is deleted: Delete or Retain. Absent, Retain for a
-	// validator and Delete for every other mode. Whatever it says, a claim that another SeiNode or a foreign pod names is not
-	// deleted, and an imported claim never is.
+	// validator and Delete for every other mode. Whatever it says, the operator deletes no claim that another SeiNode names or a
+	// foreign pod mounts at that moment, and never an imported one.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Deletion Policy",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:select:Delete","urn:alm:descriptor:com.tectonic.ui:select:Retain"}

@@ -7,7 +7,6 @@ package storage
 
 import (
 	"fmt"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -71,18 +70,19 @@ func Retains(node *seiv1alpha1.SeiNode) bool {
 }
 
 // Stays says whether the node's created claim outlives the node, as far as is known before the node is deleted: its policy is Retain, or
-// somebody else names it. Whoever names a claim as their data does not want it to go with the node that made it.
-func (f Facts) Stays() bool { return Retains(f.Node) || f.alsoNamedBy() != "" }
+// another SeiNode names it. Whoever names a claim as their data does not want it to go with the node that made it. A foreign pod, such as one
+// that once filled it, is asked for when the node is deleted.
+func (f Facts) Stays() bool { return Retains(f.Node) || len(f.Rivals) > 0 }
 
-// alsoNamedBy says who else names the node's claim, "" for nobody: another SeiNode, or a pod that is not the node's, by name or by a generic
-// ephemeral volume. A pod that has ended counts: it does not mount the claim any more, but what made it may make the next one.
+// alsoNamedBy says who else has to do with the node's claim now, "" for nobody: another SeiNode, or a pod that is not the node's and mounts
+// it, by name or as a generic ephemeral volume.
 func (f Facts) alsoNamedBy() string {
 	if len(f.Rivals) > 0 {
 		return fmt.Sprintf("SeiNode %q names it", f.Rivals[0].Name)
 	}
 	for i := range f.Pods {
-		if pod := &f.Pods[i]; slices.Contains(MountedClaims(pod), ClaimName(f.Node)) && !owner.Pod(pod, f.Node) {
-			return fmt.Sprintf("pod %q, which is not this node's, names it", pod.Name)
+		if pod := &f.Pods[i]; mountsClaim(pod, ClaimName(f.Node)) && !owner.Pod(pod, f.Node) {
+			return fmt.Sprintf("pod %q, which is not this node's, mounts it", pod.Name)
 		}
 	}
 	return ""

@@ -35,7 +35,7 @@ func TestToDestroyTakesEveryProof(t *testing.T) {
 		"a validator, policy Delete":          {[]option{recorded, withNode(validates), policy(seiv1alpha1.DeletionPolicyDelete)}, "Deleting", ""},
 		"another SeiNode imports it":          {[]option{recorded, importedByAnother}, "Patching", "SeiNode"},
 		"a foreign pod mounts it":             {[]option{recorded, withPod(foreign)}, "Patching", `pod "debug"`},
-		"a foreign pod mounted it, and ended": {[]option{recorded, withPod(foreign, podPhase(corev1.PodSucceeded))}, "Patching", `pod "debug"`},
+		"a foreign pod mounted it, and ended": {[]option{recorded, withPod(foreign, podPhase(corev1.PodSucceeded))}, "Deleting", ""},
 		"an ephemeral volume of a pod is it":  {[]option{recorded, withPod(ephemeral)}, "Patching", `pod "data"`},
 		"a copy of its pod mounts it":         {[]option{recorded, withPod(copied)}, "Patching", `pod "archive-0-0-copy"`},
 		"a reference taken off":               {[]option{recorded, withClaim(unowned), labelled(nodeUID)}, "", "wish to keep"},
@@ -68,15 +68,14 @@ func TestWhoeverNamesAClaimKeepsItBeforeItsNodeIsDeleted(t *testing.T) {
 		options []option
 		want    bool
 	}{
-		"nobody":                     {nil, false},
-		"its own pod":                {[]option{withPod()}, false},
-		"a foreign pod":              {[]option{withPod(foreign)}, true},
-		"a foreign pod that ended":   {[]option{withPod(foreign, podPhase(corev1.PodFailed))}, true},
-		"a copy of its pod":          {[]option{withPod(copied)}, true},
-		"a pod on another claim":     {[]option{withPod(foreign, onAnotherClaim)}, false},
-		"a validator's":              {[]option{withNode(validates)}, true},
-		"a validator's, to be gone":  {[]option{withNode(validates), policy(seiv1alpha1.DeletionPolicyDelete)}, false},
-		"in the place of the former": {[]option{adopted("former-claim"), withPod(foreign)}, false},
+		"nobody":                      {nil, false},
+		"its own pod":                 {[]option{withPod()}, false},
+		"another SeiNode":             {[]option{importedByAnother}, true},
+		"a foreign pod, which may go": {[]option{withPod(foreign)}, false},
+		"a pod on another claim":      {[]option{withPod(foreign, onAnotherClaim)}, false},
+		"a validator's":               {[]option{withNode(validates)}, true},
+		"a validator's, to be gone":   {[]option{withNode(validates), policy(seiv1alpha1.DeletionPolicyDelete)}, false},
+		"in the place of the former":  {[]option{adopted("former-claim"), importedByAnother}, false},
 	} {
 		if got := createFacts(test.options...).NeedsRelease(); got != test.want {
 			t.Errorf("%s: NeedsRelease is %t", name, got)
