@@ -121,14 +121,17 @@ func (s *Scope) reservation() string {
 	return string(text)
 }
 
-// Retry deletes the pod that inspect keeps from signing with a key which has been reserved since: a pod is told of a reservation when it is
-// made. It never ran seid, so that nothing is lost. It is nil for any other pod.
+// Retry has a pod made again that was made before its key was reserved: a pod is told of a reservation when it is made. One that inspect keeps
+// from signing never ran seid. One that began with a new key runs, and would not start again by itself, on a machine that was restarted while
+// there is no operator. It is nil for any other pod.
 func Retry(s *Scope) *write.Write {
 	found, spoken := InspectionIn(s.Pod)
-	if !spoken || found.Reason != wire.ReasonKeyNotReserved || !found.Refused || !s.Start.OK() || s.Pod.DeletionTimestamp != nil {
+	if !spoken || !s.Start.OK() || s.Pod.DeletionTimestamp != nil || s.Set == nil || !workload.Observed(s.Set) {
 		return nil
 	}
-	if s.Set == nil || !workload.Observed(s.Set) || workload.ReservedKey(s.Set) != found.KeyAddress || reservedFor(s.Pod) == found.KeyAddress {
+	key := s.Signer.Address
+	refused, began := found.Refused && found.Reason == wire.ReasonKeyNotReserved, !found.Refused && found.Asks && found.KeyAddress == ""
+	if !refused && !began || key == "" || workload.ReservedKey(s.Set) != key || reservedFor(s.Pod) == key {
 		return nil
 	}
 	return write.Delete("Pod", s.Pod)

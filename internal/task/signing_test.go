@@ -115,25 +115,44 @@ func waiting(address string) func(*corev1.Pod) {
 	}
 }
 
+// said is a pod whose inspect found nothing against it.
+func said(text string) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		pod.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: workload.ContainerInspect, State: corev1.ContainerState{
+			Terminated: &corev1.ContainerStateTerminated{Message: text},
+		}}}
+	}
+}
+
+// began is a pod that started on an empty volume, with a new key, and beganUnasked one of a version that asked for no reservation.
+var (
+	began        = said(`{"reason":"Inspected","layout":"Empty","asks":true}`)
+	beganUnasked = said(`{"reason":"Inspected","layout":"Empty"}`)
+)
+
 func wasTold(pod *corev1.Pod) {
 	pod.Annotations[seiv1alpha1.AnnotationReservation] = `{"keyAddress":"` + theKey + `"}`
 }
 
 // TestRetry: a pod is told of a reservation when it is made.
 func TestRetry(t *testing.T) {
-	held := holdsKey(theKey, 7)
+	held, heard := holdsKey(theKey, 7), signs(theKey, 7)
 	for name, test := range map[string]struct {
 		changes []fixture.Change
 		want    string
 	}{
-		"reserved since":                 {with(validator, held, madeFor, fixture.Pod(waiting(theKey))), "Deleting Pod archive-0-0"},
-		"it was told, and refuses":       {with(validator, held, madeFor, fixture.Pod(waiting(theKey), wasTold)), ""},
-		"the set is not told yet":        {with(validator, made, held, fixture.Pod(waiting(theKey))), ""},
-		"another key is reserved":        {with(validator, held, madeFor, fixture.Pod(waiting(anotherKey))), ""},
-		"the controller has not seen it": {with(validator, held, madeFor, fixture.Unseen, fixture.Pod(waiting(theKey))), ""},
-		"it stops already":               {with(validator, held, madeFor, fixture.Pod(waiting(theKey), fixture.Stopping)), ""},
-		"the claim has trouble":          {with(validator, held, madeFor, fixture.Terminating, fixture.Pod(waiting(theKey))), ""},
-		"it runs":                        {with(validator, held, madeFor, running), ""},
+		"reserved since":                 {with(validator, held, madeFor, heard, fixture.Pod(waiting(theKey))), "Deleting Pod archive-0-0"},
+		"began with a new key":           {with(validator, held, madeFor, heard, fixture.Pod(began)), "Deleting Pod archive-0-0"},
+		"began, and was told":            {with(validator, held, madeFor, heard, fixture.Pod(began, wasTold)), ""},
+		"began, of an older template":    {with(validator, held, madeFor, heard, fixture.Pod(beganUnasked)), ""},
+		"began, and nothing is heard":    {with(validator, held, madeFor, fixture.Pod(began)), ""},
+		"it was told, and refuses":       {with(validator, held, madeFor, heard, fixture.Pod(waiting(theKey), wasTold)), ""},
+		"the set is not told yet":        {with(validator, made, held, heard, fixture.Pod(waiting(theKey))), ""},
+		"another key is reserved":        {with(validator, held, madeFor, signs(anotherKey, 7), fixture.Pod(waiting(anotherKey))), ""},
+		"the controller has not seen it": {with(validator, held, madeFor, heard, fixture.Unseen, fixture.Pod(waiting(theKey))), ""},
+		"it stops already":               {with(validator, held, madeFor, heard, fixture.Pod(waiting(theKey), fixture.Stopping)), ""},
+		"the claim has trouble":          {with(validator, held, madeFor, heard, fixture.Terminating, fixture.Pod(waiting(theKey))), ""},
+		"it runs":                        {with(validator, held, madeFor, heard, running), ""},
 		"there is no pod":                {with(validator, held, madeFor), ""},
 	} {
 		if got := told(task.Retry(fixture.Scope(test.changes...))); got != test.want {

@@ -125,7 +125,7 @@ func look(v view, o Options) facts {
 	found.NodeKey = h.IsFile(seid.ConfigDir + "/" + seid.NodeKeyFile)
 	found.Unreachable = h.unreachable(o.Settings)
 	f.signing = h.signing(o)
-	found.KeyAddress, found.Signed = f.signing.address, f.signing.state
+	found.KeyAddress, found.Signed, found.Asks = f.signing.address, f.signing.state, f.signs() && o.Reservation != ""
 	return f
 }
 

@@ -231,4 +231,10 @@ func TestReservations(t *testing.T) {
 	full := node("fullNode")
 	full.Reservation = filepath.Join(t.TempDir(), "missing.json")
 	check(t, look(t, fullHome(), full), wire.ReasonInspected, wanted)
+	unasked := node("validator")
+	for name, asks := range map[*inspect.Options]bool{&o: true, &full: false, &unasked: false} {
+		if found := look(t, tree{}, *name); found.Asks != asks {
+			t.Errorf("mode %s, reservation %q: asks %t", name.Mode, name.Reservation, found.Asks)
+		}
+	}
 }

@@ -92,6 +92,8 @@ type Inspection struct {
 	// KeyAddress is the address of the consensus key that a validator would sign with: 40 upper-case hexadecimal digits, the first 20 bytes
 	// of the SHA-256 of its public key; "" where no key is there yet, or a remote signer has it.
 	KeyAddress string `json:"keyAddress,omitempty"`
+	// Asks says that a reservation is asked for before the node may sign: from the next start on, where no key is there yet.
+	Asks bool `json:"asks,omitempty"`
 	// Signed is what the sign state on a validator's volume says; nil where there is none.
 	Signed *Signed `json:"signed,omitempty"`
 	// NodeKey says whether config/node_key.json is there.
