@@ -4,7 +4,10 @@ package e2e
 
 import (
 	"context"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -64,6 +67,27 @@ var _ = Describe("A claim that cannot be used yet", func() {
 		Entry("under another", "old", "new"),
 	)
 
+	It("is bound to an orphaned volume by what the README says", func(ctx context.Context) {
+		filledClaim(ctx, "data-archive-0-0")
+		volume := volumeOf(ctx, Default, "data-archive-0-0")
+		commands := readmeCommands("### An orphaned volume", map[string]string{"archive-0 ": volume.Name + " ", `"namespace":"sei"`: `"namespace":"` + namespace + `"`})
+		Expect(commands).To(HaveLen(3), "two patches, and the claim")
+		run(ctx, commands[0])
+		deleteNow(ctx, get(ctx, Default, "data-archive-0-0", &corev1.PersistentVolumeClaim{}))
+		Eventually(ctx, func(g Gomega) {
+			g.Expect(k8s.Get(ctx, client.ObjectKeyFromObject(volume), volume)).To(Succeed())
+			g.Expect(volume.Status.Phase).To(Equal(corev1.VolumeReleased))
+		}).Should(Succeed())
+		run(ctx, commands[1])
+		Expect(commands[2]).To(HavePrefix("kubectl apply -f claim.yaml"))
+		claimOn(ctx, namespace, "data-archive-0-0", volume)
+		create(ctx, importing("archive-0", "data-archive-0-0"))
+		expectRunning(ctx, "archive-0", "data-archive-0-0")
+		deleteNode(ctx, "archive-0")
+		deleteNow(ctx, get(ctx, Default, "data-archive-0-0", &corev1.PersistentVolumeClaim{}))
+		deleteNow(ctx, volume)
+	})
+
 	It("is freed from a StatefulSet that would take it along, as the message says", func(ctx context.Context) {
 		labels, grace := map[string]string{"app": "former"}, int64(0)
 		former := standin("former", emptyDir(), "version")
@@ -99,6 +123,25 @@ var _ = Describe("A claim that cannot be used yet", func() {
 		}).Should(Succeed(), "nothing takes it along any more")
 	})
 })
+
+// readmeCommands are the commands of a section of the README, with the names of its example replaced.
+func readmeCommands(section string, names map[string]string) (commands []string) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md")) // the specs run in bin/
+	Expect(err).NotTo(HaveOccurred())
+	_, after, found := strings.Cut(string(readme), section)
+	Expect(found).To(BeTrue())
+	_, block, _ := strings.Cut(after, "```console\n")
+	block, _, _ = strings.Cut(block, "```")
+	for name, ours := range names {
+		block = strings.ReplaceAll(block, name, ours)
+	}
+	return strings.Split(strings.TrimSpace(block), "\n")
+}
+
+func run(ctx context.Context, command string) {
+	output, err := exec.CommandContext(ctx, "sh", "-c", command).CombinedOutput()
+	ExpectWithOffset(1, err).NotTo(HaveOccurred(), "%s: %s", command, output)
+}
 
 // One disk is one, whatever the volumes and claims on it are called.
 var _ = Describe("A folder of a machine under two names", func() {
