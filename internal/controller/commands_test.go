@@ -105,6 +105,7 @@ var _ = Describe("The command of a message", func() {
 		Expect(obey(ctx, expectImport(ctx, "archive", "False/PVCOwnedElsewhere", `StatefulSet "db"`))).To(Succeed())
 		Expect(*set(ctx, "db").Spec.PersistentVolumeClaimRetentionPolicy).To(Equal(appsv1.StatefulSetPersistentVolumeClaimRetentionPolicy{
 			WhenDeleted: appsv1.RetainPersistentVolumeClaimRetentionPolicyType, WhenScaled: appsv1.RetainPersistentVolumeClaimRetentionPolicyType,
-		}), "its controller takes the reference off")
+		}), "or its controller puts the reference back")
+		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
 	})
 })

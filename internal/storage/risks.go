@@ -77,15 +77,15 @@ func readBeside(f Facts) string {
 	return fmt.Sprintf("pod %q, which is not this node's, has PVC %q mounted read-only", pod.Name, f.Claim.Name)
 }
 
-// freeing is the command that keeps garbage collection from deleting the claim with an owner. A StatefulSet puts the reference back as long
-// as its own policy says so.
+// freeing are the commands that keep garbage collection from deleting the claim with an owner. A StatefulSet puts the reference back as long as
+// its own policy says so, and takes it off only while the claim's pod is there: both are to be done.
 func freeing(claim *corev1.PersistentVolumeClaim, ref metav1.OwnerReference) string {
+	off := fmt.Sprintf(`kubectl patch pvc %s -n %s --type=merge -p '{"metadata":{"uid":%q,"ownerReferences":null}}'`, claim.Name, claim.Namespace, claim.UID)
 	if ref.Kind == "StatefulSet" {
-		return fmt.Sprintf(`kubectl patch statefulset %s -n %s --type=merge -p '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}}}'`,
-			ref.Name, claim.Namespace)
+		const retain = `{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}}}`
+		return fmt.Sprintf(`kubectl patch statefulset %s -n %s --type=merge -p '%s' && %s`, ref.Name, claim.Namespace, retain, off)
 	}
-	return fmt.Sprintf(`kubectl patch pvc %s -n %s --type=json -p '[{"op":"test","path":"/metadata/uid","value":%q},{"op":"remove","path":"/metadata/ownerReferences"}]'`,
-		claim.Name, claim.Namespace, claim.UID)
+	return off
 }
 
 func ownedElsewhere(f Facts, ref metav1.OwnerReference) *verdict.Verdict {

@@ -92,10 +92,10 @@ func TestAnEphemeralClaimIsInUse(t *testing.T) {
 }
 
 func TestAClaimThatSomethingElseControlsIsRefused(t *testing.T) {
+	const off = `kubectl patch pvc data-archive-0-0 -n sei --type=merge -p '{"metadata":{"uid":"22222222-claim","ownerReferences":null}}'`
+	const retain = `{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}}}`
 	for kind, command := range map[string]string{
-		"StatefulSet": `kubectl patch statefulset db -n sei --type=merge -p '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}}}'`,
-		"Pod":         `kubectl patch pvc data-archive-0-0 -n sei --type=json -p '[{"op":"test","path":"/metadata/uid","value":"22222222-claim"},{"op":"remove","path":"/metadata/ownerReferences"}]'`,
-		"SeiNode":     `kubectl patch pvc data-archive-0-0 -n sei`,
+		"StatefulSet": `kubectl patch statefulset db -n sei --type=merge -p '` + retain + `' && ` + off, "Pod": off, "SeiNode": off,
 	} {
 		got := storage.Validate(importFacts(controlledBy(kind)))
 		expectVerdict(t, got, "PVCOwnedElsewhere", []string{kind + ` "db"`, command})
