@@ -29,11 +29,16 @@ import (
 // a stranger.
 const locks = 1024
 
-// SetupWithManager registers the indexes and the watches. workers reconciles run at once.
-func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager, workers int) error {
+// Prepare gives the Reconciler its locks, and its memory of who has to wait. Without it nothing can be reconciled.
+func (r *Reconciler) Prepare() {
 	r.claims, r.signers = keymutex.NewHashed(locks), keymutex.NewHashed(locks)
 	r.plans, r.conflicts = flowcontrol.NewBackOff(200*time.Millisecond, time.Minute), flowcontrol.NewBackOff(2*time.Millisecond, 10*time.Second)
-	if err := addIndexes(ctx, manager.GetFieldIndexer()); err != nil {
+}
+
+// SetupWithManager registers the indexes and the watches. workers reconciles run at once.
+func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager, workers int) error {
+	r.Prepare()
+	if err := AddIndexes(ctx, manager.GetFieldIndexer()); err != nil {
 		return err
 	}
 	// Read, but not watched: its informer has to be asked for.
@@ -64,7 +69,8 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		Complete(r)
 }
 
-func addIndexes(ctx context.Context, indexer client.FieldIndexer) (err error) {
+// AddIndexes adds the indexes that a reconcile reads by to a cache.
+func AddIndexes(ctx context.Context, indexer client.FieldIndexer) (err error) {
 	add := func(of client.Object, key string, values client.IndexerFunc) {
 		err = firstOf(err, indexer.IndexField(ctx, of, key, values))
 	}
