@@ -1,0 +1,276 @@
+package world
+
+import (
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// act is something that can happen in a world.
+type act struct {
+	name string
+	// weight is how often it happens, beside the others.
+	weight int
+	do     func(*world, [4]uint32)
+}
+
+// unguarded are the acts that are not drawn, and the promises that are not asked for, since the operator does not withstand them yet, each
+// with the guard that it lacks. Whoever brings the guard deletes the row. -every=<row>, or all, draws it and asks for it all the same.
+var unguarded = map[string]string{
+	"create a claim on the disk of another":                    "a volume's identity is its source, not its claim",
+	"create a SeiNode with a copy of a key":                    "a key's identity is its public key, not its Secret",
+	sawVanished:                                                "an adopted claim that vanished while no pod runs means 0 replicas",
+	"no claim is made to go with a node while another imports": "the claim is made without a controller reference where it is to stay",
+	"no adopted claim goes with its owner":                     "a claim with an owner other than a SeiNode is refused before it is adopted",
+	"no claim is destroyed that was not recorded":              "the deletion asks whether status.dataVolume.claimUID is the claim's",
+	"no pod starts on a created claim beside a foreign one":    "DecideCreate looks at the pods, as Validate does",
+	"no claim is destroyed that another pod mounts":            "the deletion reads past the cache which pods mount the claim",
+}
+
+// waits says whether an act or a promise waits for its guard.
+func waits(row string) bool { return unguarded[row] != "" && *every != row && *every != "all" }
+
+// acts are all that can happen.
+var acts = []act{
+	{"everybody does their part", 22, func(w *world, _ [4]uint32) {
+		for _, name := range nodes {
+			w.syncAll()
+			w.clean = true
+			w.reconcile(name)
+		}
+		w.bind()
+		for _, set := range all[*appsv1.StatefulSet](w.api.stored) {
+			w.stepSet(set)
+		}
+		for _, pod := range all[*corev1.Pod](w.api.stored) {
+			w.stepPod(pod)
+		}
+	}},
+	{"reconcile", 10, func(w *world, args [4]uint32) {
+		w.syncAll()
+		w.clean = true
+		w.reconcile(pick(nodes, args[0]))
+	}},
+	{"reconcile with a fault", 5, func(w *world, args [4]uint32) {
+		w.syncAll()
+		w.clean = true
+		w.fault = fault{write: int(args[1]%4) + 1, conflict: args[2]%3 == 0, applied: args[2]%3 == 1}
+		if args[2]%4 == 3 {
+			w.fault = fault{read: int(args[1]%10) + 1}
+		}
+		w.reconcile(pick(nodes, args[0]))
+	}},
+	{"reconcile on a stale cache", 8, func(w *world, args [4]uint32) {
+		for i, kind := range []string{"SeiNode", "PersistentVolumeClaim", "PersistentVolume", "StatefulSet", "Pod", "Service", "PodDisruptionBudget"} {
+			if args[1]>>i&1 == 1 {
+				w.sync(kind)
+			}
+		}
+		w.clean = false
+		w.reconcile(pick(nodes, args[0]))
+	}},
+	{"restart the operator", 1, func(w *world, _ [4]uint32) { w.restart() }},
+	{"StatefulSet controller", 8, func(w *world, args [4]uint32) {
+		if set := get[*appsv1.StatefulSet](w.api.stored, pick(nodes, args[0])); set != nil {
+			w.stepSet(set)
+		}
+	}},
+	{"kubelet", 8, func(w *world, args [4]uint32) {
+		if pod, there := pickOf[*corev1.Pod](w, args[0]); there {
+			w.stepPod(pod)
+		}
+	}},
+	{"cordon or uncordon the machine", 2, func(w *world, _ [4]uint32) { w.cordoned = !w.cordoned }},
+	{"bind claims", 5, func(w *world, _ [4]uint32) { w.bind() }},
+	{"protect claims", 4, func(w *world, _ [4]uint32) { w.protect() }},
+	{"collect garbage", 5, func(w *world, _ [4]uint32) { w.collect() }},
+
+	{"create a SeiNode", 6, createNode},
+	{"create a SeiNode with a copy of a key", 2, func(w *world, args [4]uint32) {
+		w.create(newNode(args, &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "copy-of-" + pick(secrets, args[1])}}))
+	}},
+	{"delete a SeiNode", 4, func(w *world, args [4]uint32) {
+		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there {
+			w.api.delete(node, policies[args[1]%4])
+		}
+	}},
+	{"pause", 2, onNode(func(node *seiv1alpha1.SeiNode, args [4]uint32) { node.Spec.Paused = ptr.To(args[1]%2 == 0) })},
+	{"change the image", 2, onNode(func(node *seiv1alpha1.SeiNode, args [4]uint32) { node.Spec.Image = fmt.Sprintf("sei:v%d", args[1]%3) })},
+	{"change the deletion policy", 2, onNode(func(node *seiv1alpha1.SeiNode, args [4]uint32) {
+		if node.Spec.DataVolume != nil && node.Spec.DataVolume.Import == nil {
+			node.Spec.DataVolume.DeletionPolicy = ptr.To(deletion[args[1]%2])
+		}
+	})},
+	{"wipe a status", 1, onNode(func(node *seiv1alpha1.SeiNode, _ [4]uint32) { node.Status = seiv1alpha1.SeiNodeStatus{} })},
+	{"accept a claim", 1, func(w *world, args [4]uint32) {
+		node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0])
+		if !there {
+			return
+		}
+		if claim := get[*corev1.PersistentVolumeClaim](w.api.stored, claimOf(node)); claim != nil {
+			change(w.api, node, func(n *seiv1alpha1.SeiNode) {
+				n.Annotations = map[string]string{seiv1alpha1.AnnotationAcceptClaimUID: string(claim.UID)}
+			})
+		}
+	}},
+
+	{"create a claim", 5, func(w *world, args [4]uint32) { w.create(newClaim(pick(claims, args[0]))) }},
+	{"create a claim on the disk of another", 2, func(w *world, args [4]uint32) {
+		volume, there := pickOf[*corev1.PersistentVolume](w, args[0])
+		if claim := w.create(newClaim(pick(claims, args[1]))); there && claim != nil {
+			w.bindTo(claim.(*corev1.PersistentVolumeClaim), volume.Spec.CSI.VolumeHandle)
+		}
+	}},
+	{"delete a claim", 2, func(w *world, args [4]uint32) {
+		if claim, there := pickOf[*corev1.PersistentVolumeClaim](w, args[0]); there {
+			w.api.delete(claim, metav1.DeletePropagationBackground)
+		}
+	}},
+	{"put another claim in the place of one", 2, func(w *world, args [4]uint32) {
+		claim, there := pickOf[*corev1.PersistentVolumeClaim](w, args[0])
+		if !there || w.isMounted(claim) {
+			return
+		}
+		w.api.remove(claim)
+		w.bindClaim(w.create(newClaim(claim.Name)).(*corev1.PersistentVolumeClaim))
+	}},
+	{"take the owner off a claim", 1, func(w *world, args [4]uint32) {
+		if claim, there := pickOf[*corev1.PersistentVolumeClaim](w, args[0]); there {
+			change(w.api, claim, func(c *corev1.PersistentVolumeClaim) { c.OwnerReferences = nil })
+		}
+	}},
+	{"take the owner off a pod", 1, func(w *world, args [4]uint32) {
+		if pod, there := pickOf[*corev1.Pod](w, args[0]); there {
+			change(w.api, pod, func(p *corev1.Pod) { p.OwnerReferences = nil })
+		}
+	}},
+	{"create a foreign pod on a claim", 2, func(w *world, args [4]uint32) {
+		w.createForeign(corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: pick(claims, args[0])}})
+	}},
+	{"create a foreign pod with an ephemeral volume", 1, func(w *world, _ [4]uint32) {
+		if pod := w.createForeign(corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{}}); pod != nil {
+			claim := newClaim(ephemeral)
+			claim.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(pod, corev1.SchemeGroupVersion.WithKind("Pod"))}
+			w.create(claim)
+		}
+	}},
+	{"create a foreign pod with a key", 1, func(w *world, args [4]uint32) {
+		w.createForeign(corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: pick(secrets, args[0])}})
+	}},
+	{"delete a pod", 3, func(w *world, args [4]uint32) {
+		if pod, there := pickOf[*corev1.Pod](w, args[0]); there {
+			w.deletePod(pod)
+		}
+	}},
+	{"set replicas by hand", 2, onSet(func(w *world, set *appsv1.StatefulSet, args [4]uint32) {
+		changed := change(w.api, set, func(s *appsv1.StatefulSet) { s.Spec.Replicas = ptr.To(int32(args[1] % 3)) })
+		w.owed[changed.UID] = controllerOf(changed)
+	})},
+	{"edit a StatefulSet's template", 1, onSet(func(w *world, set *appsv1.StatefulSet, _ [4]uint32) {
+		change(w.api, set, func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.PriorityClassName = "edited" })
+	})},
+	{"delete a StatefulSet", 1, onSet(func(w *world, set *appsv1.StatefulSet, args [4]uint32) { w.api.delete(set, policies[args[1]%4]) })},
+}
+
+const ephemeral = "job-scratch"
+
+var (
+	nodes    = []string{"a", "b", "c"}
+	claims   = []string{"data-a", "data-b", "disk", ephemeral}
+	secrets  = []string{"key-0", "key-1"}
+	policies = []metav1.DeletionPropagation{
+		metav1.DeletePropagationBackground, metav1.DeletePropagationForeground, metav1.DeletePropagationOrphan, metav1.DeletePropagationForeground,
+	}
+	deletion = []seiv1alpha1.DeletionPolicy{seiv1alpha1.DeletionPolicyDelete, seiv1alpha1.DeletionPolicyRetain}
+)
+
+func pick(names []string, which uint32) string { return names[int(which)%len(names)] }
+
+func pickOf[T client.Object](w *world, which uint32) (one T, there bool) {
+	found := all[T](w.api.stored)
+	if len(found) == 0 {
+		return one, false
+	}
+	return found[int(which)%len(found)], true
+}
+
+func onNode(how func(*seiv1alpha1.SeiNode, [4]uint32)) func(*world, [4]uint32) {
+	return func(w *world, args [4]uint32) {
+		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there {
+			change(w.api, node, func(n *seiv1alpha1.SeiNode) { how(n, args) })
+		}
+	}
+}
+
+// onSet is for the StatefulSets that a SeiNode still controls: what a user does to one that was orphaned is between the user and Kubernetes.
+func onSet(how func(*world, *appsv1.StatefulSet, [4]uint32)) func(*world, [4]uint32) {
+	return func(w *world, args [4]uint32) {
+		if set, there := pickOf[*appsv1.StatefulSet](w, args[0]); there && w.byUID(controllerOf(set)) != nil {
+			how(w, set, args)
+		}
+	}
+}
+
+func createNode(w *world, args [4]uint32) {
+	w.create(newNode(args, &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: pick(secrets, args[1]/4)}}))
+}
+
+// newNode is an archive, a full node, or, half of the time, that validator.
+func newNode(args [4]uint32, validator *seiv1alpha1.ValidatorSpec) *seiv1alpha1.SeiNode {
+	node := &seiv1alpha1.SeiNode{
+		ObjectMeta: metav1.ObjectMeta{Name: pick(nodes, args[0]), Namespace: namespace},
+		Spec: seiv1alpha1.SeiNodeSpec{
+			ChainID: "pacific-1", Image: "sei:v0",
+			DataVolume: &seiv1alpha1.DataVolumeSpec{Size: ptr.To(resource.MustParse("1Gi"))},
+		},
+	}
+	switch args[1] % 4 {
+	case 0:
+		node.Spec.Archive = &seiv1alpha1.ArchiveSpec{}
+	case 1:
+		node.Spec.FullNode = &seiv1alpha1.FullNodeSpec{}
+	default:
+		node.Spec.Validator = validator
+	}
+	switch args[2] % 5 {
+	case 0:
+	case 1:
+		node.Spec.DataVolume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
+	default:
+		node.Spec.DataVolume.Import = &seiv1alpha1.DataVolumeImport{PVCName: pick(claims, args[3])}
+	}
+	return node
+}
+
+func newClaim(name string) *corev1.PersistentVolumeClaim {
+	return &corev1.PersistentVolumeClaim{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace},
+		Spec:       corev1.PersistentVolumeClaimSpec{AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}},
+	}
+}
+
+func size() corev1.ResourceList {
+	return corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}
+}
+
+// createForeign makes the pod of somebody's job; nil if there is one already.
+func (w *world) createForeign(source corev1.VolumeSource) client.Object {
+	return w.create(&corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "job", Namespace: namespace},
+		Spec:       corev1.PodSpec{Volumes: []corev1.Volume{{Name: "scratch", VolumeSource: source}}},
+		Status:     corev1.PodStatus{Phase: corev1.PodPending},
+	})
+}
+
+// drawable are the acts that are drawn.
+func drawable() []act {
+	return slices.DeleteFunc(slices.Clone(acts), func(a act) bool { return waits(a.name) })
+}

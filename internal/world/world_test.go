@@ -1,0 +1,184 @@
+// Package world holds the operator to its promises in random worlds: the real reconciler, on an API server in memory, among users who do
+// what they like, Kubernetes' own controllers, a kubelet, stale caches and writes that fail. It has tests only.
+//
+// A world is a list of steps, drawn from a seed. The same steps always end the same way, so that a promise that was broken is broken again
+// with steps left out: what a failed test prints is the shortest trace that still breaks it.
+package world
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	testingclock "k8s.io/utils/clock/testing"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/controller"
+	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/telemetry"
+)
+
+const (
+	namespace = "sei"
+	// steps is how long a world is. A dozen bring two nodes up; the rest is for what can go wrong.
+	steps = 45
+	// between two steps passes enough time for most fresh plans to be made.
+	between = 30 * time.Second
+)
+
+// step is one thing that happens; what it happens to depends on the arguments, and on what there is then.
+type step struct {
+	act  int
+	args [4]uint32
+}
+
+// opening is how a world begins: without anything in it there is nothing to go wrong.
+var opening = []string{"create a claim", "create a SeiNode", "create a SeiNode", "bind claims"}
+
+// weighted draws one of the acts.
+func weighted(random *rand.Rand, acts []act) int {
+	total := 0
+	for _, a := range acts {
+		total += a.weight
+	}
+	at := random.IntN(total)
+	for i := range acts {
+		if at -= acts[i].weight; at < 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+// draw draws the steps of a world.
+func draw(seed uint64, acts []act) []step {
+	random := rand.New(rand.NewPCG(seed, 0))
+	drawn := make([]step, steps)
+	for i := range drawn {
+		if i < len(opening) {
+			drawn[i].act = slices.IndexFunc(acts, func(a act) bool { return a.name == opening[i] })
+		} else {
+			drawn[i].act = weighted(random, acts)
+		}
+		for j := range drawn[i].args {
+			drawn[i].args[j] = random.Uint32()
+		}
+	}
+	return drawn
+}
+
+// world is one of them, as it is after some of its steps.
+type world struct {
+	api   *server
+	now   int // the number of the step
+	clock *testingclock.FakePassiveClock
+
+	// cache is what each of the operator's informers shows; written are the kinds that it wrote to since it read them.
+	cache          objects
+	written        map[string]bool
+	readsItsWrites bool
+	reconciler     *controller.Reconciler
+
+	// What goes on in the running reconcile: of which SeiNode, as it was read; what goes wrong; whether nothing did, and nothing was stale.
+	reconciling   *seiv1alpha1.SeiNode
+	fault         fault
+	reads, writes int
+	clean         bool
+
+	processes      map[types.UID]process
+	disks, volumes int
+	// cordoned says whether the one machine takes no pods.
+	cordoned bool
+
+	// What the judges remember: when each object was made, when a StatefulSet was last looked at by its controller, which of them a user
+	// has scaled that no reconcile has seen since, what the operator has seen of claims.
+	born    map[types.UID]int
+	stepped map[types.UID]int
+	owed    map[types.UID]types.UID
+	seen    map[sighting]int
+
+	counts map[string]int
+	broken string
+	log    []string
+	logs   bool
+}
+
+// sighting is something that a faultless reconcile must have noticed, about a claim or a SeiNode of that UID.
+type sighting struct {
+	what string
+	uid  types.UID
+}
+
+// promise is one that was broken, and how; "" for none.
+func run(drawn []step, acts []act, stale, logs bool) *world {
+	w := &world{
+		clock: testingclock.NewFakePassiveClock(time.Unix(1e9, 0)), cache: objects{}, written: map[string]bool{}, readsItsWrites: !stale,
+		processes: map[types.UID]process{}, born: map[types.UID]int{}, stepped: map[types.UID]int{}, owed: map[types.UID]types.UID{},
+		seen: map[sighting]int{}, counts: map[string]int{}, logs: logs,
+	}
+	w.api = &server{stored: objects{}, now: w.clock.Now}
+	w.restart()
+	for _, s := range drawn {
+		w.now++
+		w.clock.SetTime(w.clock.Now().Add(between))
+		w.count(acts[s.act].name)
+		w.logf("%d %s", w.now, acts[s.act].name)
+		acts[s.act].do(w, s.args)
+		if w.broken != "" {
+			break
+		}
+	}
+	return w
+}
+
+func (w *world) count(what string) { w.counts[what]++ }
+
+func (w *world) logf(format string, args ...any) {
+	if w.logs {
+		w.log = append(w.log, fmt.Sprintf(format, args...))
+	}
+}
+
+// restart gives the world a new operator, which knows nothing but what its caches show: all that is there now.
+func (w *world) restart() {
+	w.reconciler = &controller.Reconciler{
+		Client: writing{reading: reading{w: w}}, Live: reading{w: w, live: true}, Platform: config, Events: events, Metrics: metrics, Clock: w.clock,
+	}
+	w.reconciler.Prepare()
+	w.syncAll()
+}
+
+var (
+	config  = platform.Default()
+	events  = telemetry.Events{Recorder: silent{}}
+	metrics = telemetry.NewMetrics(prometheus.NewRegistry(), "")
+	quiet   = ctrl.LoggerInto(context.Background(), logr.Discard())
+)
+
+// silent takes events, and keeps none.
+type silent struct{}
+
+func (silent) Eventf(runtime.Object, runtime.Object, string, string, string, string, ...any) {}
+
+// reconcile lets the operator look at one SeiNode.
+func (w *world) reconcile(name string) {
+	w.reconciling, w.reads, w.writes = nil, 0, 0
+	w.logf("  reconcile %s, clean %t, %+v", name, w.clean, w.fault)
+	_, err := w.reconciler.Reconcile(quiet, ctrl.Request{NamespacedName: client.ObjectKey{Namespace: namespace, Name: name}})
+	w.clean = w.clean && err == nil
+	if err != nil {
+		w.logf("  error: %v", err)
+	}
+	if w.clean && w.reconciling != nil {
+		w.notice()
+	}
+	w.reconciling, w.fault = nil, fault{}
+}
