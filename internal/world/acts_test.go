@@ -40,25 +40,8 @@ func waits(row string) bool { return unguarded[row] != "" && *every != row && *e
 
 // acts are all that can happen.
 var acts = []act{
-	{"everybody does their part", 22, func(w *world, _ [4]uint32) {
-		for _, name := range nodes {
-			w.syncAll()
-			w.clean = true
-			w.reconcile(name)
-		}
-		w.bind()
-		for _, set := range all[*appsv1.StatefulSet](w.api.stored) {
-			w.stepSet(set)
-		}
-		for _, pod := range all[*corev1.Pod](w.api.stored) {
-			w.stepPod(pod)
-		}
-	}},
-	{"reconcile", 10, func(w *world, args [4]uint32) {
-		w.syncAll()
-		w.clean = true
-		w.reconcile(pick(nodes, args[0]))
-	}},
+	{"everybody does their part", 22, func(w *world, _ [4]uint32) { w.everybody() }},
+	{"reconcile", 10, func(w *world, args [4]uint32) { w.look(pick(nodes, args[0])) }},
 	{"reconcile with a fault", 5, func(w *world, args [4]uint32) {
 		w.syncAll()
 		w.clean = true
@@ -178,6 +161,27 @@ var acts = []act{
 		change(w.api, set, func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.PriorityClassName = "edited" })
 	})},
 	{"delete a StatefulSet", 1, onSet(func(w *world, set *appsv1.StatefulSet, args [4]uint32) { w.api.delete(set, policies[args[1]%4]) })},
+}
+
+// everybody does their part, once: the operator for every SeiNode, and then Kubernetes, but for garbage collection.
+func (w *world) everybody() {
+	for _, name := range nodes {
+		w.look(name)
+	}
+	w.bind()
+	for _, set := range all[*appsv1.StatefulSet](w.api.stored) {
+		w.stepSet(set)
+	}
+	for _, pod := range all[*corev1.Pod](w.api.stored) {
+		w.stepPod(pod)
+	}
+}
+
+// look is a reconcile in which nothing is stale and nothing fails.
+func (w *world) look(name string) {
+	w.syncAll()
+	w.clean = true
+	w.reconcile(name)
 }
 
 const ephemeral = "job-scratch"

@@ -167,11 +167,13 @@ func (w *world) start(pod *corev1.Pod) {
 	w.judgeStart(started)
 }
 
-// nodeOf is the UID of the SeiNode that the pod belongs to, "" where it never was one's, or the SeiNode is gone or leaves what it made to its
-// user: what becomes of that, the operator has no part in.
+// nodeOf is the UID of the SeiNode that the pod belongs to, "" where it never was one's, or the SeiNode is gone or left its StatefulSet to
+// the user: what becomes of that, the operator has no part in.
 func (w *world) nodeOf(pod *corev1.Pod) types.UID {
+	set := w.byUID(controllerOf(pod))
 	for _, node := range all[*seiv1alpha1.SeiNode](w.api.stored) {
-		if string(node.UID) == pod.Labels[seiv1alpha1.LabelNodeUID] && !slices.Contains(node.Finalizers, orphan) {
+		if string(node.UID) == pod.Labels[seiv1alpha1.LabelNodeUID] && !slices.Contains(node.Finalizers, orphan) &&
+			(set == nil || controllerOf(set) == node.UID) {
 			return node.UID
 		}
 	}

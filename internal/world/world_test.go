@@ -29,7 +29,7 @@ import (
 const (
 	namespace = "sei"
 	// steps is how long a world is. A dozen bring two nodes up; the rest is for what can go wrong.
-	steps = 45
+	steps = 32
 	// between two steps passes enough time for most fresh plans to be made.
 	between = 30 * time.Second
 )

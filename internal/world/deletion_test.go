@@ -1,0 +1,279 @@
+package world
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// Worlds that are told step by step: what a deletion takes with it, what it waits for, and what it leaves.
+
+// scene is a world in which SeiNode a is up on its own claim.
+func scene(t *testing.T, changes ...func(*seiv1alpha1.SeiNode)) *world {
+	t.Helper()
+	w := run(nil, nil, false, true)
+	t.Cleanup(func() {
+		if w.broken != "" {
+			t.Error(w.broken)
+		}
+	})
+	node := &seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: namespace}, Spec: seiv1alpha1.SeiNodeSpec{
+		ChainID: "pacific-1", Image: "sei:v0", FullNode: &seiv1alpha1.FullNodeSpec{}, DataVolume: &seiv1alpha1.DataVolumeSpec{Size: ptr.To(size()[corev1.ResourceStorage])},
+	}}
+	for _, change := range changes {
+		change(node)
+	}
+	w.create(node)
+	w.rounds(5)
+	if len(w.processes) != 1 {
+		t.Fatalf("%d pods run, wanted that of a", len(w.processes))
+	}
+	return w
+}
+
+func (w *world) rounds(count int) {
+	for range count {
+		w.now++
+		w.clock.SetTime(w.clock.Now().Add(between))
+		w.everybody()
+	}
+}
+
+func (w *world) node(name string) *seiv1alpha1.SeiNode {
+	return get[*seiv1alpha1.SeiNode](w.api.stored, name)
+}
+
+func (w *world) claim() *corev1.PersistentVolumeClaim {
+	return get[*corev1.PersistentVolumeClaim](w.api.stored, "data-a")
+}
+
+func (w *world) pod() *corev1.Pod { return get[*corev1.Pod](w.api.stored, "a-0") }
+
+func (w *world) set() *appsv1.StatefulSet { return get[*appsv1.StatefulSet](w.api.stored, "a") }
+
+// importIt has SeiNode b name the claim of a.
+func (w *world) importIt() {
+	w.create(&seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Name: "b", Namespace: namespace}, Spec: seiv1alpha1.SeiNodeSpec{
+		ChainID: "pacific-1", Image: "sei:v0", FullNode: &seiv1alpha1.FullNodeSpec{}, DataVolume: &seiv1alpha1.DataVolumeSpec{
+			Size: ptr.To(size()[corev1.ResourceStorage]), Import: &seiv1alpha1.DataVolumeImport{PVCName: "data-a"},
+		},
+	}})
+}
+
+func retain(node *seiv1alpha1.SeiNode) {
+	node.Spec.DataVolume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
+}
+
+// TestTheFinalizerWaitsForTheLastPod, also where its StatefulSet is gone before it: a namesake would start while the process still writes.
+func TestTheFinalizerWaitsForTheLastPod(t *testing.T) {
+	w := scene(t)
+	w.api.delete(w.set(), metav1.DeletePropagationBackground)
+	w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
+	w.collect()
+	if w.set() != nil || w.pod().DeletionTimestamp == nil {
+		t.Fatal("wanted no StatefulSet, and a pod that is terminating")
+	}
+	w.look("a")
+	w.look("a")
+	if w.node("a") == nil || w.claim() == nil || w.claim().DeletionTimestamp != nil {
+		t.Fatal("the pod still runs, and the SeiNode or its claim was let go")
+	}
+	w.stepPod(w.pod())
+	w.look("a")
+	w.protect()
+	if w.node("a") != nil || w.claim() != nil {
+		t.Error("the pod is gone, and the SeiNode or its claim is still there")
+	}
+}
+
+// TestTheStatefulSetGoesFirst, in the foreground: while it is there, a new pod might come, and one that it left would be nobody's.
+func TestTheStatefulSetGoesFirst(t *testing.T) {
+	w := scene(t)
+	w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
+	w.look("a")
+	if w.set() == nil || w.set().DeletionTimestamp == nil || w.set().Finalizers[0] != foreground {
+		t.Fatal("wanted a StatefulSet that is terminating, and waits for its pod")
+	}
+	w.look("a")
+	w.deletePod(w.pod())
+	w.stepPod(w.pod())
+	w.look("a")
+	if w.node("a") == nil {
+		t.Fatal("the StatefulSet is there, and the SeiNode was let go")
+	}
+	w.collect()
+	w.look("a")
+	if w.node("a") != nil {
+		t.Error("nothing is left, and the SeiNode is still there")
+	}
+}
+
+// TestAnOrphanedPodIsStopped: garbage collection does not see it, and the SeiNode would wait for ever.
+func TestAnOrphanedPodIsStopped(t *testing.T) {
+	w := scene(t)
+	w.api.delete(w.set(), metav1.DeletePropagationOrphan)
+	w.collect()
+	w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
+	w.look("a")
+	if w.node("a") == nil || w.pod() == nil || w.pod().DeletionTimestamp == nil {
+		t.Fatal("wanted the SeiNode, and its pod terminating")
+	}
+	w.stepPod(w.pod())
+	w.look("a")
+	if w.node("a") != nil {
+		t.Error("nothing is left, and the SeiNode is still there")
+	}
+}
+
+// TestCascadeOrphanLeavesEverything, whether garbage collection is there before the operator or after it.
+func TestCascadeOrphanLeavesEverything(t *testing.T) {
+	for name, first := range map[string]func(*world){
+		"the operator first":       func(w *world) { w.look("a"); w.collect() },
+		"garbage collection first": func(w *world) { w.collect(); w.look("a") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := scene(t)
+			w.api.delete(w.node("a"), metav1.DeletePropagationOrphan)
+			first(w)
+			w.look("a")
+			w.collect()
+			if w.node("a") != nil {
+				t.Error("the SeiNode is still there")
+			}
+			if w.set() == nil || w.set().DeletionTimestamp != nil || w.pod() == nil || w.pod().DeletionTimestamp != nil ||
+				w.claim() == nil || w.claim().DeletionTimestamp != nil {
+				t.Error("the StatefulSet, the pod or the claim went with it")
+			}
+		})
+	}
+}
+
+// TestWhatAnotherImportsStays, also where the cache does not show the other one yet.
+func TestWhatAnotherImportsStays(t *testing.T) {
+	for name, seen := range map[string]bool{"seen": true, "not seen yet": false} {
+		t.Run(name, func(t *testing.T) {
+			w := scene(t)
+			w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
+			w.syncAll()
+			w.importIt()
+			goes(w, seen)
+			if w.node("a") != nil || w.claim() == nil || w.claim().DeletionTimestamp != nil {
+				t.Error("wanted no SeiNode, and the claim as it was")
+			}
+		})
+	}
+}
+
+// TestALatePolicyCounts, also where the cache does not show it yet.
+func TestALatePolicyCounts(t *testing.T) {
+	for name, seen := range map[string]bool{"seen": true, "not seen yet": false} {
+		t.Run(name, func(t *testing.T) {
+			w := scene(t)
+			w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
+			w.syncAll()
+			change(w.api, w.node("a"), retain)
+			goes(w, seen)
+			if claim := w.claim(); claim == nil || claim.DeletionTimestamp != nil {
+				t.Error("the claim went with the SeiNode")
+			}
+		})
+	}
+}
+
+// goes plays the deletion of a to its end. The operator's cache of SeiNodes shows the present, or what it was filled with before.
+func goes(w *world, seen bool) {
+	for range 4 {
+		if seen {
+			w.sync("SeiNode")
+		}
+		w.reconcile("a")
+		w.collect()
+		if pod := w.pod(); pod != nil {
+			w.stepPod(pod)
+		}
+	}
+	w.look("a")
+	w.collect()
+	w.protect()
+}
+
+// TestAClaimThatIsToStayIsReleasedAtOnce, whatever its node waits for: garbage collection in the foreground asks nobody.
+func TestAClaimThatIsToStayIsReleasedAtOnce(t *testing.T) {
+	for name, wish := range map[string]func(*world){
+		"policy Retain":   func(w *world) { change(w.api, w.node("a"), retain) },
+		"another imports": func(w *world) { w.importIt() },
+		"paused, and policy Retain": func(w *world) {
+			change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Paused = ptr.To(true); retain(n) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := scene(t)
+			wish(w)
+			w.look("a")
+			w.api.delete(w.node("a"), metav1.DeletePropagationForeground)
+			w.collect()
+			if claim := w.claim(); claim == nil || claim.DeletionTimestamp != nil {
+				t.Error("garbage collection took the claim")
+			}
+		})
+	}
+}
+
+// TestAnOwnClaimGoesWithItsNode: only what is to stay stays.
+func TestAnOwnClaimGoesWithItsNode(t *testing.T) {
+	w := scene(t)
+	w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
+	goes(w, true)
+	if w.claim() != nil {
+		t.Error("the claim is still there")
+	}
+}
+
+// TestAClaimWithoutOurReferenceStays: somebody took it off to save the data.
+func TestAClaimWithoutOurReferenceStays(t *testing.T) {
+	w := scene(t)
+	change(w.api, w.claim(), func(c *corev1.PersistentVolumeClaim) { c.OwnerReferences = nil })
+	w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
+	goes(w, true)
+	if w.node("a") != nil || w.claim() == nil || w.claim().DeletionTimestamp != nil {
+		t.Error("wanted no SeiNode, and the claim as it was")
+	}
+}
+
+// TestAReconcileStopsWhatMustNotRun: replicas that a hand set, a pause, a claim that was replaced, while the plan is whatever it is.
+func TestAReconcileStopsWhatMustNotRun(t *testing.T) {
+	for name, test := range map[string]struct {
+		happens func(*world)
+		want    int32
+	}{
+		"two by hand": {func(w *world) {
+			change(w.api, w.set(), func(s *appsv1.StatefulSet) { s.Spec.Replicas = ptr.To[int32](2) })
+		}, 1},
+		"two by hand, and the claim has trouble": {func(w *world) {
+			change(w.api, w.set(), func(s *appsv1.StatefulSet) { s.Spec.Replicas = ptr.To[int32](2) })
+			w.api.delete(w.claim(), metav1.DeletePropagationBackground)
+		}, 1},
+		"paused": {func(w *world) {
+			change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Paused = ptr.To(true) })
+		}, 0},
+		"another claim of the name": {func(w *world) {
+			w.api.remove(w.claim())
+			w.bindClaim(w.create(newClaim("data-a")).(*corev1.PersistentVolumeClaim))
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := scene(t)
+			test.happens(w)
+			w.look("a")
+			w.look("a")
+			if got := *w.set().Spec.Replicas; got != test.want {
+				t.Errorf("%d replicas, wanted %d", got, test.want)
+			}
+		})
+	}
+}
