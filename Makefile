@@ -79,6 +79,10 @@ nested: envtest ## Test the nested modules: the scorecard tests, the image build
 	  case $$module in test/crd*) race= ;; *) race=-race ;; esac; : "four more API servers' libraries, for a check that runs on one thread"; \
 	  (cd $$module && go test $$race -timeout 15m ./...) || exit 1; done
 
+.PHONY: mutants
+mutants: ## Take each guard of a volume or a key out, and see the test that holds it turn red (hack/mutants). GUARDS="finalizer" tries those named so.
+	go run ./hack/mutants $(GUARDS)
+
 .PHONY: fuzz
 fuzz: ## Fuzz the pure rules, a minute each.
 	go test -run=NONE -fuzz=FuzzValidate -fuzztime=60s ./internal/storage
@@ -87,6 +91,7 @@ fuzz: ## Fuzz the pure rules, a minute each.
 	go test -run=NONE -fuzz=FuzzAnswers -fuzztime=60s ./internal/agent/serve
 	go test -run=NONE -fuzz=FuzzBound -fuzztime=60s ./internal/verdict
 	go test -run=NONE -fuzz=FuzzNoTextFreezesTheStatus -fuzztime=60s ./internal/status
+	go test -run=NONE -fuzz=FuzzWorlds -fuzztime=60s ./internal/world
 
 .PHONY: bench
 bench: envtest ## Print how fast a bound claim is noticed, with 200 SeiNodes waiting, and what a look at 100,000 files costs.

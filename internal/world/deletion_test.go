@@ -1,6 +1,7 @@
 package world
 
 import (
+	"fmt"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -153,50 +154,47 @@ func TestCascadeOrphanLeavesEverything(t *testing.T) {
 	}
 }
 
-// TestWhatAnotherImportsStays, also where the cache does not show the other one yet.
-func TestWhatAnotherImportsStays(t *testing.T) {
-	for name, seen := range map[string]bool{"seen": true, "not seen yet": false} {
-		t.Run(name, func(t *testing.T) {
-			w := scene(t)
-			w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
-			w.syncAll()
-			w.importIt()
-			goes(w, seen)
-			if w.node("a") != nil || w.claim() == nil || w.claim().DeletionTimestamp != nil {
-				t.Error("wanted no SeiNode, and the claim as it was")
-			}
-		})
-	}
-}
-
-// TestALatePolicyCounts, also where the cache does not show it yet.
-func TestALatePolicyCounts(t *testing.T) {
-	for name, seen := range map[string]bool{"seen": true, "not seen yet": false} {
-		t.Run(name, func(t *testing.T) {
-			w := scene(t)
-			w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
-			w.syncAll()
-			change(w.api, w.node("a"), retain)
-			goes(w, seen)
-			if claim := w.claim(); claim == nil || claim.DeletionTimestamp != nil {
-				t.Error("the claim went with the SeiNode")
-			}
-		})
-	}
-}
-
-// goes plays the deletion of a to its end. The operator's cache of SeiNodes shows the present, or what it was filled with before.
-func goes(w *world, seen bool) {
-	for range 4 {
-		if seen {
-			w.sync("SeiNode")
+// TestAWishOfTheLastMomentCounts: another SeiNode names the claim, or the policy changes, right before it would be deleted, and the cache
+// shows it, or does not yet.
+func TestAWishOfTheLastMomentCounts(t *testing.T) {
+	for name, wish := range map[string]func(*world){
+		"another imports": func(w *world) { w.importIt() },
+		"policy Retain":   func(w *world) { change(w.api, w.node("a"), retain) },
+	} {
+		for _, seen := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, seen %t", name, seen), func(t *testing.T) {
+				w := scene(t)
+				w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
+				w.stop()
+				w.syncAll()
+				wish(w)
+				if seen {
+					w.syncAll()
+				}
+				w.reconcile("a")
+				w.end()
+				if w.node("a") != nil || w.claim() == nil || w.claim().DeletionTimestamp != nil {
+					t.Error("wanted no SeiNode, and the claim as it was")
+				}
+			})
 		}
-		w.reconcile("a")
+	}
+}
+
+// stop plays the deletion of a until nothing of it runs any more.
+func (w *world) stop() {
+	w.look("a")
+	for w.set() != nil {
 		w.collect()
 		if pod := w.pod(); pod != nil {
 			w.stepPod(pod)
 		}
 	}
+}
+
+// end plays the deletion of a to its end.
+func (w *world) end() {
+	w.look("a")
 	w.look("a")
 	w.collect()
 	w.protect()
@@ -228,7 +226,8 @@ func TestAClaimThatIsToStayIsReleasedAtOnce(t *testing.T) {
 func TestAnOwnClaimGoesWithItsNode(t *testing.T) {
 	w := scene(t)
 	w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
-	goes(w, true)
+	w.stop()
+	w.end()
 	if w.claim() != nil {
 		t.Error("the claim is still there")
 	}
@@ -239,7 +238,8 @@ func TestAClaimWithoutOurReferenceStays(t *testing.T) {
 	w := scene(t)
 	change(w.api, w.claim(), func(c *corev1.PersistentVolumeClaim) { c.OwnerReferences = nil })
 	w.api.delete(w.node("a"), metav1.DeletePropagationBackground)
-	goes(w, true)
+	w.stop()
+	w.end()
 	if w.node("a") != nil || w.claim() == nil || w.claim().DeletionTimestamp != nil {
 		t.Error("wanted no SeiNode, and the claim as it was")
 	}

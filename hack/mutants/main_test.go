@@ -1,0 +1,72 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestEveryGuardIsWhereTheTableSays, and named once; that each has a test which sees it go, make mutants tells.
+func TestEveryGuardIsWhereTheTableSays(t *testing.T) {
+	t.Chdir(filepath.Join("..", ".."))
+	names := map[string]bool{}
+	for _, g := range guards {
+		if _, err := g.without(); err != nil {
+			t.Error(err)
+		}
+		if key := g.file + ": " + g.name; names[key] {
+			t.Errorf("%s is there twice", key)
+		} else {
+			names[key] = true
+		}
+	}
+}
+
+// TestEveryDangerHasAGuard: each line of the table "What keeps a volume safe" has a row at least, by its own words.
+func TestEveryDangerHasAGuard(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(content), "## What keeps a volume safe")
+	section, _, _ = strings.Cut(section, "\n## ")
+	guarded := map[string]bool{}
+	for _, g := range guards {
+		guarded[g.danger] = true
+	}
+	lines := 0
+	for line := range strings.SplitSeq(section, "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 || strings.HasPrefix(cells[1], "---") || strings.TrimSpace(cells[1]) == "danger" {
+			continue
+		}
+		lines++
+		if danger := strings.TrimSpace(cells[1]); !guarded[danger] {
+			t.Errorf("no row of hack/mutants has danger %q", danger)
+		} else {
+			delete(guarded, danger)
+		}
+	}
+	if !found || lines == 0 {
+		t.Error("docs/architecture.md has no table \"What keeps a volume safe\"")
+	}
+	for danger := range guarded {
+		if !strings.HasPrefix(danger, "also: ") {
+			t.Errorf("danger %q of hack/mutants is no line of the table in docs/architecture.md", danger)
+		}
+	}
+}
+
+// TestATextThatIsNotThereOnceIsAFault, whether it is gone or there are two.
+func TestATextThatIsNotThereOnceIsAFault(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "code.go")
+	if err := os.WriteFile(file, []byte("one two two"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{"one": true, "two": false, "three": false} {
+		if _, err := (guard{file: file, out: text}).without(); (err == nil) != want {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
