@@ -25,9 +25,11 @@ type act struct {
 // unguarded are the acts that are not drawn, and the promises that are not asked for, since the operator does not withstand them yet, each
 // with the guard that it lacks. Whoever brings the guard deletes the row. -every=<row>, or all, draws it and asks for it all the same.
 var unguarded = map[string]string{
-	"create a claim on the disk of another":                    "a volume's identity is its source, not its claim",
-	"create a SeiNode with a copy of a key":                    "a key's identity is its public key, not its Secret",
-	sawVanished:                                                "an adopted claim that vanished while no pod runs means 0 replicas",
+	"create a claim on the disk of another": "a volume's identity is its source, not its claim",
+	"create a SeiNode with a copy of a key": "a key's identity is its public key, not its Secret",
+	"a pod that --cascade=orphan leaves is not deleted, where its StatefulSet is gone, too": "that a SeiNode was deleted so is known from " +
+		"more than a StatefulSet without its controller",
+	sawVanished: "an adopted claim that vanished while no pod runs means 0 replicas",
 	"no claim is made to go with a node while another imports": "the claim is made without a controller reference where it is to stay",
 	"no adopted claim goes with its owner":                     "a claim with an owner other than a SeiNode is refused before it is adopted",
 	"no claim is destroyed that was not recorded":              "the deletion asks whether status.dataVolume.claimUID is the claim's",
@@ -82,7 +84,11 @@ var acts = []act{
 	}},
 	{"delete a SeiNode", 4, func(w *world, args [4]uint32) {
 		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there {
-			w.api.delete(node, policies[args[1]%4])
+			policy := policies[args[1]%4]
+			if node.DeletionTimestamp == nil && policy == metav1.DeletePropagationOrphan {
+				w.left[node.UID] = w.now
+			}
+			w.api.delete(node, policy)
 		}
 	}},
 	{"pause", 2, onNode(func(node *seiv1alpha1.SeiNode, args [4]uint32) { node.Spec.Paused = ptr.To(args[1]%2 == 0) })},

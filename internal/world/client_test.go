@@ -180,7 +180,7 @@ func (c writing) do(verb string, object client.Object, call func() (client.Objec
 		w.clean = false
 		return errNoAnswer
 	}
-	broken := w.judge(verb, object) // by how the world is before it
+	broken, before := w.judge(verb, object), w.api.stored[kindOf(object)][client.ObjectKeyFromObject(object)]
 	after, err := call()
 	if err != nil {
 		w.clean = false
@@ -188,6 +188,7 @@ func (c writing) do(verb string, object client.Object, call func() (client.Objec
 	}
 	w.logf("  %s %s %s", verb, kindOf(object), object.GetName())
 	w.breaks(broken)
+	w.breaks(w.judgeRoom(before, after))
 	if fails {
 		w.clean = false
 		return errNoAnswer

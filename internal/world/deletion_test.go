@@ -222,6 +222,22 @@ func TestAClaimThatIsToStayIsReleasedAtOnce(t *testing.T) {
 	}
 }
 
+// TestWhatWasLeftBelongsToNobody: a SeiNode of the same name takes none of it.
+func TestWhatWasLeftBelongsToNobody(t *testing.T) {
+	w := scene(t)
+	w.api.delete(w.node("a"), metav1.DeletePropagationOrphan)
+	w.collect()
+	w.end()
+	before := w.set()
+	w.create(&seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: namespace}, Spec: seiv1alpha1.SeiNodeSpec{
+		ChainID: "pacific-1", Image: "sei:v1", FullNode: &seiv1alpha1.FullNodeSpec{}, DataVolume: &seiv1alpha1.DataVolumeSpec{Size: ptr.To(size()[corev1.ResourceStorage])},
+	}})
+	w.rounds(4)
+	if before == nil || w.set() != before {
+		t.Error("the StatefulSet that was left was written to")
+	}
+}
+
 // TestAnOwnClaimGoesWithItsNode: only what is to stay stays.
 func TestAnOwnClaimGoesWithItsNode(t *testing.T) {
 	w := scene(t)

@@ -73,6 +73,11 @@ func (w *world) judge(verb string, object client.Object) string {
 		return broke("a write is for a SeiNode", "%s %s %s", verb, kindOf(object), object.GetName())
 	case kindOf(object) == "SeiNode":
 		return ""
+	case verb == "delete" && stored != nil && w.born[stored.GetUID()] < w.left[node.UID]:
+		if get[*appsv1.StatefulSet](w.api.stored, node.Name) == nil {
+			return broke("a pod that --cascade=orphan leaves is not deleted, where its StatefulSet is gone, too", "%s", object.GetName())
+		}
+		return broke("what --cascade=orphan leaves is not deleted", "%s %s of %s", kindOf(object), object.GetName(), node.Name)
 	case kindOf(object) == "PersistentVolumeClaim" && verb != "create" && stored != nil:
 		return w.judgeClaim(verb, stored.(*corev1.PersistentVolumeClaim))
 	case kindOf(object) == "PersistentVolumeClaim" && verb == "create" && controllerOf(object) != "" && w.importer(object.GetName()) != nil:
@@ -82,7 +87,7 @@ func (w *world) judge(verb string, object client.Object) string {
 	case kindOf(object) != "Pod" && kindOf(object) != "PersistentVolumeClaim" && verb != "create" && stored != nil && controllerOf(stored) != node.UID:
 		return broke("nothing of anybody else's is written to", "%s %s %s", verb, kindOf(object), object.GetName())
 	}
-	return w.judgeRoom(verb, object)
+	return ""
 }
 
 // judgeClaim judges a change or a deletion of a claim.
@@ -134,13 +139,8 @@ func uses(pod *corev1.Pod, claim, secret string) bool {
 }
 
 // judgeRoom is for a write that lets a pod start: none of anybody else's that the operator could see may be on the claim or the key.
-func (w *world) judgeRoom(verb string, object client.Object) string {
-	set, is := object.(*appsv1.StatefulSet)
-	if !is || verb == "delete" {
-		return ""
-	}
-	before := get[*appsv1.StatefulSet](w.api.stored, set.Name)
-	if before != nil && *before.Spec.Replicas > 0 || set.Spec.Replicas == nil || *set.Spec.Replicas == 0 {
+func (w *world) judgeRoom(before, after client.Object) string {
+	if !letsStart(after) || letsStart(before) {
 		return ""
 	}
 	node := w.reconciling
@@ -157,6 +157,11 @@ func (w *world) judgeRoom(verb string, object client.Object) string {
 		}
 	}
 	return ""
+}
+
+func letsStart(object client.Object) bool {
+	set, is := object.(*appsv1.StatefulSet)
+	return is && set != nil && set.Spec.Replicas != nil && *set.Spec.Replicas > 0
 }
 
 func secretOf(node *seiv1alpha1.SeiNode) string {

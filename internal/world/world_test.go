@@ -104,6 +104,8 @@ type world struct {
 	stepped map[types.UID]int
 	owed    map[types.UID]types.UID
 	seen    map[sighting]int
+	// left are the SeiNodes that were deleted with --cascade=orphan, and when: what was there before is not to be deleted.
+	left map[types.UID]int
 
 	counts map[string]int
 	broken string
@@ -122,7 +124,7 @@ func run(drawn []step, acts []act, stale, logs bool) *world {
 	w := &world{
 		clock: testingclock.NewFakePassiveClock(time.Unix(1e9, 0)), cache: objects{}, written: map[string]bool{}, readsItsWrites: !stale,
 		processes: map[types.UID]process{}, born: map[types.UID]int{}, stepped: map[types.UID]int{}, owed: map[types.UID]types.UID{},
-		seen: map[sighting]int{}, counts: map[string]int{}, logs: logs,
+		seen: map[sighting]int{}, left: map[types.UID]int{}, counts: map[string]int{}, logs: logs,
 	}
 	w.api = &server{stored: objects{}, now: w.clock.Now}
 	w.restart()
