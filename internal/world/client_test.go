@@ -183,6 +183,7 @@ func (c writing) do(verb string, object client.Object, call func() (client.Objec
 	broken, before := w.judge(verb, object), w.api.stored[kindOf(object)][client.ObjectKeyFromObject(object)]
 	after, err := call()
 	if err != nil {
+		w.logf("  %s %s %s: %v", verb, kindOf(object), object.GetName(), err)
 		w.clean = false
 		return err
 	}
