@@ -159,6 +159,8 @@ var guards = []guard{
 		"func (p *preparer) copy(name, source string) {\n\tif p.err != nil {", prepareTests, "TestOnlyWhatIsMissingIsCreated"},
 	{replacedFiles, "a file that appears meanwhile is not replaced", "internal/agent/prepare/prepare.go",
 		`errors.Join(p.root.Link(written, name), p.root.Remove(written))`, `p.root.Rename(written, name)`, prepareTests, "TestAFileThatAppearsMeanwhileIsNotReplaced"},
+	{replacedFiles, "a link that leads nowhere is somebody's file", "internal/agent/prepare/prepare.go", `p.root.Lstat(name)`, `p.root.Stat(name)`,
+		prepareTests, "TestADanglingLinkIsSomebodysFile"},
 	{replacedFiles, "another genesis is refused", "internal/agent/prepare/prepare.go", `if err == nil && !same {`, `if err == nil && !same && false {`,
 		prepareTests, "TestTheGenesisThatTheSeiNodeNames"},
 
@@ -198,10 +200,14 @@ var guards = []guard{
 		`uid, version := object.GetUID(), ""`, writeTests, "TestADeletionNamesTheObjectThatWasSeen"},
 	{stale, "a release fails on a claim that changed", "internal/storage/create.go", `client.MergeFromWithOptions(f.Claim, client.MergeFromWithOptimisticLock{})`,
 		`client.MergeFrom(f.Claim)`, storageTests, "TestReleaseFailsOnAClaimThatChanged"},
+	{stale, "a status that rests on an old read is refused", "internal/controller/report.go", `client.MergeFromWithOptions(from, client.MergeFromWithOptimisticLock{})`,
+		`client.MergeFrom(from)`, worldTests, "TestAnOldReadWritesNoStatus"},
 	{stale, "nothing of anybody else's is written to", "internal/task/decide.go", `case there && !owner.Controls(s.Node, live):`, `case false:`,
 		taskTests, "TestEachTaskDoesWhatItsStateAsksForAndNothingElse"},
 
-	{removed, "the spec is replaced, not merged", "internal/workload/rollout.go", `decision := Decision{Rolls: asked && other}`, `decision := Decision{Rolls: false && asked && other}`,
+	{removed, "the spec is replaced, not merged", "internal/workload/children.go", `live.(*appsv1.StatefulSet).Spec = wanted.(*appsv1.StatefulSet).Spec`,
+		`_, _ = live, wanted`, workloadTests, "TestWhatTheSpecNoLongerSaysIsGone"},
+	{removed, "what the user changes rolls the pod", "internal/workload/rollout.go", `decision := Decision{Rolls: asked && other}`, `decision := Decision{Rolls: false && asked && other}`,
 		workloadTests, "TestEveryChangeOfTheSpecRolls"},
 
 	{sick, "an error of the API is no absence", "internal/storage/observe.go", `o.fail(client.IgnoreNotFound(err), "%s %q", kind, key.Name)`, `_ = kind`,

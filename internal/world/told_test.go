@@ -12,7 +12,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
 
-// Worlds that are told step by step: what a deletion takes with it, what it waits for, and what it leaves.
+// Worlds that are told step by step: what a deletion takes with it, what it waits for and what it leaves, and what a reconcile stops.
 
 // scene is a world in which SeiNode a is up on its own claim.
 func scene(t *testing.T, changes ...func(*seiv1alpha1.SeiNode)) *world {
@@ -291,5 +291,22 @@ func TestAReconcileStopsWhatMustNotRun(t *testing.T) {
 				t.Errorf("%d replicas, wanted %d", got, test.want)
 			}
 		})
+	}
+}
+
+// TestAnOldReadWritesNoStatus: what somebody wrote since the read would be lost, such as a newer plan.
+func TestAnOldReadWritesNoStatus(t *testing.T) {
+	w := scene(t)
+	w.syncAll()
+	newer := change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Status.CurrentImage = "sei:newer" })
+	w.deletePod(w.pod())
+	w.sync("Pod")
+	w.reconcile("a")
+	if w.node("a") != newer {
+		t.Error("the status was written, from a read that is older than what is there")
+	}
+	w.look("a")
+	if w.node("a") == newer {
+		t.Error("the pod is terminating, and with a fresh read nothing is reported")
 	}
 }
