@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -25,16 +26,9 @@ type act struct {
 // unguarded are the acts that are not drawn, and the promises that are not asked for, since the operator does not withstand them yet, each
 // with the guard that it lacks. Whoever brings the guard deletes the row. -every=<row>, or all, draws it and asks for it all the same.
 var unguarded = map[string]string{
-	"create a claim on the disk of another": "a volume's identity is its source, not its claim",
-	"create a SeiNode with a copy of a key": "a key's identity is its public key, not its Secret",
 	"a pod that --cascade=orphan leaves is not deleted, where its StatefulSet is gone, too": "that a SeiNode was deleted so is known from " +
 		"more than a StatefulSet without its controller",
-	sawVanished: "an adopted claim that vanished while no pod runs means 0 replicas",
-	"no claim is made to go with a node while another imports": "the claim is made without a controller reference where it is to stay",
-	"no adopted claim goes with its owner":                     "a claim with an owner other than a SeiNode is refused before it is adopted",
-	"no claim is destroyed that was not recorded":              "the deletion asks whether status.dataVolume.claimUID is the claim's",
-	"no pod starts on a created claim beside a foreign one":    "DecideCreate looks at the pods, as Validate does",
-	"no claim is destroyed that another pod mounts":            "the deletion reads past the cache which pods mount the claim",
+	unseenOrphan: "the SeiNode is read past the cache before such a pod is deleted; a StatefulSet that is there makes the next one",
 }
 
 // waits says whether an act or a promise waits for its guard.
@@ -54,7 +48,7 @@ var acts = []act{
 		w.reconcile(pick(nodes, args[0]))
 	}},
 	{"reconcile on a stale cache", 8, func(w *world, args [4]uint32) {
-		for i, kind := range []string{"SeiNode", "PersistentVolumeClaim", "PersistentVolume", "StatefulSet", "Pod", "Service", "PodDisruptionBudget"} {
+		for i, kind := range []string{"SeiNode", "PersistentVolumeClaim", "PersistentVolume", "StatefulSet", "Pod", "Service", "PodDisruptionBudget", "VolumeAttachment"} {
 			if args[1]>>i&1 == 1 {
 				w.sync(kind)
 			}
@@ -91,6 +85,27 @@ var acts = []act{
 			w.api.delete(node, policy)
 		}
 	}},
+	{"delete a SeiNode, and see it through", 3, func(w *world, args [4]uint32) {
+		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there && node.DeletionTimestamp == nil {
+			w.api.delete(node, policies[args[1]%2])
+			w.settle()
+		}
+	}},
+	{"take the finalizers off a SeiNode that is deleted", 3, func(w *world, args [4]uint32) {
+		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there {
+			w.api.delete(change(w.api, node, func(n *seiv1alpha1.SeiNode) { n.Finalizers = nil }), metav1.DeletePropagationBackground)
+			if args[1]%2 == 0 {
+				w.settle()
+			}
+		}
+	}},
+	{"clear away what --cascade=orphan left", 3, func(w *world, _ [4]uint32) {
+		for _, set := range all[*appsv1.StatefulSet](w.api.stored) {
+			if w.byUID(controllerOf(set)) == nil {
+				w.api.delete(set, metav1.DeletePropagationForeground)
+			}
+		}
+	}},
 	{"pause", 2, onNode(func(node *seiv1alpha1.SeiNode, args [4]uint32) { node.Spec.Paused = ptr.To(args[1]%2 == 0) })},
 	{"change the image", 2, onNode(func(node *seiv1alpha1.SeiNode, args [4]uint32) { node.Spec.Image = fmt.Sprintf("sei:v%d", args[1]%3) })},
 	{"change the deletion policy", 2, onNode(func(node *seiv1alpha1.SeiNode, args [4]uint32) {
@@ -115,7 +130,13 @@ var acts = []act{
 	{"create a claim on the disk of another", 2, func(w *world, args [4]uint32) {
 		volume, there := pickOf[*corev1.PersistentVolume](w, args[0])
 		if claim := w.create(newClaim(pick(claims, args[1]))); there && claim != nil {
-			w.bindTo(claim.(*corev1.PersistentVolumeClaim), volume.Spec.CSI.VolumeHandle)
+			w.bindTo(claim.(*corev1.PersistentVolumeClaim), w.diskOf[volume.Name])
+		}
+	}},
+	{"create a claim on a clone of a disk", 2, func(w *world, args [4]uint32) {
+		volume, there := pickOf[*corev1.PersistentVolume](w, args[0])
+		if claim := w.create(newClaim(pick(claims, args[1]))); there && claim != nil {
+			w.bindTo(claim.(*corev1.PersistentVolumeClaim), w.newDisk(w.keyOn[w.diskOf[volume.Name]]))
 		}
 	}},
 	{"delete a claim", 2, func(w *world, args [4]uint32) {
@@ -142,17 +163,18 @@ var acts = []act{
 		}
 	}},
 	{"create a foreign pod on a claim", 2, func(w *world, args [4]uint32) {
-		w.createForeign(corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: pick(claims, args[0])}})
+		name := pick(claims, args[0])
+		w.createForeign(namespaceOf(name), corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: name}})
 	}},
 	{"create a foreign pod with an ephemeral volume", 1, func(w *world, _ [4]uint32) {
-		if pod := w.createForeign(corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{}}); pod != nil {
+		if pod := w.createForeign(namespace, corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{}}); pod != nil {
 			claim := newClaim(ephemeral)
 			claim.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(pod, corev1.SchemeGroupVersion.WithKind("Pod"))}
 			w.create(claim)
 		}
 	}},
 	{"create a foreign pod with a key", 1, func(w *world, args [4]uint32) {
-		w.createForeign(corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: pick(secrets, args[0])}})
+		w.createForeign(namespace, corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: pick(secrets, args[0])}})
 	}},
 	{"delete a pod", 3, func(w *world, args [4]uint32) {
 		if pod, there := pickOf[*corev1.Pod](w, args[0]); there {
@@ -167,6 +189,15 @@ var acts = []act{
 		change(w.api, set, func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.PriorityClassName = "edited" })
 	})},
 	{"delete a StatefulSet", 1, onSet(func(w *world, set *appsv1.StatefulSet, args [4]uint32) { w.api.delete(set, policies[args[1]%4]) })},
+}
+
+// settle has everybody do their part until what was deleted is gone, if nothing keeps it.
+func (w *world) settle() {
+	for range 3 {
+		w.collect()
+		w.everybody()
+		w.protect()
+	}
 }
 
 // everybody does their part, once: the operator for every SeiNode, and then Kubernetes, but for garbage collection.
@@ -193,14 +224,22 @@ func (w *world) look(name string) {
 const ephemeral = "job-scratch"
 
 var (
-	nodes    = []string{"a", "b", "c"}
-	claims   = []string{"data-a", "data-b", "disk", ephemeral}
+	nodes    = []string{"a", "b", "c", "x"}
+	claims   = []string{"data-a", "data-b", "disk", ephemeral, "data-x", "disk-x"}
 	secrets  = []string{"key-0", "key-1"}
 	policies = []metav1.DeletionPropagation{
 		metav1.DeletePropagationBackground, metav1.DeletePropagationForeground, metav1.DeletePropagationOrphan, metav1.DeletePropagationForeground,
 	}
 	deletion = []seiv1alpha1.DeletionPolicy{seiv1alpha1.DeletionPolicyDelete, seiv1alpha1.DeletionPolicyRetain}
 )
+
+// namespaceOf is where the objects of a name are. No two of a kind share one, in whatever namespaces.
+func namespaceOf(name string) string {
+	if strings.HasSuffix(name, "x") {
+		return otherNamespace
+	}
+	return namespace
+}
 
 func pick(names []string, which uint32) string { return names[int(which)%len(names)] }
 
@@ -230,13 +269,19 @@ func onSet(how func(*world, *appsv1.StatefulSet, [4]uint32)) func(*world, [4]uin
 }
 
 func createNode(w *world, args [4]uint32) {
-	w.create(newNode(args, &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: pick(secrets, args[1]/4)}}))
+	validator := &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: pick(secrets, args[1]/4)}}
+	if args[1]/8%2 == 0 {
+		validator.SigningKey = nil // it signs with the key that lies on its volume
+	}
+	w.create(newNode(args, validator))
 }
 
 // newNode is an archive, a full node, or, half of the time, that validator.
 func newNode(args [4]uint32, validator *seiv1alpha1.ValidatorSpec) *seiv1alpha1.SeiNode {
+	name := pick(nodes, args[0])
+	there := slices.DeleteFunc(slices.Clone(claims), func(claim string) bool { return namespaceOf(claim) != namespaceOf(name) })
 	node := &seiv1alpha1.SeiNode{
-		ObjectMeta: metav1.ObjectMeta{Name: pick(nodes, args[0]), Namespace: namespace},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespaceOf(name)},
 		Spec: seiv1alpha1.SeiNodeSpec{
 			ChainID: "pacific-1", Image: "sei:v0",
 			DataVolume: &seiv1alpha1.DataVolumeSpec{Size: ptr.To(resource.MustParse("1Gi"))},
@@ -250,19 +295,21 @@ func newNode(args [4]uint32, validator *seiv1alpha1.ValidatorSpec) *seiv1alpha1.
 	default:
 		node.Spec.Validator = validator
 	}
-	switch args[2] % 5 {
+	switch args[2] % 6 {
 	case 0:
 	case 1:
+		node.Spec.DataVolume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyDelete)
+	case 2:
 		node.Spec.DataVolume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
 	default:
-		node.Spec.DataVolume.Import = &seiv1alpha1.DataVolumeImport{PVCName: pick(claims, args[3])}
+		node.Spec.DataVolume.Import = &seiv1alpha1.DataVolumeImport{PVCName: pick(there, args[3])}
 	}
 	return node
 }
 
 func newClaim(name string) *corev1.PersistentVolumeClaim {
 	return &corev1.PersistentVolumeClaim{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespaceOf(name)},
 		Spec:       corev1.PersistentVolumeClaimSpec{AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}},
 	}
 }
@@ -272,11 +319,18 @@ func size() corev1.ResourceList {
 }
 
 // createForeign makes the pod of somebody's job; nil if there is one already.
-func (w *world) createForeign(source corev1.VolumeSource) client.Object {
+func (w *world) createForeign(where string, source corev1.VolumeSource) client.Object {
+	name := "job"
+	if where != namespace {
+		name = "job-x"
+	}
 	return w.create(&corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "job", Namespace: namespace},
-		Spec:       corev1.PodSpec{Volumes: []corev1.Volume{{Name: "scratch", VolumeSource: source}}},
-		Status:     corev1.PodStatus{Phase: corev1.PodPending},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: where},
+		Spec: corev1.PodSpec{
+			Volumes:    []corev1.Volume{{Name: "scratch", VolumeSource: source}},
+			Containers: []corev1.Container{{Name: "job", VolumeMounts: []corev1.VolumeMount{{Name: "scratch", MountPath: "/scratch"}}}},
+		},
+		Status: corev1.PodStatus{Phase: corev1.PodPending},
 	})
 }
 

@@ -3,8 +3,10 @@ package world
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -73,15 +75,20 @@ func (w *world) judge(verb string, object client.Object) string {
 		return broke("a write is for a SeiNode", "%s %s %s", verb, kindOf(object), object.GetName())
 	case kindOf(object) == "SeiNode":
 		return ""
+	case kindOf(object) == "Lease":
+		return w.judgeLease(verb, object.(*coordinationv1.Lease), stored)
 	case verb == "delete" && stored != nil && w.born[stored.GetUID()] < w.left[node.UID]:
 		if get[*appsv1.StatefulSet](w.api.stored, node.Name) == nil {
 			return broke("a pod that --cascade=orphan leaves is not deleted, where its StatefulSet is gone, too", "%s", object.GetName())
 		}
+		if pod, is := stored.(*corev1.Pod); is && !runs(pod) && node.DeletionTimestamp == nil {
+			return broke(unseenOrphan, "%s of %s", pod.Name, node.Name)
+		}
 		return broke("what --cascade=orphan leaves is not deleted", "%s %s of %s", kindOf(object), object.GetName(), node.Name)
 	case kindOf(object) == "PersistentVolumeClaim" && verb != "create" && stored != nil:
 		return w.judgeClaim(verb, stored.(*corev1.PersistentVolumeClaim))
-	case kindOf(object) == "PersistentVolumeClaim" && verb == "create" && controllerOf(object) != "" && w.importer(object.GetName()) != nil:
-		return broke("no claim is made to go with a node while another imports", "%s for %s", object.GetName(), node.Name)
+	case kindOf(object) == "PersistentVolumeClaim" && verb == "create" && controllerOf(object) != "" && importer(w.cache, object.GetName()) != nil:
+		return broke("no claim is made to go with a node while another that can be seen imports it", "%s for %s", object.GetName(), node.Name)
 	case kindOf(object) == "Pod" && stored != nil && stored.GetLabels()[seiv1alpha1.LabelNodeUID] != string(node.UID):
 		return broke("nothing of anybody else's is written to", "%s pod %s", verb, object.GetName())
 	case kindOf(object) != "Pod" && kindOf(object) != "PersistentVolumeClaim" && verb != "create" && stored != nil && controllerOf(stored) != node.UID:
@@ -89,6 +96,43 @@ func (w *world) judge(verb string, object client.Object) string {
 	}
 	return ""
 }
+
+// holderOf is the UID that a Lease names: the end of what it says.
+func holderOf(lease *coordinationv1.Lease) types.UID {
+	parts := strings.Split(*lease.Spec.HolderIdentity, "/")
+	return types.UID(parts[len(parts)-1])
+}
+
+// judgeLease judges what is written to a Lease: a node takes what is free, or was held by one that is gone with its last pod, and lets go of
+// what it holds itself once its own is gone.
+func (w *world) judgeLease(verb string, wanted *coordinationv1.Lease, stored client.Object) string {
+	node := w.reconciling.UID
+	w.count("Lease " + verb)
+	if verb != "delete" && holderOf(wanted) != node {
+		return broke("nobody holds a Lease but by its own doing", "%s for %s", *wanted.Spec.HolderIdentity, node)
+	}
+	if stored == nil {
+		return ""
+	}
+	held := holderOf(stored.(*coordinationv1.Lease))
+	switch {
+	case verb == "delete" && held != node:
+		return broke("no Lease of another is deleted", "that of %s for %s", held, node)
+	case verb != "delete" && held != node && w.byUID(held) != nil:
+		return broke("no Lease is taken from a SeiNode that is there", "from %s for %s", held, node)
+	}
+	for _, pod := range all[*corev1.Pod](w.api.stored) {
+		if held != node || verb == "delete" {
+			if pod.Labels[seiv1alpha1.LabelNodeUID] == string(held) {
+				return broke("no Lease goes while a pod of its holder lives", "pod %s, %s for %s", pod.Name, verb, node)
+			}
+		}
+	}
+	return ""
+}
+
+// unseenOrphan is of a reconcile that has not seen the deletion yet, and of a pod that inspect keeps, in which seid never ran.
+const unseenOrphan = "a pod that never ran seid is not deleted after a --cascade=orphan that the cache does not show"
 
 // judgeClaim judges a change or a deletion of a claim.
 func (w *world) judgeClaim(verb string, claim *corev1.PersistentVolumeClaim) string {
@@ -148,7 +192,7 @@ func (w *world) judgeRoom(before, after client.Object) string {
 		pod := w.cache["Pod"][key].(*corev1.Pod)
 		foreign := pod.Labels[seiv1alpha1.LabelNodeUID] != string(node.UID)
 		switch {
-		case foreign && uses(pod, "", secretOf(node)):
+		case foreign && pod.Namespace == node.Namespace && uses(pod, "", secretOf(node)):
 			return broke("no pod signs beside a foreign one", "node %s, pod %s", node.Name, pod.Name)
 		case foreign && uses(pod, importOf(node), ""):
 			return broke("no pod starts on an import beside a foreign one", "node %s, pod %s", node.Name, pod.Name)
@@ -236,7 +280,7 @@ func (w *world) notice() {
 		policy = *node.Spec.DataVolume.DeletionPolicy
 	}
 	w.see(sawRetain, claim.UID, policy == seiv1alpha1.DeletionPolicyRetain)
-	w.see(sawImport, claim.UID, w.importer(claim.Name) != nil)
+	w.see(sawImport, claim.UID, importer(w.api.stored, claim.Name) != nil)
 }
 
 // see remembers since when something has been seen, or that it is so no longer.
@@ -249,8 +293,9 @@ func (w *world) see(what string, uid types.UID, is bool) {
 	}
 }
 
-func (w *world) importer(claim string) *seiv1alpha1.SeiNode {
-	for _, node := range all[*seiv1alpha1.SeiNode](w.api.stored) {
+// importer is a SeiNode that imports a claim, among those that are there, or that the operator's cache shows.
+func importer(among objects, claim string) *seiv1alpha1.SeiNode {
+	for _, node := range all[*seiv1alpha1.SeiNode](among) {
 		if importOf(node) == claim {
 			return node
 		}
@@ -277,7 +322,7 @@ func (w *world) judgeCollection(object client.Object) {
 			w.breaks(broke(what, "%s", claim.Name))
 		}
 	}
-	if node := w.importer(claim.Name); node != nil && recorded(node) == claim.UID {
+	if node := importer(w.api.stored, claim.Name); node != nil && recorded(node) == claim.UID {
 		w.breaks(broke("no adopted claim goes with its owner", "%s of %s", claim.Name, node.Name))
 	}
 }

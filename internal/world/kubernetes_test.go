@@ -3,7 +3,6 @@ package world
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -87,13 +86,8 @@ type process struct {
 	disks, claims, keys []string
 }
 
-// identity is what makes two volumes one: whatever names the same data.
-func identity(volume *corev1.PersistentVolume) string {
-	return volume.Spec.CSI.Driver + "/" + volume.Spec.CSI.VolumeHandle
-}
-
-// publicKey is what makes two Secrets one key.
-func publicKey(secret string) string { return strings.TrimPrefix(secret, "copy-of-") }
+// inSecret says which key is in a Secret, in whatever namespace: the copies were made before the world began.
+var inSecret = map[string]string{"key-0": "K0", "key-1": "K1", "copy-of-key-0": "K0", "copy-of-key-1": "K1"}
 
 // mountedClaims are the claims that a pod names, as Kubernetes calls them.
 func mountedClaims(pod *corev1.Pod) (names []string) {
@@ -112,7 +106,7 @@ func mountedClaims(pod *corev1.Pod) (names []string) {
 func keysIn(pod *corev1.Pod) (found []string) {
 	for _, volume := range pod.Spec.Volumes {
 		if volume.Secret != nil {
-			found = append(found, publicKey(volume.Secret.SecretName))
+			found = append(found, inSecret[volume.Secret.SecretName])
 		}
 	}
 	return found
@@ -124,6 +118,7 @@ func (w *world) stepPod(pod *corev1.Pod) {
 	case pod.DeletionTimestamp != nil:
 		delete(w.processes, pod.UID)
 		w.api.remove(pod)
+	case w.processes[pod.UID].pod != nil: // seid runs, or inspect refuses the volume again and again
 	case pod.Status.Phase == corev1.PodPending && !w.cordoned && !w.repelled(pod):
 		w.start(pod)
 	}
@@ -156,11 +151,21 @@ func (w *world) start(pod *corev1.Pod) {
 		if volume == nil {
 			return
 		}
-		started.claims, started.disks = append(started.claims, string(claim.UID)), append(started.disks, identity(volume))
+		started.claims, started.disks = append(started.claims, string(claim.UID)), append(started.disks, w.diskOf[volume.Name])
+	}
+	if w.signsFromDisk(pod) {
+		started.keys = append(started.keys, w.keyOn[started.disks[0]])
+	}
+	pod, refused := w.inspect(pod, started)
+	if refused {
+		started.keys = nil
+		w.processes[pod.UID] = started
+		w.judgeStart(started)
+		return
 	}
 	change(w.api, pod, func(p *corev1.Pod) {
 		p.Status.Phase = corev1.PodRunning
-		p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+		p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionTrue})
 	})
 	w.processes[pod.UID] = started
 	w.count("pod runs")
@@ -180,8 +185,13 @@ func (w *world) nodeOf(pod *corev1.Pod) types.UID {
 	return ""
 }
 
-// bind gives the claims that wait for one a volume each.
+// bind gives the claims that wait for one a volume each, and lets go of the volumes whose claims are gone.
 func (w *world) bind() {
+	for _, volume := range all[*corev1.PersistentVolume](w.api.stored) {
+		if volume.Status.Phase == corev1.VolumeBound && w.byUID(volume.Spec.ClaimRef.UID) == nil {
+			change(w.api, volume, func(v *corev1.PersistentVolume) { v.Status.Phase = corev1.VolumeReleased })
+		}
+	}
 	for _, claim := range all[*corev1.PersistentVolumeClaim](w.api.stored) {
 		if claim.Status.Phase == "" && claim.DeletionTimestamp == nil {
 			w.bindClaim(claim)
@@ -191,8 +201,17 @@ func (w *world) bind() {
 
 // bindClaim gives a claim a volume of a new disk.
 func (w *world) bindClaim(claim *corev1.PersistentVolumeClaim) {
+	w.bindTo(claim, w.newDisk(""))
+}
+
+// newDisk is the handle of a new disk, with a copy of a key on it, or one that nobody else has.
+func (w *world) newDisk(key string) string {
 	w.disks++
-	w.bindTo(claim, fmt.Sprintf("disk-%d", w.disks))
+	disk := fmt.Sprintf("disk-%d", w.disks)
+	if w.keyOn[disk] = key; key == "" {
+		w.keyOn[disk] = "K-of-" + disk
+	}
+	return disk
 }
 
 func (w *world) bindTo(claim *corev1.PersistentVolumeClaim, disk string) {
@@ -205,6 +224,7 @@ func (w *world) bindTo(claim *corev1.PersistentVolumeClaim, disk string) {
 		},
 		Status: corev1.PersistentVolumeStatus{Phase: corev1.VolumeBound},
 	})
+	w.diskOf[volume.GetName()] = disk
 	change(w.api, claim, func(c *corev1.PersistentVolumeClaim) {
 		c.Spec.VolumeName, c.Status.Phase, c.Status.Capacity = volume.GetName(), corev1.ClaimBound, size()
 	})
@@ -225,7 +245,7 @@ func (w *world) protect() {
 // isMounted says whether a pod that has a machine names the claim. One that is not scheduled holds nothing.
 func (w *world) isMounted(claim *corev1.PersistentVolumeClaim) bool {
 	return slices.ContainsFunc(all[*corev1.Pod](w.api.stored), func(pod *corev1.Pod) bool {
-		return runs(pod) && slices.Contains(mountedClaims(pod), claim.Name)
+		return w.processes[pod.UID].pod != nil && pod.Namespace == claim.Namespace && slices.Contains(mountedClaims(pod), claim.Name)
 	})
 }
 

@@ -60,7 +60,7 @@ func all[T client.Object](o objects) (found []T) {
 // get finds the object of a type and a name, the zero value if there is none.
 func get[T client.Object](o objects, name string) T {
 	var none T
-	for _, namespace := range []string{namespace, ""} {
+	for _, namespace := range []string{namespace, otherNamespace, ""} {
 		if found, there := o[kindOf(none)][client.ObjectKey{Namespace: namespace, Name: name}]; there {
 			return found.(T)
 		}

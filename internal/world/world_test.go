@@ -27,7 +27,10 @@ import (
 )
 
 const (
-	namespace = "sei"
+	// namespace is where almost everything is; in another one there is a single SeiNode, whose objects bear names of their own.
+	namespace, otherNamespace = "sei", "other"
+	// operatorNamespace is the operator's own.
+	operatorNamespace = "seinode-system"
 	// steps is how long a world is. A dozen bring two nodes up; the rest is for what can go wrong.
 	steps = 32
 	// between two steps passes enough time for most fresh plans to be made.
@@ -95,6 +98,8 @@ type world struct {
 
 	processes      map[types.UID]process
 	disks, volumes int
+	// diskOf says on which disk the bytes of a volume are, and keyOn which signing key lies on a disk: the world made them so.
+	diskOf, keyOn map[string]string
 	// cordoned says whether the one machine takes no pods.
 	cordoned bool
 
@@ -124,7 +129,7 @@ func run(drawn []step, acts []act, stale, logs bool) *world {
 	w := &world{
 		clock: testingclock.NewFakePassiveClock(time.Unix(1e9, 0)), cache: objects{}, written: map[string]bool{}, readsItsWrites: !stale,
 		processes: map[types.UID]process{}, born: map[types.UID]int{}, stepped: map[types.UID]int{}, owed: map[types.UID]types.UID{},
-		seen: map[sighting]int{}, left: map[types.UID]int{}, counts: map[string]int{}, logs: logs,
+		seen: map[sighting]int{}, diskOf: map[string]string{}, keyOn: map[string]string{}, left: map[types.UID]int{}, counts: map[string]int{}, logs: logs,
 	}
 	w.api = &server{stored: objects{}, now: w.clock.Now}
 	w.restart()
@@ -152,7 +157,7 @@ func (w *world) logf(format string, args ...any) {
 // restart gives the world a new operator, which knows nothing but what its caches show: all that is there now.
 func (w *world) restart() {
 	w.reconciler = &controller.Reconciler{
-		Client: writing{reading: reading{w: w}}, Live: reading{w: w, live: true}, Platform: config, Events: events, Metrics: metrics, Clock: w.clock,
+		Client: writing{reading: reading{w: w}}, Live: reading{w: w, live: true}, Namespace: operatorNamespace, Platform: config, Events: events, Metrics: metrics, Clock: w.clock,
 	}
 	w.reconciler.Prepare()
 	w.syncAll()
@@ -174,7 +179,7 @@ func (silent) Eventf(runtime.Object, runtime.Object, string, string, string, str
 func (w *world) reconcile(name string) {
 	w.reconciling, w.reads, w.writes = nil, 0, 0
 	w.logf("  reconcile %s, clean %t, %+v", name, w.clean, w.fault)
-	_, err := w.reconciler.Reconcile(quiet, ctrl.Request{NamespacedName: client.ObjectKey{Namespace: namespace, Name: name}})
+	_, err := w.reconciler.Reconcile(quiet, ctrl.Request{NamespacedName: client.ObjectKey{Namespace: namespaceOf(name), Name: name}})
 	w.clean = w.clean && err == nil
 	if err != nil {
 		w.logf("  error: %v", err)

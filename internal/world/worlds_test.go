@@ -49,7 +49,7 @@ func TestWorlds(t *testing.T) {
 }
 
 // outcomes have to come about, or the worlds are too tame to try anything.
-var outcomes = []string{"pod runs", "node gone", "claim deleted", "claim released", "claim collected"}
+var outcomes = []string{"pod runs", "key refused", "Lease update", "Lease delete", "node gone", "claim deleted", "claim released", "claim collected"}
 
 func FuzzWorlds(f *testing.F) {
 	f.Add(uint64(1))

@@ -23,7 +23,7 @@ func TestOnlyARegularFileIsOne(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	opened, err := volume.Open(folder)
+	opened, err := volume.Open(folder, volume.Place{})
 	if err != nil {
 		t.Fatal(err)
 	}

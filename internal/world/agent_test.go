@@ -1,0 +1,56 @@
+package world
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// What the agent says in a pod that starts: whether seid may sign with the key that it would.
+
+// addressOf is a key's address: what anybody can tell of it who sees it.
+func addressOf(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return fmt.Sprintf("%X", sum[:20])
+}
+
+// signsFromDisk says whether a pod's seid signs with the key that lies on its volume: that of a validator which names no Secret.
+func (w *world) signsFromDisk(pod *corev1.Pod) bool {
+	node, is := w.byUID(w.nodeOf(pod)).(*seiv1alpha1.SeiNode)
+	return is && node.Spec.Validator != nil && node.Spec.Validator.SigningKey == nil
+}
+
+// inspect has the agent look at the key of a node's pod, and returns the pod with what it says, and whether it refuses the key: it knows of no reservation but that which the pod
+// was made with.
+func (w *world) inspect(pod *corev1.Pod, started process) (said *corev1.Pod, refused bool) {
+	if pod.Labels[seiv1alpha1.LabelNodeUID] == "" {
+		return pod, false
+	}
+	message := map[string]any{"layout": "Root", "reason": "Inspected"}
+	if len(started.keys) > 0 {
+		var told struct{ KeyAddress string }
+		_ = json.Unmarshal([]byte(pod.Annotations["sei.io/reservation"]), &told)
+		message["keyAddress"] = addressOf(started.keys[0])
+		refused = told.KeyAddress != message["keyAddress"]
+	}
+	if refused {
+		w.count("key refused")
+		message["refused"], message["reason"] = true, "KeyNotReserved"
+	}
+	text, err := json.Marshal(message)
+	if err != nil {
+		panic(err)
+	}
+	return change(w.api, pod, func(p *corev1.Pod) {
+		p.Status.Conditions = []corev1.PodCondition{
+			{Type: corev1.PodScheduled, Status: corev1.ConditionTrue}, {Type: corev1.PodReadyToStartContainers, Status: corev1.ConditionTrue},
+		}
+		p.Status.InitContainerStatuses = []corev1.ContainerStatus{{
+			Name: "inspect", State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Message: string(text)}},
+		}}
+	}), refused
+}
