@@ -19,6 +19,7 @@ const (
 	workloadTests = "./internal/workload"
 	keysTests     = "./internal/keys"
 	ownerTests    = "./internal/owner"
+	reserveTests  = "./internal/reserve"
 	statusTests   = "./internal/status"
 	writeTests    = "./internal/write"
 	inspectTests  = "./internal/agent/inspect"
@@ -35,12 +36,29 @@ const (
 	otherData     = "same name, other data: a claim deleted and recreated"
 	twoNodes      = "two SeiNodes on one claim"
 	secondPod     = "a second pod on the claim, by `replicas: 2` set by hand"
-	foreignPod    = "a foreign pod on the claim"
+	nextClaim     = "the next claim of a name mounted by a pod that waited for the one before"
+	foreignPod    = "a foreign pod on the claim, imported or created, by whichever way of naming it"
+	aliases       = "one disk under two names: two PersistentVolumes, claims in two namespaces"
+	unseen        = "a volume used by somebody whom no claim shows"
+	goesAlong     = "a claim, or its bytes, that go with something else: an owner, a reclaim policy, a volume that is being deleted"
+	wiped         = "another claim of the name adopted after the status was wiped"
+	wrongState    = "a message that is obeyed in the wrong state"
+	destroyed     = "a claim destroyed that somebody still needs"
+	copied        = "a copy of a node's pod, as `kubectl debug --copy-to --keep-labels` makes one"
+	pruned        = "another tool prunes a claim that has no owner any more"
+	silent        = "a second pod while the first may run on, on a machine that nobody hears from"
+	foreign       = "the volume holds anything else: a PostgreSQL, another program's `config/`, another chain's bare `data/`"
+	doubtful      = "what is there and not understood is taken for missing: a link that leads nowhere, a pipe, a genesis that is a page"
+	beginsAnew    = "seid begins from nothing beside real data"
+	unwritable    = "seid stops half-way on what it may not write to"
+	grouped       = "Kubernetes gives an imported volume's files, keys included, to a group that may write them"
+	restored      = "a validator on a volume that was restored from an older copy"
+	clones        = "two signers with one key, in two Secrets, namespaces or clones of a volume"
 	tooEarly      = "a pod before the verdict"
 	importChanged = "an imported claim changed by the operator"
 	takenOff      = "a claim that somebody took our reference off, by hand or with `--cascade=orphan`"
 	retained      = "a retained claim garbage-collected with its node"
-	imported      = "a claim goes with the node that created it, while another imports it"
+	imported      = "a claim goes with the node that created it, while another imports or mounts it"
 	finalizer     = "the finalizer lets go while the old process still runs"
 	doomed        = "a pod restarted on a doomed claim"
 	wrongData     = "the volume is of another chain, role or database, or lacks wasm/"
@@ -64,7 +82,7 @@ var guards = []guard{
 	{otherClaim, "the pod mounts that claim", "internal/workload/volumes.go", `VolumeSource{ClaimName: claimName}`, `VolumeSource{ClaimName: "data-" + node.Name}`,
 		workloadTests, "TestThePodMountsTheClaimThatItIsGiven"},
 
-	{onlyTheName, "a claim is owned by UID", "internal/storage/claim.go", `return owner.UID == node.UID`, `return owner.Name == node.Name`,
+	{onlyTheName, "a claim is owned by UID", "internal/storage/claim.go", `return ref.UID == node.UID`, `return ref.Name == node.Name`,
 		storageTests, "TestOwnershipIsAUIDNeverAName"},
 	{onlyTheName, "an object is owned by UID", "internal/owner/owner.go", `return metav1.IsControlledBy(object, node)`, `return object.GetName() == node.Name`,
 		ownerTests, "TestLeftByNamesakeAndControls"},
@@ -73,10 +91,10 @@ var guards = []guard{
 	{onlyTheName, "a claim is never made anew in the place of one that is gone", "internal/storage/create.go",
 		`case f.Claim == nil && f.Node.AdoptedClaim() != "":`, `case false:`, storageTests, "TestDecideCreate"},
 
-	{otherData, "an import of another UID is refused", "internal/storage/requirements.go", "	isTheAdoptedClaim,  //", "	//",
+	{otherData, "an import of another UID is refused", "internal/storage/requirements.go", "	isTheAdoptedClaim,   //", "	//",
 		storageTests, "TestValidateGivesEachDefectItsClassAndReasonAndNamesIt"},
 	{otherData, "a created claim of another UID is refused", "internal/storage/create.go", `case f.Replaced():`, `case false:`, storageTests, "TestDecideCreate"},
-	{otherData, "a replaced claim stops the pod", "internal/task/decide.go", `case s.Node.Paused() || s.Data.Replaced():`, `case s.Node.Paused():`,
+	{otherData, "a replaced claim stops the pod", "internal/task/decide.go", `|| s.Data.Replaced() `, ``,
 		taskTests, "TestReplicas"},
 	{otherData, "only a claim that may be used is recorded", "internal/status/status.go", "if s.Claim.OK() {\n\t\tshown.ClaimUID", "if true {\n\t\tshown.ClaimUID",
 		statusTests, "TestTheClaimThatWasAdoptedIsRemembered"},
@@ -91,15 +109,90 @@ var guards = []guard{
 
 	{secondPod, "replicas are 0 or 1 while the claim has trouble", "internal/task/decide.go", `return min(*s.Set.Spec.Replicas, 1)`, `return *s.Set.Spec.Replicas`,
 		taskTests, "TestReplicas"},
-	{secondPod, "replicas are put right in any state", "internal/controller/reconciler.go", `return r.first(ctx, task.Scale(scope), task.Nudge(scope))`,
-		`return r.first(ctx, task.Nudge(scope))`, worldTests, "TestAReconcileStopsWhatMustNotRun"},
+	{secondPod, "replicas are put right in any state", "internal/controller/reconciler.go", `r.first(ctx, task.Scale(scope), task.Retry(scope), task.Nudge(scope))`,
+		`r.first(ctx, task.Retry(scope), task.Nudge(scope))`, worldTests, "TestAReconcileStopsWhatMustNotRun"},
 
-	{foreignPod, "an import that a foreign pod mounts is refused", "internal/storage/requirements.go", `if pod := f.foreignPod(); pod != nil {`,
-		`if pod := f.foreignPod(); pod != nil && false {`, storageTests, "TestAForeignPodInAnyUnfinishedPhaseKeepsTheClaim"},
+	{secondPod, "a node repels its own pods", "internal/workload/affinity.go", `*repelled = append(*repelled, repelsItsOwn(node))`, `_ = repelled`,
+		workloadTests, "TestANodeRepelsItsOwnPods"},
+
+	{nextClaim, "no replicas while the claim is gone", "internal/task/decide.go", ` || forsaken(s):`, `:`, taskTests, "TestNoPodWaitsForTheNextClaimOfTheName"},
+	{nextClaim, "nor while it goes", "internal/task/decide.go", "case claim.DeletionTimestamp != nil:\n\t\treturn !placed(s.Pod)", "case claim.DeletionTimestamp != nil:\n\t\treturn false",
+		taskTests, "TestNoPodWaitsForTheNextClaimOfTheName"},
+	{nextClaim, "a pod that has not mounted it holds on to nothing", "internal/task/decide.go", `return !placed(s.Pod) || unstarted(s.Pod)`, `return !placed(s.Pod)`,
+		taskTests, "TestNoPodWaitsForTheNextClaimOfTheName"},
+
+	{foreignPod, "an import that a foreign pod mounts is refused", "internal/storage/requirements.go", `if pod, _ := f.foreignPods(); pod != nil {`,
+		`if pod, _ := f.foreignPods(); pod != nil && false {`, storageTests, "TestAForeignPodInAnyUnfinishedPhaseKeepsTheClaim"},
 	{foreignPod, "a generic ephemeral volume is a claim, too", "internal/storage/claim.go", `case volume.Ephemeral != nil:`, `case false:`,
 		storageTests, "TestAPodIsKnownByTheClaimsAmongItsVolumes"},
-	{foreignPod, "a pod is ours by its controller, too", "internal/owner/owner.go", `&& (ref == nil || ref.Kind == "StatefulSet")`, `&& (ref == nil || ref != nil)`,
-		ownerTests, "TestPod"},
+	{foreignPod, "a created claim that a foreign pod mounts is refused, too", "internal/storage/create.go", `if pod := isNoPodsClaim(f); pod != nil || f.Volume == nil {`,
+		`if pod := (*verdict.Verdict)(nil); f.Volume == nil {`, storageTests, "TestWhoElseUsesTheData"},
+	{foreignPod, "one that only reads is let in beside the node's own pod alone", "internal/storage/facts.go", `case f.runs() && readsOnly(`, `case readsOnly(`,
+		storageTests, "TestWhoElseUsesTheData"},
+	{foreignPod, "what a pod writes to through one of two volumes it does not only read", "internal/storage/claim.go", `&& !volume.PersistentVolumeClaim.ReadOnly,`,
+		`&& false,`, storageTests, "TestWhoElseUsesTheData"},
+	{foreignPod, "an ephemeral claim of another pod is in use", "internal/storage/claim.go", `volume.Ephemeral != nil && pod.Name+"-"+volume.Name == claimName:`,
+		`false:`, storageTests, "TestAnEphemeralClaimIsInUse"},
+
+	{aliases, "one disk is one, whatever a source is called", "internal/storage/identity.go", `if csi := translated(volume); csi != nil {`,
+		`if csi := translated(volume); csi != nil && false {`, storageTests, "TestTheIdentityOfAVolumeIsItsSource"},
+	{aliases, "upper and lower case of one name", "internal/storage/identity.go", `handle = strings.ToLower(handle)`, `_ = handle`,
+		storageTests, "TestTheIdentityOfAVolumeIsItsSource"},
+	{aliases, "a path is one, however it is written", "internal/storage/identity.go", `local + path.Clean("/"+spec.Local.Path)`, `local + spec.Local.Path`,
+		storageTests, "TestTheIdentityOfAVolumeIsItsSource"},
+	{aliases, "a folder of no machine may be one of any", "internal/storage/identity.go", `return one == other || one == "" || other == ""`, `return one == other`,
+		storageTests, "TestSame"},
+	{aliases, "folders of two machines are two", "internal/storage/identity.go", `found && machine != ""`, `found && machine == "none"`,
+		storageTests, "TestTheIdentityOfAVolumeIsItsSource"},
+	{aliases, "an alias that a claim is bound to is refused", "internal/storage/requirements.go", `if other := f.boundAlias(); other != nil {`,
+		`if other := f.boundAlias(); other != nil && false {`, storageTests, "TestWhoElseUsesTheData"},
+	{aliases, "one that is bound beside another that is not", "internal/storage/facts.go", `return phase == corev1.VolumeBound`, `return phase == ""`,
+		storageTests, "TestWhoElseUsesTheData"},
+	{aliases, "a created claim's volume is looked at, too", "internal/storage/create.go", `return isNobodyElsesVolume(f)`, `return nil`, storageTests, "TestWhoElseUsesTheData"},
+	{aliases, "what another holds is waited for", "internal/reserve/reserve.go", `case f.HolderGone:`, `case true:`, reserveTests, "TestOneNodeHoldsAThingUntilItAndItsPodAreGone"},
+	{aliases, "the holder's pods outlive its SeiNode", "internal/reserve/observe.go", `return len(pods.Items) == 0, nil`, `return true, nil`,
+		reserveTests, "TestOneNodeHoldsAThingUntilItAndItsPodAreGone"},
+	{aliases, "a holder is one by UID", "internal/reserve/reserve.go", `return node.Namespace + "/" + node.Name + "/" + string(node.UID)`,
+		`return node.Namespace + "/" + node.Name + "/"`, reserveTests, "TestOneNodeHoldsAThingUntilItAndItsPodAreGone"},
+	{aliases, "the holder's SeiNode is there", "internal/reserve/observe.go", `err == nil && string(node.UID) == holder.uid || apierrors`, `apierrors`,
+		reserveTests, "TestOneNodeHoldsAThingUntilItAndItsPodAreGone"},
+	{aliases, "a SeiNode that may not be read is there", "internal/reserve/observe.go", `holder.uid || apierrors.IsForbidden(err)`,
+		`holder.uid && !apierrors.IsForbidden(err)`, reserveTests, "TestWhatCannotBeReadIsNotGone"},
+	{aliases, "pods that may not be listed are there", "internal/reserve/observe.go", "	if apierrors.IsForbidden(err) {\n\t\treturn false, nil",
+		"	if apierrors.IsForbidden(err) {\n\t\treturn true, nil", reserveTests, "TestWhatCannotBeReadIsNotGone"},
+	{aliases, "a Lease is taken over in the version that was read", "internal/reserve/reserve.go", `taken.UID, taken.ResourceVersion = f.Lease.UID, f.Lease.ResourceVersion`,
+		`taken.UID = f.Lease.UID`, reserveTests, "TestTwoThatTakeOverAtOnce"},
+	{aliases, "only what the node holds itself is let go of", "internal/reserve/observe.go", `holder(held) == identityOf(node) {`, `held != nil {`,
+		reserveTests, "TestReleaseDeletesWhatTheNodeHoldsAndNothingElse"},
+	{aliases, "a node that has to leave the volume to another may not use it", "internal/task/decide.go", "\t\t\ts.Claim = held\n", "", taskTests, "TestWhatIsReserved"},
+	{aliases, "nothing is done before the volume is reserved", "internal/controller/reconciler.go", `for _, wanted := range scope.Reservations {`,
+		`for _, wanted := range scope.Reservations[:0] {`, worldTests, "TestADiskIsItsHoldersAlsoWhereNoVolumeShowsIt"},
+	{aliases, "who holds it is read", "internal/controller/observe.go", `seen.Reserved, seen.Err = r.readReservations(ctx, seen)`, `_ = r.readReservations`,
+		worldTests, "TestADiskIsItsHoldersAlsoWhereNoVolumeShowsIt"},
+	{aliases, "a Lease goes after the pod", "internal/controller/delete.go", "released := r.releaseClaim(ctx, node)\n\twaits,",
+		"released := errors.Join(r.releaseClaim(ctx, node), reserve.Release(ctx, r.Live, r.Client, r.Namespace, node))\n\twaits,",
+		worldTests, "TestADiskIsItsHoldersUntilItsPodIsGone"},
+
+	{unseen, "a machine that the volume is attached to", "internal/storage/requirements.go", `if machine := f.foreignMachine(); machine != "" {`,
+		`if machine := f.foreignMachine(); machine == "none" {`, storageTests, "TestWhoElseUsesTheData"},
+	{unseen, "until the node has it", "internal/storage/facts.go", `if adopted(f.Node) || f.runs() {`, `if true {`, storageTests, "TestWhoElseUsesTheData"},
+
+	{goesAlong, "a claim that something else controls is refused", "internal/storage/requirements.go", "\tisNotOwnedElsewhere, //", "\t//",
+		storageTests, "TestAClaimThatSomethingElseControlsIsRefused"},
+	{goesAlong, "an owner is told", "internal/storage/risks.go", `{ownerGoes, volumeGoes,`, `{volumeGoes,`, storageTests, "TestWhatMayTakeTheDataAwayIsTold"},
+	{goesAlong, "a volume that is being deleted is told", "internal/storage/risks.go", `volumeGoes, reclaimed`, `reclaimed`, storageTests, "TestWhatMayTakeTheDataAwayIsTold"},
+	{goesAlong, "a reclaim policy is told", "internal/storage/risks.go", `reclaimed, anotherName`, `anotherName`, storageTests, "TestWhatMayTakeTheDataAwayIsTold"},
+	{goesAlong, "another volume of the same bytes is told", "internal/storage/risks.go", `anotherName, readBeside}`, `readBeside}`,
+		storageTests, "TestWhatMayTakeTheDataAwayIsTold"},
+
+	{wiped, "what the StatefulSet notes is recalled", "internal/controller/observe.go", "\trecall(seen)\n", "", worldTests, "TestAStatusThatWasWipedIsNoWayToOtherData"},
+	{wiped, "of the node's own StatefulSet alone", "internal/controller/observe.go", `|| !owner.Controls(seen.Node, set) ||`, `||`,
+		worldTests, "TestOnlyTheNodesOwnStatefulSetIsRecalled"},
+
+	{wrongState, "a volume is freed only where it is free", "internal/storage/unbound.go", `if f.Volume == nil || f.isFree() || f.volumeIsBound() || !f.isReserved() {`,
+		`if true {`, storageTests, "TestMessagesAreWordForWordWhatTheContractPromises"},
+	{wrongState, "the command fails on a volume that is not free any more", "internal/storage/unbound.go", `{"op":"test","path":"/status/phase",`, `{"op":"test","path":"/metadata/name",`,
+		storageTests, "TestMessagesAreWordForWordWhatTheContractPromises"},
 
 	{tooEarly, "no StatefulSet before the claim and the key are valid", "internal/task/decide.go", `case !there && s.Set == nil && !s.Start.OK():`, `case false:`,
 		taskTests, "TestEachTaskDoesWhatItsStateAsksForAndNothingElse"},
@@ -110,23 +203,50 @@ var guards = []guard{
 	{importChanged, "an import is never owned", "internal/storage/claim.go", `if Imports(node) || node.UID == "" {`, `if node.UID == "" {`,
 		storageTests, "TestNoClaimButOurOwnIsEverWritten"},
 
-	{takenOff, "only a claim that the node controls is deleted", "internal/storage/create.go", `|| !metav1.IsControlledBy(f.Claim, f.Node) `, ``,
+	{destroyed, "an import is destroyed by nobody", "internal/storage/claim.go", "case Imports(f.Node):\n\t\treturn false", "case Imports(f.Node):\n\t\treturn true",
+		storageTests, "TestToDestroyTakesEveryProof"},
+	{destroyed, "only a claim that the node controls", "internal/storage/claim.go", `case !owner.Controls(f.Node, f.Claim):`, `case false:`,
+		storageTests, "TestToDestroyTakesEveryProof"},
+	{destroyed, "only one that is to go", "internal/storage/claim.go", `case Retains(f.Node):`, `case false:`, storageTests, "TestToDestroyTakesEveryProof"},
+	{destroyed, "only where a claim was recorded", "internal/storage/claim.go", `case recorded == "":`, `case recorded == "": return true, ""
+	case false:`, storageTests, "TestToDestroyTakesEveryProof"},
+	{destroyed, "only the claim that was recorded", "internal/storage/claim.go", `case recorded != f.Claim.UID:`, `case false:`, storageTests, "TestToDestroyTakesEveryProof"},
+	{destroyed, "only one that nobody else names", "internal/storage/claim.go", `return who == "", who`, `return true, who`, storageTests, "TestToDestroyTakesEveryProof"},
+	{destroyed, "who names it is read past the cache", "internal/controller/delete.go", "claimFacts(ctx, r.Live, node)\n\tif err != nil {", "claimFacts(ctx, r.Client, node)\n\tif err != nil {",
+		worldTests, "TestAWishOfTheLastMomentCounts"},
+	{destroyed, "a namesake's claim is nobody else's to settle", "internal/controller/delete.go", `if facts.Node.UID != node.UID {`, `if false {`,
+		lockTests, "TestANamesakesClaimIsNotSettledForOneThatIsGone"},
+
+	{copied, "a copy of the pod is its maker's, though it bears the node's label", "internal/owner/owner.go", `return pod.Name == node.Name+"-0"`, `return true`, ownerTests, "TestPod"},
+	{copied, "a pod is ours by its controller", "internal/owner/owner.go", `return ref.Kind == "StatefulSet"`, `return true`, ownerTests, "TestPod"},
+	{copied, "a copy is neither deleted nor waited for", "internal/controller/delete.go", `return !owner.Pod(&pod, node)`, `return false`,
+		lockTests, "TestACopyOfThePodIsItsMakers"},
+
+	{pruned, "the label of former versions comes off", "internal/storage/create.go", `case f.mayBePruned():`, `case false:`,
+		storageTests, "TestTheLabelByWhichAClaimIsPrunedComesOff"},
+	{pruned, "it comes off with our reference, too", "internal/storage/create.go", `if released.Labels[seiv1alpha1.LabelInstance] == f.Node.Name {`, `if false {`,
+		storageTests, "TestReleaseTakesOffOurReferenceAndNothingElse"},
+	{pruned, "a claim bears our own labels alone", "internal/workload/labels.go", `labels := SelectorLabels(node)`, "labels := SelectorLabels(node)\n\tlabels[seiv1alpha1.LabelInstance] = node.Name", workloadTests, "TestNothingThatIsMadeIsTakenForAnApplications"},
+
+	{takenOff, "only a claim that the node controls is deleted", "internal/storage/create.go", `if may, _ := MayDestroy(f); !may {`, `if Retains(f.Node) {`,
 		worldTests, "TestAClaimWithoutOurReferenceStays"},
 	{takenOff, "--cascade=orphan leaves everything", "internal/controller/delete.go", "if kept {", "if kept && false {",
 		worldTests, "TestCascadeOrphanLeavesEverything"},
 
-	{retained, "a retained claim is made without a reference", "internal/storage/create.go", `if !Retains(node) {`, `if true {`,
+	{retained, "a retained claim is made without a reference", "internal/storage/create.go", `if !f.Stays() {`, `if true {`,
 		storageTests, "TestARetainedClaimCarriesNoReference"},
-	{retained, "a claim that is to stay is released", "internal/controller/reconciler.go", `released := r.first(ctx, task.Release(scope))`, `released := error(nil)`,
+	{retained, "a claim that is to stay is released", "internal/controller/reconciler.go", `released := r.release(ctx, scope)`, `released := error(nil)`,
 		worldTests, "TestAClaimThatIsToStayIsReleasedAtOnce"},
-	{retained, "a retained claim is not deleted", "internal/storage/claim.go", `return Retains(f.Node) || slices`, `return slices`, worldTests, "TestAWishOfTheLastMomentCounts"},
-	{retained, "the deletion reads the policy past the cache", "internal/controller/delete.go", `storage.Facts{Node: live,`, `storage.Facts{Node: node,`,
-		worldTests, "TestAWishOfTheLastMomentCounts"},
+	{retained, "also where something else cannot be read", "internal/controller/reconciler.go", "\tif scope.Err != nil {\n\t\treturn r.releaseClaim(ctx, scope.Node)\n\t}\n", "",
+		worldTests, "TestAClaimThatIsToStayIsReleasedAlsoWhereTheVolumeCannotBeRead"},
+	{retained, "a validator's is, unless its policy says Delete", "internal/storage/claim.go", `return node.Mode() == seiv1alpha1.ModeValidator`, `return false`,
+		storageTests, "TestNewClaim"},
 
-	{imported, "a claim that another imports stays", "internal/storage/claim.go", `func(rival seiv1alpha1.SeiNode) bool { return Imports(&rival) }`,
-		`func(rival seiv1alpha1.SeiNode) bool { return false }`, storageTests, "TestAClaimThatAnotherImportsIsRetained"},
-	{imported, "the deletion reads the importers past the cache", "internal/controller/delete.go", `r.Live.List(ctx, all,`, `r.Client.List(ctx, all,`,
-		worldTests, "TestAWishOfTheLastMomentCounts"},
+	{imported, "a claim that another imports stays", "internal/storage/claim.go", `return Retains(f.Node) || len(f.Rivals) > 0`,
+		`return Retains(f.Node)`, storageTests, "TestAClaimThatAnotherImportsIsRetained"},
+	{imported, "a claim that a foreign pod mounts stays", "internal/storage/claim.go", `mountsClaim(pod, ClaimName(f.Node)) && !owner.Pod(pod, f.Node) {`, `false {`,
+		storageTests, "TestToDestroyTakesEveryProof"},
+	{imported, "a claim that is named already is made to stay", "internal/storage/create.go", `if !f.Stays() {`, `if !Retains(node) {`, storageTests, "TestAClaimThatAnotherNamesIsMadeToStay"},
 
 	{finalizer, "the deletion waits until no pod is left", "internal/controller/delete.go", `case len(pods) > 0:`, `case false:`,
 		worldTests, "TestTheFinalizerWaitsForTheLastPod"},
@@ -140,6 +260,11 @@ var guards = []guard{
 	{finalizer, "pods are selected by the node's UID", "internal/workload/labels.go", "\t\tseiv1alpha1.LabelNodeUID: string(node.UID),\n", ``,
 		workloadTests, "TestTheSelectorIsByUIDToo"},
 
+	{silent, "no pod's deletion is to be forced", "internal/workload/machine.go", "kubectl taint nodes %s node.kubernetes.io/out-of-service=nodeshutdown:NoExecute",
+		"kubectl delete pod --force on %s", workloadTests, "TestUnreachable"},
+	{silent, "the machine has to be off", "internal/workload/machine.go", "make sure that it is off, and then: ", "", workloadTests, "TestUnreachable"},
+	{silent, "a deletion says so, too", "internal/controller/delete.go", `silent != "" {`, `silent == "none" {`, lockTests, "TestADeletionNeverAdvisesForce"},
+
 	{doomed, "no pod is replaced while the claim or the key has trouble", "internal/task/replace_pod.go", `case !s.Start.OK():`, `case false:`,
 		taskTests, "TestEachTaskDoesWhatItsStateAsksForAndNothingElse"},
 
@@ -149,8 +274,38 @@ var guards = []guard{
 	{wrongData, "the role", "internal/agent/inspect/defects.go", "\tservesItsRole,\n", ``, inspectTests, "TestDefects"},
 	{wrongData, "an archive's history", "internal/agent/inspect/defects.go", "\tkeepsHistory,\n", ``, inspectTests, "TestDefects"},
 	{wrongData, "wasm/", "internal/agent/inspect/defects.go", "\thasWasm,\n", ``, inspectTests, "TestDefects"},
-	{wrongData, "inspect has the volume read-only", "internal/workload/containers.go", `[]corev1.VolumeMount{dataMount(true)}, args...)`,
-		`[]corev1.VolumeMount{dataMount(false)}, args...)`, workloadTests, "TestThePodMountsTheClaimThatItIsGiven"},
+	{wrongData, "inspect has the volume read-only", "internal/workload/containers.go", `mounts := []corev1.VolumeMount{dataMount(true)}`,
+		`mounts := []corev1.VolumeMount{dataMount(false)}`, workloadTests, "TestThePodMountsTheClaimThatItIsGiven"},
+
+	{foreign, "a home is proven", "internal/agent/volume/home.go", ` && (at.hasOwnStore() || at.hasOwnConfig() || at.hasOnlySignState())`, ``, volumeTests, "TestHome"},
+	{foreign, "somebody else's data/ is none", "internal/agent/volume/home.go", `&& !at.foreignData() `, ``, volumeTests, "TestHome"},
+	{foreign, "two homes are none", "internal/agent/volume/home.go", `case len(homes) == 1:`, `case len(homes) >= 1:`, volumeTests, "TestTwoHomesAreNobodys"},
+	{foreign, "an empty volume is one that nothing is on", "internal/agent/volume/home.go", `&& v.untouched("", strings.FieldsFunc(v.place.HomePath, isSlash)):`, `:`,
+		volumeTests, "TestHome"},
+	{foreign, "no policy waves it through", "internal/agent/inspect/defects.go", `&defect{reason: wire.ReasonLayoutUnknown, always: true,`, `&defect{reason: wire.ReasonLayoutUnknown,`,
+		inspectTests, "TestLayouts"},
+
+	{doubtful, "a link that leads nowhere is not missing", "internal/agent/volume/volume.go", "\t\tv.doubt(Oddity{link, cause})\n", "\t\t_ = cause\n",
+		volumeTests, "TestWhatLeadsNowhereIsNotMissing"},
+	{doubtful, "what is not understood is refused", "internal/agent/inspect/defects.go", "\tisUnderstood,\n", "", inspectTests, "TestThereAndNotUnderstood"},
+	{doubtful, "of a validator's keys whatever the policy", "internal/agent/inspect/defects.go", `always := f.ofItsKeys(odd.Path)`, `always := f.ofItsKeys("")`,
+		inspectTests, "TestThereAndNotUnderstood"},
+	{doubtful, "reading is bounded", "internal/agent/volume/volume.go", `io.LimitReader(file, MaxConfig+1)`, `io.MultiReader(file)`, volumeTests, "TestReadIsBounded"},
+
+	{beginsAnew, "the state is whole", "internal/agent/inspect/defects.go", "\tisWhole,\n", "", inspectTests, "TestTheStateIsWhole"},
+	{beginsAnew, "memiavl's current leads to a snapshot", "internal/agent/inspect/state.go", `v.leftovers, v.noCurrent,`, `v.leftovers,`, inspectTests, "TestTheStateIsWhole"},
+	{beginsAnew, "no blocks without state", "internal/agent/inspect/state.go", `v.noState, v.noBlocks}`, `v.noBlocks}`, inspectTests, "TestTheStateIsWhole"},
+	{beginsAnew, "no state without blocks", "internal/agent/inspect/state.go", `v.noState, v.noBlocks}`, `v.noState}`, inspectTests, "TestTheStateIsWhole"},
+	{beginsAnew, "data/data", "internal/agent/inspect/state.go", `{v.tooDeep, v.leftovers`, `{v.leftovers`, inspectTests, "TestTheStateIsWhole"},
+	{beginsAnew, "no database that the files moved", "internal/agent/inspect/defects.go", "\tkeepsWhatIsSupported,\n", "", inspectTests, "TestEachRuleOfTheFilesIsJudged"},
+
+	{unwritable, "prepare asks before its first write", "internal/agent/prepare/prepare.go", `if err := writable(opened, volume.Path(o.Volume, home)); err != nil {`,
+		`if err := writable(opened, volume.Path(o.Volume, home)); err != nil && false {`, prepareTests, "TestWhatSeidCannotWriteIsToldBeforeAnythingIsWritten"},
+
+	{grouped, "the pod of an import has no fsGroup", "internal/workload/security.go", "if !imports(node) {", "if true {",
+		workloadTests, "TestNothingOnAnImportedVolumeChangesItsOwner"},
+	{grouped, "spec.runAs says who seid is", "internal/workload/security.go", `return as.User, ptr.Deref(as.Group, as.User)`, `_ = as`,
+		workloadTests, "TestNothingOnAnImportedVolumeChangesItsOwner"},
 
 	{initialized, "seid init never sees the volume", "internal/workload/containers.go", `config, []corev1.VolumeMount{scratchMount()},`,
 		`config, []corev1.VolumeMount{scratchMount(), dataMount(false)},`, workloadTests, "TestThePodMountsTheClaimThatItIsGiven"},
@@ -172,13 +327,35 @@ var guards = []guard{
 
 	{fromZero, "data without a sign state is refused", "internal/agent/inspect/defects.go", "\thasSignState,\n", ``, inspectTests, "TestDefects"},
 	{fromZero, "data without a key is refused", "internal/agent/inspect/defects.go", "\thasConsensusKey,\n", ``, inspectTests, "TestDefects"},
-	{fromZero, "whatever the policy", "internal/agent/inspect/inspect.go", `d.always || !o.Warn`, `!o.Warn`, inspectTests, "TestDefects"},
-	{fromZero, "a defect that can be waved through hides none that cannot", "internal/agent/inspect/defects.go", `if d != nil && (d.always || !o.Warn) {`, `if d != nil {`,
+	{fromZero, "whatever the policy", "internal/agent/inspect/inspect.go", `first.always || !o.Warn`, `!o.Warn`, inspectTests, "TestDefects"},
+	{fromZero, "a defect that can be waved through hides none that cannot", "internal/agent/inspect/defects.go", `if d != nil && (d.always || !f.node.Warn) {`, `if d != nil {`,
 		inspectTests, "TestADefectThatIsWavedThroughHidesNoOther"},
-	{fromZero, "a sign state is made beside no data", "internal/agent/prepare/prepare.go", `if p.tidy(seid.DataDir) == 0 {`, `if p.tidy(seid.DataDir) >= 0 {`,
+	{fromZero, "a sign state is made beside no data", "internal/agent/prepare/prepare.go", `p.beginSigning(p.tidy(seid.DataDir) == 0)`, `p.beginSigning(p.tidy(seid.DataDir) >= 0)`,
 		prepareTests, "TestOnlyWhatIsMissingIsCreated"},
 	{fromZero, "the sign state comes first", "internal/agent/prepare/prepare.go", "\tp.copy(state, filepath.Join(p.options.Scratch, state))\n", "\tdefer p.copy(state, filepath.Join(p.options.Scratch, state))\n",
 		prepareTests, "TestTheSignStateComesFirst"},
+
+	{restored, "an older sign state is refused", "internal/agent/inspect/defects.go", "\thasNotRegressed,\n", "", inspectTests, "TestReservations"},
+	{restored, "what is known to be signed never falls", "internal/task/signing.go", `return before.Before(signed) && (`, `return (`, taskTests, "TestWhatIsNotedOfAKey"},
+	{restored, "what is said last is noted", "internal/task/signing.go", `(stops || known == nil ||`, `(known == nil ||`, taskTests, "TestWhatIsNotedOfAKey"},
+	{restored, "every 10,000 blocks", "internal/task/signing.go", ` || signed.Height >= before.Height+floorStep)`, ` || false && signed.Height >= before.Height+floorStep)`, taskTests, "TestWhatIsNotedOfAKey"},
+	{restored, "the pod that starts is told", "internal/task/scale.go", `s.Replicas, told(s))`, `s.Replicas, told(&Scope{Observation: s.Observation}))`,
+		taskTests, "TestThePodThatStartsIsToldWhatItsKeySigned"},
+
+	{clones, "no key signs that is not reserved", "internal/agent/inspect/defects.go", "\tisReserved,\n", "", inspectTests, "TestReservations"},
+	{clones, "nor one beside the key that is", "internal/agent/inspect/reservation.go", "if reserved != nil && reserved.KeyAddress == f.signing.address {\n\t\treturn nil",
+		"if reserved != nil {\n\t\treturn nil", inspectTests, "TestReservations"},
+	{clones, "a key that another holds signs nothing", "internal/task/decide.go", "\t\t\ts.Signing = held\n", "", taskTests, "TestAKeyThatAnotherHoldsSignsNothing"},
+	{clones, "the pod is told of a key that the node holds", "internal/task/signing.go", `seen.Address == "" || !s.holds(reserve.Key(s.Node.Spec.ChainID, seen.Address)):`,
+		`seen.Address == "":`, taskTests, "TestAKeyThatAnotherHoldsSignsNothing"},
+	{clones, "a key is one on its chain, in either case", "internal/reserve/reserve.go", "\taddress = strings.ToUpper(address)\n", "", reserveTests, "TestAThingHasOneName"},
+	{clones, "a pod that runs is not taken down for a key", "internal/task/signing.go", `if !refused && !began || key == ""`,
+		`if key == ""`, taskTests, "TestRetry"},
+	{clones, "none is made again that may not start", "internal/task/signing.go", ` || !s.Start.OK() || s.Pod`, ` || s.Pod`, taskTests, "TestRetry"},
+	{clones, "none while the StatefulSet would make the same again", "internal/task/signing.go", ` || workload.ReservedKey(s.Set) != key`, ``, taskTests, "TestRetry"},
+	{clones, "none that was told of its key already", "internal/task/signing.go", ` || reservedFor(s.Pod) == key`, ``, taskTests, "TestRetry"},
+	{clones, "of clones of one key one signs", "internal/task/decide.go", "\t\tthings = append(things, reserve.Key(o.Node.Spec.ChainID, o.Signer.Address))\n", "",
+		taskTests, "TestThingsOfAValidator"},
 
 	{twoSigners, "another SeiNode that signs", "internal/keys/keys.go", `if owner.Yields(f.Node, &f.Rivals[i], signs) {`, `if false {`, keysTests, "TestAKeySignsOnceOrNotAtAll"},
 	{twoSigners, "another pod that has the key", "internal/keys/keys.go", `if !ended(pod) && !owner.Pod(pod, f.Node) {`, `if false && !ended(pod) {`, keysTests, "TestAKeySignsOnceOrNotAtAll"},
