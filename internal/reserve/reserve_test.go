@@ -85,7 +85,11 @@ func TestOneNodeHoldsAThingUntilItAndItsPodAreGone(t *testing.T) {
 	}{
 		{"the first takes it", func() error { return nil }, "", "one/a/uid-a"},
 		{"the SeiNode and its pod are there", func() error { return nil }, `held by SeiNode "a" in namespace "one"`, "one/a/uid-a"},
-		{"its pod still runs", func() error { return live.Delete(t.Context(), first) }, `PVCInUse: the volume csi:ebs.csi.aws.com/vol-1 is held`, "one/a/uid-a"},
+		{"its pod is made anew", func() error { return live.Delete(t.Context(), pod) }, "held by", "one/a/uid-a"},
+		{"its pod still runs", func() error {
+			pod.ResourceVersion = ""
+			return errors.Join(live.Create(t.Context(), pod), live.Delete(t.Context(), first))
+		}, `PVCInUse: the volume csi:ebs.csi.aws.com/vol-1 is held`, "one/a/uid-a"},
 		{"a namesake is another node", func() error { return live.Create(t.Context(), node("one", "a", "uid-c")) }, "held by", "one/a/uid-a"},
 		{"both are gone", func() error { return live.Delete(t.Context(), pod) }, "", "two/b/uid-b"},
 	}

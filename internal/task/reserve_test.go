@@ -27,8 +27,12 @@ func TestWhatIsReserved(t *testing.T) {
 		change fixture.Change
 		writes int
 	}{"free": {fixture.Free, 1}, "held by another": {fixture.HeldByAnother, 0}} {
-		if got := fixture.Scope(test.change).Reservations; len(got) != test.writes {
+		scope := fixture.Scope(test.change)
+		if got := scope.Reservations; len(got) != test.writes {
 			t.Errorf("%s: %d reservations, wanted %d", name, len(got), test.writes)
+		}
+		if may := test.writes > 0; scope.Claim.OK() != may || scope.Start.OK() != may {
+			t.Errorf("%s: the claim may be used: %t, a pod may start: %t, wanted %t", name, scope.Claim.OK(), scope.Start.OK(), may)
 		}
 	}
 }
