@@ -93,3 +93,10 @@ func copied(pod *corev1.Pod) { pod.Name, pod.OwnerReferences = "archive-0-0-copy
 func onAnotherClaim(pod *corev1.Pod) {
 	pod.Spec.Volumes[0].PersistentVolumeClaim = &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "another"}
 }
+
+// TestAnImportMayNeverBeDestroyed, whatever its references and the status say.
+func TestAnImportMayNeverBeDestroyed(t *testing.T) {
+	if may, why := storage.MayDestroy(createFacts(adopted(claimUID), withNode(importing("data-archive-0")))); may || why == "" {
+		t.Errorf("may be destroyed: %t, %q", may, why)
+	}
+}

@@ -127,6 +127,8 @@ func TestAnUpdateStartsNoPodThatWasDown(t *testing.T) {
 		replicas int32
 	}{
 		"trouble, the pod is down": {with(made, fixture.Replicas(0), fixture.Terminating, fixture.NewImage), 0},
+		"lost, the pod is down":    {with(made, fixture.Replicas(0), fixture.Lost, fixture.NewImage), 0},
+		"key in use, it is down":   {with(fixture.KeyInUse, made, fixture.Replicas(0), fixture.NewImage), 0},
 		"trouble, the pod runs":    {with(made, running, fixture.Terminating, fixture.NewImage), 1},
 		"valid, the pod is down":   {with(made, fixture.Replicas(0), fixture.NewImage), 1},
 		"replaced, the pod runs":   {with(made, fixture.Replaced, fixture.NewImage), 0},
