@@ -113,6 +113,9 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 	if err := r.ensureFinalizer(ctx, scope.Node); err != nil || scope.Err != nil {
 		return ctrl.Result{}, errors.Join(released, err, scope.Err)
 	}
+	if leaves, err := r.leaves(ctx, scope); err != nil || leaves {
+		return ctrl.Result{}, errors.Join(released, err) // the watch brings the deletion
+	}
 	if reserved, err := r.reserve(ctx, scope); err != nil || !reserved {
 		return again, errors.Join(released, err, r.stop(ctx, scope))
 	}
@@ -120,6 +123,19 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 		return r.plan(scope), errors.Join(released, r.scale(ctx, scope))
 	}
 	return ctrl.Result{RequeueAfter: r.wait(scope)}, errors.Join(released, r.step(ctx, scope))
+}
+
+// leaves says whether the SeiNode is gone or being deleted, as the cache may not show yet, where a pod is about to be stopped: with
+// --cascade=orphan it is to run on.
+func (r *Reconciler) leaves(ctx context.Context, scope *task.Scope) (bool, error) {
+	if !scope.StopsPod() {
+		return false, nil
+	}
+	live := &seiv1alpha1.SeiNode{}
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(scope.Node), live); err != nil {
+		return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
+	}
+	return live.UID != scope.Node.UID || live.DeletionTimestamp != nil, nil
 }
 
 // reserve makes the node the holder of what only one may use, before anything else is done for it. Somebody else may be faster: the next

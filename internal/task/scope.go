@@ -124,6 +124,11 @@ func (s *Scope) Differs() bool {
 	return s.Outdated
 }
 
+// StopsPod says whether this reconcile is about to have the pod made again.
+func (s *Scope) StopsPod() bool {
+	return s.Err == nil && s.Pod != nil && (s.Outdated || Retry(s) != nil)
+}
+
 // Rolls says whether the pod has to be replaced for what the spec says.
 func (s *Scope) Rolls() bool { return s.Outdated || s.Children[workload.StatefulSetChild.Kind].Rolls }
 

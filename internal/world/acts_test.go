@@ -28,7 +28,6 @@ type act struct {
 var unguarded = map[string]string{
 	"a pod that --cascade=orphan leaves is not deleted, where its StatefulSet is gone, too": "that a SeiNode was deleted so is known from " +
 		"more than a StatefulSet without its controller",
-	unseenOrphan: "the SeiNode is read past the cache before such a pod is deleted; a StatefulSet that is there makes the next one",
 }
 
 // waits says whether an act or a promise waits for its guard.

@@ -81,9 +81,6 @@ func (w *world) judge(verb string, object client.Object) string {
 		if get[*appsv1.StatefulSet](w.api.stored, node.Name) == nil {
 			return broke("a pod that --cascade=orphan leaves is not deleted, where its StatefulSet is gone, too", "%s", object.GetName())
 		}
-		if pod, is := stored.(*corev1.Pod); is && !runs(pod) && node.DeletionTimestamp == nil {
-			return broke(unseenOrphan, "%s of %s", pod.Name, node.Name)
-		}
 		return broke("what --cascade=orphan leaves is not deleted", "%s %s of %s", kindOf(object), object.GetName(), node.Name)
 	case kindOf(object) == "PersistentVolumeClaim" && verb != "create" && stored != nil:
 		return w.judgeClaim(verb, stored.(*corev1.PersistentVolumeClaim))
@@ -130,9 +127,6 @@ func (w *world) judgeLease(verb string, wanted *coordinationv1.Lease, stored cli
 	}
 	return ""
 }
-
-// unseenOrphan is of a reconcile that has not seen the deletion yet, and of a pod that inspect keeps, in which seid never ran.
-const unseenOrphan = "a pod that never ran seid is not deleted after a --cascade=orphan that the cache does not show"
 
 // judgeClaim judges a change or a deletion of a claim.
 func (w *world) judgeClaim(verb string, claim *corev1.PersistentVolumeClaim) string {

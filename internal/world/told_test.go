@@ -310,3 +310,22 @@ func TestAnOldReadWritesNoStatus(t *testing.T) {
 		t.Error("the pod is terminating, and with a fresh read nothing is reported")
 	}
 }
+
+// TestADeletionThatTheCacheDoesNotShowStopsNoPod: with --cascade=orphan it is to run on.
+func TestADeletionThatTheCacheDoesNotShowStopsNoPod(t *testing.T) {
+	w := scene(t)
+	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Image = "sei:v1" })
+	for range 4 { // the plan, and the StatefulSet
+		w.clock.SetTime(w.clock.Now().Add(between))
+		w.look("a")
+	}
+	w.stepSet(w.set())
+	w.syncAll()
+	w.api.delete(w.node("a"), metav1.DeletePropagationOrphan)
+	for range 3 {
+		w.reconcile("a")
+	}
+	if w.pod() == nil || w.pod().DeletionTimestamp != nil {
+		t.Error("the pod that was to be left is stopped")
+	}
+}

@@ -35,6 +35,8 @@ const (
 	steps = 32
 	// between two steps passes enough time for most fresh plans to be made.
 	between = 30 * time.Second
+	// epoch is when worlds begin, in 2096: the back-off between plans looks at the real clock, too, and must never seem to lie ahead.
+	epoch = 4e9
 )
 
 // step is one thing that happens; what it happens to depends on the arguments, and on what there is then.
@@ -127,7 +129,7 @@ type sighting struct {
 // promise is one that was broken, and how; "" for none.
 func run(drawn []step, acts []act, stale, logs bool) *world {
 	w := &world{
-		clock: testingclock.NewFakePassiveClock(time.Unix(1e9, 0)), cache: objects{}, written: map[string]bool{}, readsItsWrites: !stale,
+		clock: testingclock.NewFakePassiveClock(time.Unix(epoch, 0)), cache: objects{}, written: map[string]bool{}, readsItsWrites: !stale,
 		processes: map[types.UID]process{}, born: map[types.UID]int{}, stepped: map[types.UID]int{}, owed: map[types.UID]types.UID{},
 		seen: map[sighting]int{}, diskOf: map[string]string{}, keyOn: map[string]string{}, left: map[types.UID]int{}, counts: map[string]int{}, logs: logs,
 	}
