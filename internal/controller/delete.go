@@ -74,7 +74,7 @@ func (r *Reconciler) isToBeKept(ctx context.Context, node *seiv1alpha1.SeiNode) 
 // somebody took the StatefulSet's off by hand, the claim under it still has one.
 func (r *Reconciler) keepAndLetGo(ctx context.Context, node *seiv1alpha1.SeiNode) error {
 	if !controllerutil.ContainsFinalizer(node, metav1.FinalizerOrphanDependents) {
-		facts, err := claimFacts(ctx, r.Live, node)
+		facts, err := r.claimFacts(ctx, r.Live, node)
 		if err := firstOf(err, r.first(ctx, storage.Keep(facts))); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (r *Reconciler) deleteOrphans(ctx context.Context, pods []corev1.Pod) error
 // goes with the SeiNode. What decides about data is read past the cache: the policy may have been changed a moment ago, and somebody may
 // just have named the claim. About an import there is nothing to decide.
 func (r *Reconciler) settleClaim(ctx context.Context, node *seiv1alpha1.SeiNode) error {
-	facts, err := claimFacts(ctx, r.Live, node)
+	facts, err := r.claimFacts(ctx, r.Live, node)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (r *Reconciler) settleClaim(ctx context.Context, node *seiv1alpha1.SeiNode)
 // releaseClaim lets go of a created claim that is to stay, in whatever state the node is, also where something else could not be read: garbage
 // collection in the foreground asks nobody and waits for nobody.
 func (r *Reconciler) releaseClaim(ctx context.Context, node *seiv1alpha1.SeiNode) error {
-	facts, err := claimFacts(ctx, r.Client, node)
+	facts, err := r.claimFacts(ctx, r.Client, node)
 	if err != nil {
 		return err
 	}
@@ -167,8 +167,8 @@ func (r *Reconciler) releaseClaim(ctx context.Context, node *seiv1alpha1.SeiNode
 }
 
 // claimFacts are what it takes to decide whether a created claim stays: the SeiNode, its claim, and all in the namespace that could name it.
-// There is no claim in them where the node imports one, or is gone.
-func claimFacts(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode) (storage.Facts, error) {
+// There is no claim in them where the node imports one, or is gone. Volumes are read from the cache, which has them by what they are made of.
+func (r *Reconciler) claimFacts(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode) (storage.Facts, error) {
 	facts := storage.Facts{Node: &seiv1alpha1.SeiNode{}}
 	claim, nodes, pods := &corev1.PersistentVolumeClaim{}, &seiv1alpha1.SeiNodeList{}, &corev1.PodList{}
 	if storage.Imports(node) {
@@ -190,7 +190,9 @@ func claimFacts(ctx context.Context, reader client.Reader, node *seiv1alpha1.Sei
 		return storage.Facts{Node: node}, nil
 	}
 	facts.Claim, facts.Rivals, facts.Pods = claim, storage.Rivals(facts.Node, nodes.Items), pods.Items
-	return facts, nil
+	var err error
+	facts.Volume, facts.Aliases, err = storage.Volumes(ctx, r.Client, claim)
+	return facts, err
 }
 
 func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error {

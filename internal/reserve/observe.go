@@ -3,10 +3,13 @@ package reserve
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -30,7 +33,7 @@ func Observe(ctx context.Context, live client.Reader, namespace string, node *se
 	return facts, err
 }
 
-// gone says whether a SeiNode and every pod of it are no more. One of a namespace that this operator has no rights in is taken to be there.
+// gone says whether a SeiNode, every pod of it, and what would make one are no more. One of a namespace that this operator has no rights in is taken to be there.
 func gone(ctx context.Context, live client.Reader, holder who) (bool, error) {
 	node, pods := &seiv1alpha1.SeiNode{}, &corev1.PodList{}
 	err := live.Get(ctx, client.ObjectKey{Namespace: holder.namespace, Name: holder.name}, node)
@@ -40,15 +43,21 @@ func gone(ctx context.Context, live client.Reader, holder who) (bool, error) {
 	if client.IgnoreNotFound(err) != nil {
 		return false, fmt.Errorf("reading SeiNode %q in namespace %q, which holds a Lease: %w", holder.name, holder.namespace, err)
 	}
-	err = live.List(ctx, pods, client.InNamespace(holder.namespace), client.MatchingLabels{seiv1alpha1.LabelNodeUID: holder.uid})
-	if apierrors.IsForbidden(err) {
-		return false, nil
+	sets, own := &appsv1.StatefulSetList{}, client.MatchingLabels{seiv1alpha1.LabelNodeUID: holder.uid}
+	for _, list := range []client.ObjectList{sets, pods} { // the sets first: one makes the next pod
+		err := live.List(ctx, list, client.InNamespace(holder.namespace), own)
+		if apierrors.IsForbidden(err) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("listing what SeiNode %q in namespace %q left, which holds a Lease: %w", holder.name, holder.namespace, err)
+		}
 	}
-	if err != nil {
-		return false, fmt.Errorf("listing the pods of SeiNode %q in namespace %q, which holds a Lease: %w", holder.name, holder.namespace, err)
-	}
-	return len(pods.Items) == 0, nil
+	return len(pods.Items) == 0 && !slices.ContainsFunc(sets.Items, makesPods), nil
 }
+
+// makesPods says whether a StatefulSet that was left behind makes a pod again when the one that it has goes.
+func makesPods(set appsv1.StatefulSet) bool { return ptr.Deref(set.Spec.Replicas, 1) > 0 }
 
 // Release deletes what the node holds. It is for a node whose last pod is gone.
 func Release(ctx context.Context, live client.Reader, writer client.Writer, namespace string, node *seiv1alpha1.SeiNode) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -76,6 +77,7 @@ func holderOf(t *testing.T, live client.Client) string {
 func TestOneNodeHoldsAThingUntilItAndItsPodAreGone(t *testing.T) {
 	first, second := node("one", "a", "uid-a"), node("two", "b", "uid-b")
 	pod := podOf(first)
+	left := &appsv1.StatefulSet{ObjectMeta: pod.ObjectMeta}
 	live := cluster(t, first, second, pod)
 	steps := []struct {
 		name   string
@@ -91,7 +93,10 @@ func TestOneNodeHoldsAThingUntilItAndItsPodAreGone(t *testing.T) {
 			return errors.Join(live.Create(t.Context(), pod), live.Delete(t.Context(), first))
 		}, `PVCInUse: the volume csi:ebs.csi.aws.com/vol-1 is held`, "one/a/uid-a"},
 		{"a namesake is another node", func() error { return live.Create(t.Context(), node("one", "a", "uid-c")) }, "held by", "one/a/uid-a"},
-		{"both are gone", func() error { return live.Delete(t.Context(), pod) }, "", "two/b/uid-b"},
+		{"its StatefulSet was left, and makes the next pod", func() error {
+			return errors.Join(live.Create(t.Context(), left), live.Delete(t.Context(), pod))
+		}, "held by", "one/a/uid-a"},
+		{"all are gone", func() error { return live.Delete(t.Context(), left) }, "", "two/b/uid-b"},
 	}
 	for i, step := range steps {
 		if err := step.do(); err != nil {

@@ -70,15 +70,18 @@ func Retains(node *seiv1alpha1.SeiNode) bool {
 }
 
 // Stays says whether the node's created claim outlives the node, as far as is known before the node is deleted: its policy is Retain, or
-// another SeiNode names it. Whoever names a claim as their data does not want it to go with the node that made it. A foreign pod, such as one
+// another SeiNode names it, or another volume holds the same bytes, which may be destroyed with this one. Whoever names a claim as their data does not want it to go with the node that made it. A foreign pod, such as one
 // that once filled it, is asked for when the node is deleted.
-func (f Facts) Stays() bool { return Retains(f.Node) || len(f.Rivals) > 0 }
+func (f Facts) Stays() bool { return Retains(f.Node) || len(f.Rivals) > 0 || len(f.Aliases) > 0 }
 
 // alsoNamedBy says who else has to do with the node's claim now, "" for nobody: another SeiNode, or a pod that is not the node's and mounts
 // it, by name or as a generic ephemeral volume.
 func (f Facts) alsoNamedBy() string {
 	if len(f.Rivals) > 0 {
 		return fmt.Sprintf("SeiNode %q names it", f.Rivals[0].Name)
+	}
+	if len(f.Aliases) > 0 {
+		return fmt.Sprintf("volume %q holds the same bytes", f.Aliases[0].Name)
 	}
 	for i := range f.Pods {
 		if pod := &f.Pods[i]; mountsClaim(pod, ClaimName(f.Node)) && !owner.Pod(pod, f.Node) {

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -22,20 +23,30 @@ var inTree = csitranslation.New()
 // Identity names the disk, or the folder of a server or of a machine, that is behind a volume. Two volumes of one identity hold the same
 // bytes, whatever they are called: nothing in Kubernetes keeps two claims from being bound to them.
 func Identity(volume *corev1.PersistentVolume) string {
-	source, machine := Source(volume), machineOf(volume)
-	if place, found := strings.CutPrefix(source, local); found && machine != "" {
-		return local + machine + place
+	source := Source(volume)
+	place, isLocal := strings.CutPrefix(source, local)
+	if !isLocal {
+		return source
 	}
-	return source
+	return local + strings.Join(slices.Sorted(maps.Values(placesOf(volume))), ",") + place
 }
 
-// Same says whether two volumes hold the same bytes. A folder of a machine that the volume does not name may be one of any machine.
+// Same says whether two volumes hold the same bytes. A folder of one machine is none of another's; where the volumes do not tell the machines
+// apart it may be the same one.
 func Same(a, b *corev1.PersistentVolume) bool {
 	if Source(a) != Source(b) {
 		return false
 	}
-	one, other := machineOf(a), machineOf(b)
-	return one == other || one == "" || other == ""
+	if !strings.HasPrefix(Source(a), local) {
+		return true
+	}
+	others := placesOf(b)
+	for label, place := range placesOf(a) {
+		if other, both := others[label]; both && other != place {
+			return false
+		}
+	}
+	return true
 }
 
 const local = "local:"
@@ -83,15 +94,15 @@ var googleDisk = regexp.MustCompile(`^projects/[^/]+/`)
 
 // ofDriver is a driver's handle, but for drivers whose handle is any text, and whose source is in the attributes.
 func ofDriver(csi *corev1.CSIPersistentVolumeSource) string {
-	handle, attributes := csi.VolumeHandle, csi.VolumeAttributes
+	handle, attributes := csi.VolumeHandle, lowerKeys(csi.VolumeAttributes)
 	switch csi.Driver {
 	case "nfs.csi.k8s.io":
 		if attributes["server"] != "" && attributes["share"] != "" {
-			return ofNFS(attributes["server"], path.Join(attributes["share"], attributes["subDir"]))
+			return ofNFS(attributes["server"], path.Join(attributes["share"], attributes["subdir"]))
 		}
 	case "smb.csi.k8s.io":
 		if attributes["source"] != "" {
-			return "smb:" + strings.ToLower(path.Join(attributes["source"], attributes["subDir"]))
+			return "smb:" + strings.ToLower(path.Join(attributes["source"], attributes["subdir"]))
 		}
 	case "disk.csi.azure.com":
 		handle = strings.ToLower(handle)
@@ -99,6 +110,15 @@ func ofDriver(csi *corev1.CSIPersistentVolumeSource) string {
 		handle = googleDisk.ReplaceAllString(handle, "")
 	}
 	return "csi:" + csi.Driver + "/" + handle
+}
+
+// lowerKeys are attributes as these drivers read them: in either case.
+func lowerKeys(attributes map[string]string) map[string]string {
+	lower := map[string]string{}
+	for key, value := range attributes {
+		lower[strings.ToLower(key)] = value
+	}
+	return lower
 }
 
 func ofNFS(server, folder string) string {
@@ -116,18 +136,18 @@ func ofFibreChannel(fc *corev1.FCVolumeSource) string {
 	return "fc:" + strings.ToLower(strings.Join(slices.Sorted(slices.Values(fc.TargetWWNs)), ",")) + "/" + lun
 }
 
-// machineOf is the machine that a volume is restricted to, "" for one that names none, or several.
-func machineOf(volume *corev1.PersistentVolume) string {
+// placesOf are the labels of machines that a volume is restricted to, each with the one value that it asks for.
+func placesOf(volume *corev1.PersistentVolume) map[string]string {
+	places := map[string]string{}
 	affinity := volume.Spec.NodeAffinity
 	if affinity == nil || affinity.Required == nil || len(affinity.Required.NodeSelectorTerms) != 1 {
-		return ""
+		return places
 	}
 	term := affinity.Required.NodeSelectorTerms[0]
 	for _, need := range append(slices.Clone(term.MatchExpressions), term.MatchFields...) {
-		named := need.Key == corev1.LabelHostname || need.Key == "metadata.name"
-		if named && need.Operator == corev1.NodeSelectorOpIn && len(need.Values) == 1 {
-			return need.Values[0]
+		if need.Operator == corev1.NodeSelectorOpIn && len(need.Values) == 1 {
+			places[need.Key] = need.Values[0]
 		}
 	}
-	return ""
+	return places
 }

@@ -42,6 +42,13 @@ func madeOf(name string, of source, machine string) *corev1.PersistentVolume {
 	return volume
 }
 
+// placed is a folder that is restricted to the machines of a label.
+func placed(name, label, value string) *corev1.PersistentVolume {
+	volume := madeOf(name, folder("/d"), value)
+	volume.Spec.NodeAffinity.Required.NodeSelectorTerms[0].MatchExpressions[0].Key = label
+	return volume
+}
+
 func TestTheIdentityOfAVolumeIsItsSource(t *testing.T) {
 	gce := source{GCEPersistentDisk: &corev1.GCEPersistentDiskVolumeSource{PDName: "disk-1"}}
 	zonal := madeOf("gce", gce, "")
@@ -61,6 +68,8 @@ func TestTheIdentityOfAVolumeIsItsSource(t *testing.T) {
 		"in-tree Cinder":               {madeOf("a", source{Cinder: &corev1.CinderPersistentVolumeSource{VolumeID: "c-1"}}, ""), "csi:cinder.csi.openstack.org/c-1"},
 		"NFS":                          {madeOf("a", nfs("Server.Example.", "/export/node-0/"), ""), "nfs:server.example/export/node-0"},
 		"NFS by its driver":            {madeOf("a", csi("nfs.csi.k8s.io", "anything", "server", "server.example", "share", "/export", "subDir", "node-0"), ""), "nfs:server.example/export/node-0"},
+		"NFS as its driver makes it":   {madeOf("a", csi("nfs.csi.k8s.io", "s#e#pvc-1##", "server", "server.example", "share", "/export", "subdir", "pvc-1"), ""), "nfs:server.example/export/pvc-1"},
+		"SMB as its driver makes it":   {madeOf("a", csi("smb.csi.k8s.io", "s#pvc-1##", "source", "//Server/share", "subdir", "pvc-1"), ""), "smb:/server/share/pvc-1"},
 		"NFS by its driver, handle":    {madeOf("a", csi("nfs.csi.k8s.io", "anything"), ""), "csi:nfs.csi.k8s.io/anything"},
 		"SMB by its driver":            {madeOf("a", csi("smb.csi.k8s.io", "anything", "source", "//Server/share"), ""), "smb:/server/share"},
 		"a folder of a machine":        {madeOf("a", folder("/disks/1/"), "machine-1"), "local:machine-1/disks/1"},
@@ -98,14 +107,18 @@ func TestSame(t *testing.T) {
 		a, b *corev1.PersistentVolume
 		want bool
 	}{
-		"one handle, in two ways":    {madeOf("a", ebs("aws://z/vol-1"), ""), madeOf("b", csi("ebs.csi.aws.com", "vol-1"), ""), true},
-		"two handles":                {madeOf("a", ebs("vol-1"), ""), madeOf("b", ebs("vol-2"), ""), false},
-		"one handle of two drivers":  {madeOf("a", csi("x", "1"), ""), madeOf("b", csi("y", "1"), ""), false},
-		"one folder of one machine":  {madeOf("a", folder("/d"), "m"), madeOf("b", folder("/d/"), "m"), true},
-		"one folder of two machines": {madeOf("a", folder("/d"), "m"), madeOf("b", folder("/d"), "n"), false},
-		"a folder of any machine":    {madeOf("a", folder("/d"), "m"), madeOf("b", folder("/d"), ""), true},
-		"two that are not known":     {madeOf("a", source{}, ""), madeOf("b", source{}, ""), false},
-		"a forged note of the cache": {madeOf("a", ebs("vol-1"), ""), forged, false},
+		"one handle, in two ways":                   {madeOf("a", ebs("aws://z/vol-1"), ""), madeOf("b", csi("ebs.csi.aws.com", "vol-1"), ""), true},
+		"two handles":                               {madeOf("a", ebs("vol-1"), ""), madeOf("b", ebs("vol-2"), ""), false},
+		"one handle of two drivers":                 {madeOf("a", csi("x", "1"), ""), madeOf("b", csi("y", "1"), ""), false},
+		"one folder of one machine":                 {madeOf("a", folder("/d"), "m"), madeOf("b", folder("/d/"), "m"), true},
+		"one folder of two machines":                {madeOf("a", folder("/d"), "m"), madeOf("b", folder("/d"), "n"), false},
+		"one export, two folders":                   {madeOf("a", csi("nfs.csi.k8s.io", "1", "server", "s", "share", "/e", "subdir", "pvc-1"), ""), madeOf("b", csi("nfs.csi.k8s.io", "2", "server", "s", "share", "/e", "subdir", "pvc-2"), ""), false},
+		"one folder by another label, two machines": {placed("a", "openebs.io/nodename", "m"), placed("b", "openebs.io/nodename", "n"), false},
+		"one folder by another label, one machine":  {placed("a", "openebs.io/nodename", "m"), placed("b", "openebs.io/nodename", "m"), true},
+		"one folder by two labels":                  {placed("a", "openebs.io/nodename", "m"), madeOf("b", folder("/d"), "m"), true},
+		"a folder of any machine":                   {madeOf("a", folder("/d"), "m"), madeOf("b", folder("/d"), ""), true},
+		"two that are not known":                    {madeOf("a", source{}, ""), madeOf("b", source{}, ""), false},
+		"a forged note of the cache":                {madeOf("a", ebs("vol-1"), ""), forged, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -98,13 +98,33 @@ func (o *observer) readAliases() {
 	if o.facts.Err != nil || o.facts.Volume == nil {
 		return
 	}
+	var err error
+	o.facts.Aliases, err = aliasesOf(o.ctx, o.reader, o.facts.Volume)
+	o.fail(err, "the volumes of one source")
+}
+
+func aliasesOf(ctx context.Context, reader client.Reader, volume *corev1.PersistentVolume) (aliases []corev1.PersistentVolume, err error) {
 	volumes := &corev1.PersistentVolumeList{}
-	o.fail(o.reader.List(o.ctx, volumes, client.MatchingFields{IndexVolumeBySource: Source(o.facts.Volume)}), "the volumes of one source")
+	err = reader.List(ctx, volumes, client.MatchingFields{IndexVolumeBySource: Source(volume)})
 	for i := range volumes.Items {
-		if volumes.Items[i].Name != o.facts.Volume.Name && Same(&volumes.Items[i], o.facts.Volume) {
-			o.facts.Aliases = append(o.facts.Aliases, volumes.Items[i])
+		if volumes.Items[i].Name != volume.Name && Same(&volumes.Items[i], volume) {
+			aliases = append(aliases, volumes.Items[i])
 		}
 	}
+	return aliases, err
+}
+
+// Volumes reads the volume of a claim and its aliases, from the cache; nil where the claim has none, or it does not exist.
+func Volumes(ctx context.Context, reader client.Reader, claim *corev1.PersistentVolumeClaim) (*corev1.PersistentVolume, []corev1.PersistentVolume, error) {
+	volume := &corev1.PersistentVolume{}
+	if claim.Spec.VolumeName == "" {
+		return nil, nil, nil
+	}
+	if err := reader.Get(ctx, client.ObjectKey{Name: claim.Spec.VolumeName}, volume); err != nil {
+		return nil, nil, client.IgnoreNotFound(err)
+	}
+	aliases, err := aliasesOf(ctx, reader, volume)
+	return volume, aliases, err
 }
 
 func (o *observer) readAttachments() {

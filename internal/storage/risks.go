@@ -97,8 +97,16 @@ func ownedElsewhere(f Facts, ref metav1.OwnerReference) *verdict.Verdict {
 func aliased(f Facts, other *corev1.PersistentVolume) *verdict.Verdict {
 	return terminal(seiv1alpha1.ReasonImportVolumeAliased,
 		"volume %q of PVC %q holds the same bytes (%s) as volume %q, which is bound to %s: nothing would keep two pods from writing to them at once; "+
-			"give one of the two other data, or remove the other PVC and its volume, and before that keep the data with: %s",
-		f.Volume.Name, f.Claim.Name, Identity(f.Volume), other.Name, boundTo(other), retaining(other.Name))
+			"give one of the two other data, or remove the other PVC and its volume, and before that keep the data with: %s%s",
+		f.Volume.Name, f.Claim.Name, Identity(f.Volume), other.Name, boundTo(other), retaining(other.Name), placing(f))
+}
+
+// placing is how to tell folders of machines apart that only look the same.
+func placing(f Facts) string {
+	if strings.HasPrefix(Source(f.Volume), local) {
+		return "; if they are folders of two machines, give each volume a nodeAffinity by " + corev1.LabelHostname
+	}
+	return ""
 }
 
 func boundTo(volume *corev1.PersistentVolume) string {
