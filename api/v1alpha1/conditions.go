@@ -215,6 +215,8 @@ const (
 	// AnnotationReservation on a validator's pod holds, as JSON, the address of the key that is reserved for its node, and the most that the key is
 	// known to have signed: inspect lets the pod sign with no other key, and not again.
 	AnnotationReservation = "sei.io/reservation"
+	// AnnotationSigned on the Lease of a signing key holds, as JSON, the most that the key is known to have signed. It outlives the SeiNode.
+	AnnotationSigned = "sei.io/signed"
 	// AnnotationTemplate on a StatefulSet's pod template, and so on its pod, holds a hash of the template. A pod with another one than
 	// its StatefulSet's is replaced.
 	AnnotationTemplate = "sei.io/template"

@@ -2,6 +2,7 @@ package v1alpha1
 
 import (
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -72,6 +73,11 @@ func (n *SeiNode) InspectionPolicy() InspectionPolicy {
 // Holds says whether the node is known to hold a Lease.
 func (n *SeiNode) Holds(namespace, lease string) bool {
 	return slices.Contains(n.Status.Leases, namespace+"/"+lease)
+}
+
+// Remembers says whether the status names a Lease, in whichever namespace: the operator may have been installed anew.
+func (n *SeiNode) Remembers(lease string) bool {
+	return slices.ContainsFunc(n.Status.Leases, func(held string) bool { return strings.HasSuffix(held, "/"+lease) })
 }
 
 // SetHolds keeps that the node holds a Lease: the newest 16.

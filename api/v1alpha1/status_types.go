@@ -229,7 +229,7 @@ type SigningStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Key Address"
 	KeyAddress string `json:"keyAddress,omitempty"`
 
-	// signed is the most that the key is known to have signed, in coarse steps: at each start and stop, and every 10,000 blocks. A volume with an
+	// signed is the most that the key is known to have signed, in coarse steps: when it was reserved, at each stop, and every 10,000 blocks. A volume with an
 	// older sign state, such as one that was restored, is refused.
 	//
 	// +optional

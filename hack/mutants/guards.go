@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // guard is something in the code that keeps a volume, or a key, from harm.
 type guard struct {
 	// danger is what it is against, as docs/architecture.md calls it, or "also: " and what is not in the table there.
@@ -74,7 +76,10 @@ const (
 )
 
 // guards is the table. A row of a guard that moved is adapted; one of a guard that is gone needs another guard.
-var guards = []guard{
+var guards = slices.Concat(claimGuards, contentGuards)
+
+// claimGuards keep what is around a volume: claims, pods, nodes.
+var claimGuards = []guard{
 	{otherClaim, "the imported claim's name", "internal/storage/claim.go", `return source.PVCName`, `return "data-" + node.Name`,
 		storageTests, "TestTheClaimIsTheImportedOneElseDataDashNode"},
 	{otherClaim, "the StatefulSet is built on that claim", "internal/task/decide.go", `ClaimName: storage.ClaimName(s.Node)`, `ClaimName: "data-" + s.Node.Name`,
@@ -140,9 +145,9 @@ var guards = []guard{
 		storageTests, "TestTheIdentityOfAVolumeIsItsSource"},
 	{aliases, "a path is one, however it is written", "internal/storage/identity.go", `local + path.Clean("/"+spec.Local.Path)`, `local + spec.Local.Path`,
 		storageTests, "TestTheIdentityOfAVolumeIsItsSource"},
-	{aliases, "a folder of no machine may be one of any", "internal/storage/identity.go", `return one == other || one == "" || other == ""`, `return one == other`,
+	{aliases, "a folder of no machine may be one of any", "internal/storage/identity.go", `both && other != place {`, `!both || other != place {`,
 		storageTests, "TestSame"},
-	{aliases, "folders of two machines are two", "internal/storage/identity.go", `found && machine != ""`, `found && machine == "none"`,
+	{aliases, "folders of two machines are two", "internal/storage/identity.go", `strings.Join(slices.Sorted(maps.Values(placesOf(volume))), ",") + place`, `strings.Join(slices.Sorted(maps.Values(map[string]string{})), ",") + place`,
 		storageTests, "TestTheIdentityOfAVolumeIsItsSource"},
 	{aliases, "an alias that a claim is bound to is refused", "internal/storage/requirements.go", `if other := f.boundAlias(); other != nil {`,
 		`if other := f.boundAlias(); other != nil && false {`, storageTests, "TestWhoElseUsesTheData"},
@@ -150,7 +155,7 @@ var guards = []guard{
 		storageTests, "TestWhoElseUsesTheData"},
 	{aliases, "a created claim's volume is looked at, too", "internal/storage/create.go", `return isNobodyElsesVolume(f)`, `return nil`, storageTests, "TestWhoElseUsesTheData"},
 	{aliases, "what another holds is waited for", "internal/reserve/reserve.go", `case f.HolderGone:`, `case true:`, reserveTests, "TestOneNodeHoldsAThingUntilItAndItsPodAreGone"},
-	{aliases, "the holder's pods outlive its SeiNode", "internal/reserve/observe.go", `return len(pods.Items) == 0, nil`, `return true, nil`,
+	{aliases, "the holder's pods outlive its SeiNode", "internal/reserve/observe.go", `return len(pods.Items) == 0 &&`, `return len(pods.Items) >= 0 &&`,
 		reserveTests, "TestOneNodeHoldsAThingUntilItAndItsPodAreGone"},
 	{aliases, "a holder is one by UID", "internal/reserve/reserve.go", `return node.Namespace + "/" + node.Name + "/" + string(node.UID)`,
 		`return node.Namespace + "/" + node.Name + "/"`, reserveTests, "TestOneNodeHoldsAThingUntilItAndItsPodAreGone"},
@@ -158,17 +163,27 @@ var guards = []guard{
 		reserveTests, "TestOneNodeHoldsAThingUntilItAndItsPodAreGone"},
 	{aliases, "a SeiNode that may not be read is there", "internal/reserve/observe.go", `holder.uid || apierrors.IsForbidden(err)`,
 		`holder.uid && !apierrors.IsForbidden(err)`, reserveTests, "TestWhatCannotBeReadIsNotGone"},
-	{aliases, "pods that may not be listed are there", "internal/reserve/observe.go", "	if apierrors.IsForbidden(err) {\n\t\treturn false, nil",
-		"	if apierrors.IsForbidden(err) {\n\t\treturn true, nil", reserveTests, "TestWhatCannotBeReadIsNotGone"},
+	{aliases, "pods that may not be listed are there", "internal/reserve/observe.go", "\t\tif apierrors.IsForbidden(err) {\n\t\t\treturn false, nil",
+		"\t\tif apierrors.IsForbidden(err) {\n\t\t\treturn true, nil", reserveTests, "TestWhatCannotBeReadIsNotGone"},
 	{aliases, "a Lease is taken over in the version that was read", "internal/reserve/reserve.go", `taken.UID, taken.ResourceVersion = f.Lease.UID, f.Lease.ResourceVersion`,
 		`taken.UID = f.Lease.UID`, reserveTests, "TestTwoThatTakeOverAtOnce"},
-	{aliases, "only what the node holds itself is let go of", "internal/reserve/observe.go", `holder(held) == identityOf(node) {`, `held != nil {`,
+	{aliases, "only what the node holds itself is let go of", "internal/reserve/observe.go", `holder(held) == identityOf(node) && !strings`, `held != nil && !strings`,
 		reserveTests, "TestReleaseDeletesWhatTheNodeHoldsAndNothingElse"},
 	{aliases, "a node that has to leave the volume to another may not use it", "internal/task/decide.go", "\t\t\ts.Claim = held\n", "", taskTests, "TestWhatIsReserved"},
 	{aliases, "nothing is done before the volume is reserved", "internal/controller/reconciler.go", `for _, wanted := range scope.Reservations {`,
 		`for _, wanted := range scope.Reservations[:0] {`, worldTests, "TestADiskIsItsHoldersAlsoWhereNoVolumeShowsIt"},
-	{aliases, "who holds it is read", "internal/controller/observe.go", `seen.Reserved, seen.Err = r.readReservations(ctx, seen)`, `_ = r.readReservations`,
+	{aliases, "who holds it is read", "internal/controller/observe.go", `seen.Reserved, seen.Unreserved = r.readReservations(ctx, seen)`, `_ = r.readReservations`,
 		worldTests, "TestADiskIsItsHoldersAlsoWhereNoVolumeShowsIt"},
+	{aliases, "a StatefulSet that was left makes the next pod", "internal/reserve/observe.go", `ptr.Deref(set.Spec.Replicas, 1) > 0`, `ptr.Deref(set.Spec.Replicas, 1) > 9`,
+		reserveTests, "TestOneNodeHoldsAThingUntilItAndItsPodAreGone"},
+	{aliases, "no status is believed about Leases", "internal/reserve/book.go", `return b.holders[thing.Lease()] == identityOf(node), nil`,
+		`return b.holders[thing.Lease()] == identityOf(node) || node.Holds(namespace, thing.Lease()), nil`, reserveTests, "TestTheBookBelievesLeasesAndNoStatus"},
+	{aliases, "who remembers comes first where the Leases are gone", "internal/reserve/reserve.go", `case f.Lease == nil && f.Remembered != nil:`,
+		`case f.Lease == nil && f.Remembered != nil && false:`, reserveTests, "TestAThingThatAnotherRemembersIsLeftToIt"},
+	{aliases, "a driver's attributes are read in either case", "internal/storage/identity.go", `lower[strings.ToLower(key)] = value`, `lower[key] = value`,
+		storageTests, "TestTheIdentityOfAVolumeIsItsSource"},
+	{aliases, "nothing starts while it is not known who holds it", "internal/task/decide.go", `if s.Unreserved != nil {`, `if s.Unreserved != nil && false {`,
+		taskTests, "TestWhoHoldsItIsUnknown"},
 	{aliases, "a Lease goes after the pod", "internal/controller/delete.go", "released := r.releaseClaim(ctx, node)\n\twaits,",
 		"released := errors.Join(r.releaseClaim(ctx, node), reserve.Release(ctx, r.Live, r.Client, r.Namespace, node))\n\twaits,",
 		worldTests, "TestADiskIsItsHoldersUntilItsPodIsGone"},
@@ -203,6 +218,8 @@ var guards = []guard{
 	{importChanged, "an import is never owned", "internal/storage/claim.go", `if Imports(node) || node.UID == "" {`, `if node.UID == "" {`,
 		storageTests, "TestNoClaimButOurOwnIsEverWritten"},
 
+	{destroyed, "a claim whose bytes have another name stays", "internal/storage/claim.go", `if len(f.Aliases) > 0 {`, `if len(f.Aliases) > 9 {`,
+		storageTests, "TestToDestroyTakesEveryProof"},
 	{destroyed, "an import is destroyed by nobody", "internal/storage/claim.go", "case Imports(f.Node):\n\t\treturn false", "case false:\n\t\treturn true",
 		storageTests, "TestAnImportMayNeverBeDestroyed"},
 	{destroyed, "only a claim that the node controls", "internal/storage/claim.go", `case !owner.Controls(f.Node, f.Claim):`, `case false:`,
@@ -230,6 +247,8 @@ var guards = []guard{
 
 	{takenOff, "only a claim that the node controls is deleted", "internal/storage/create.go", `if may, _ := MayDestroy(f); !may {`, `if Retains(f.Node) {`,
 		worldTests, "TestAClaimWithoutOurReferenceStays"},
+	{takenOff, "a deletion that the cache does not show stops no pod", "internal/controller/reconciler.go", `; err != nil || leaves {`,
+		`; err != nil || leaves && false {`, worldTests, "TestADeletionThatTheCacheDoesNotShowStopsNoPod"},
 	{takenOff, "--cascade=orphan leaves everything", "internal/controller/delete.go", "if kept {", "if kept && false {",
 		worldTests, "TestCascadeOrphanLeavesEverything"},
 
@@ -276,119 +295,4 @@ var guards = []guard{
 	{wrongData, "wasm/", "internal/agent/inspect/defects.go", "\thasWasm,\n", ``, inspectTests, "TestDefects"},
 	{wrongData, "inspect has the volume read-only", "internal/workload/containers.go", `mounts := []corev1.VolumeMount{dataMount(true)}`,
 		`mounts := []corev1.VolumeMount{dataMount(false)}`, workloadTests, "TestThePodMountsTheClaimThatItIsGiven"},
-
-	{foreign, "a home is proven", "internal/agent/volume/home.go", ` && (at.hasOwnStore() || at.hasOwnConfig() || at.hasOnlySignState())`, ``, volumeTests, "TestHome"},
-	{foreign, "somebody else's data/ is none", "internal/agent/volume/home.go", `&& !at.foreignData() `, ``, volumeTests, "TestHome"},
-	{foreign, "two homes are none", "internal/agent/volume/home.go", `case len(homes) == 1:`, `case len(homes) >= 1:`, volumeTests, "TestTwoHomesAreNobodys"},
-	{foreign, "an empty volume is one that nothing is on", "internal/agent/volume/home.go", `&& v.untouched("", strings.FieldsFunc(v.place.HomePath, isSlash)):`, `:`,
-		volumeTests, "TestHome"},
-	{foreign, "no policy waves it through", "internal/agent/inspect/defects.go", `&defect{reason: wire.ReasonLayoutUnknown, always: true,`, `&defect{reason: wire.ReasonLayoutUnknown,`,
-		inspectTests, "TestDefects"},
-
-	{doubtful, "a link that leads nowhere is not missing", "internal/agent/volume/volume.go", "\t\tv.doubt(Oddity{link, cause})\n", "\t\t_ = cause\n",
-		volumeTests, "TestWhatLeadsNowhereIsNotMissing"},
-	{doubtful, "what is not understood is refused", "internal/agent/inspect/defects.go", "\tisUnderstood,\n", "", inspectTests, "TestThereAndNotUnderstood"},
-	{doubtful, "of a validator's keys whatever the policy", "internal/agent/inspect/defects.go", `always := f.ofItsKeys(odd.Path)`, `always := f.ofItsKeys("")`,
-		inspectTests, "TestAKeyIsFoundBehindWhatTheUserWavesThrough"},
-	{doubtful, "a file that is too long is none of seid's", "internal/agent/volume/volume.go", "if len(content) > MaxConfig {", "if false {", volumeTests, "TestReadIsBounded"},
-
-	{beginsAnew, "the state is whole", "internal/agent/inspect/defects.go", "\tisWhole,\n", "", inspectTests, "TestTheStateIsWhole"},
-	{beginsAnew, "memiavl's current leads to a snapshot", "internal/agent/inspect/state.go", `v.leftovers, v.noCurrent,`, `v.leftovers,`, inspectTests, "TestTheStateIsWhole"},
-	{beginsAnew, "no blocks without state", "internal/agent/inspect/state.go", `v.noState, v.noBlocks}`, `v.noBlocks}`, inspectTests, "TestTheStateIsWhole"},
-	{beginsAnew, "no state without blocks", "internal/agent/inspect/state.go", `v.noState, v.noBlocks}`, `v.noState}`, inspectTests, "TestTheStateIsWhole"},
-	{beginsAnew, "data/data", "internal/agent/inspect/state.go", `{v.tooDeep, v.leftovers`, `{v.leftovers`, inspectTests, "TestTheStateIsWhole"},
-	{beginsAnew, "no database that the files moved", "internal/agent/inspect/defects.go", "\tkeepsWhatIsSupported,\n", "", inspectTests, "TestEachRuleOfTheFilesIsJudged"},
-
-	{unwritable, "prepare asks before its first write", "internal/agent/prepare/prepare.go", `if err := writable(opened, volume.Path(o.Volume, home)); err != nil {`,
-		`if err := writable(opened, volume.Path(o.Volume, home)); err != nil && false {`, prepareTests, "TestWhatSeidCannotWriteIsToldBeforeAnythingIsWritten"},
-
-	{grouped, "the pod of an import has no fsGroup", "internal/workload/security.go", "if !imports(node) {", "if true {",
-		workloadTests, "TestNothingOnAnImportedVolumeChangesItsOwner"},
-	{grouped, "spec.runAs says who seid is", "internal/workload/security.go", `return as.User, ptr.Deref(as.Group, as.User)`, `_ = as`,
-		workloadTests, "TestNothingOnAnImportedVolumeChangesItsOwner"},
-
-	{initialized, "seid init never sees the volume", "internal/workload/containers.go", `config, []corev1.VolumeMount{scratchMount()},`,
-		`config, []corev1.VolumeMount{scratchMount(), dataMount(false)},`, workloadTests, "TestThePodMountsTheClaimThatItIsGiven"},
-
-	{replacedFiles, "a file that is there is not copied", "internal/agent/prepare/prepare.go", "func (p *preparer) copy(name, source string) {\n\tif p.err != nil || p.exists(name) {",
-		"func (p *preparer) copy(name, source string) {\n\tif p.err != nil {", prepareTests, "TestOnlyWhatIsMissingIsCreated"},
-	{replacedFiles, "a file that appears meanwhile is not replaced", "internal/agent/prepare/prepare.go",
-		`errors.Join(p.root.Link(written, name), p.root.Remove(written))`, `p.root.Rename(written, name)`, prepareTests, "TestAFileThatAppearsMeanwhileIsNotReplaced"},
-	{replacedFiles, "a link that leads nowhere is somebody's file", "internal/agent/prepare/prepare.go", `p.root.Lstat(name)`, `p.root.Stat(name)`,
-		prepareTests, "TestADanglingLinkIsSomebodysFile"},
-	{replacedFiles, "another genesis is refused", "internal/agent/prepare/prepare.go", `if err == nil && !same {`, `if err == nil && !same && false {`,
-		prepareTests, "TestTheGenesisThatTheSeiNodeNames"},
-
-	{oldKey, "a key of its own for every mode but validator", "internal/workload/settings.go", `case node.Mode() != seiv1alpha1.ModeValidator:`, `case false:`,
-		workloadTests, "TestOnlyAValidatorUsesTheVolumesKeys"},
-	{oldKey, "a sign state of its own for every mode but validator", "internal/workload/settings.go", "if node.Mode() != seiv1alpha1.ModeValidator {", `if false {`,
-		workloadTests, "TestOnlyAValidatorUsesTheVolumesKeys"},
-	{oldKey, "config.toml lets the environment reach the key", "internal/agent/inspect/defects.go", "\treachesItsKeys,\n", ``, inspectTests, "TestASecretsKeyHasToBeReachable"},
-
-	{fromZero, "data without a sign state is refused", "internal/agent/inspect/defects.go", "\thasSignState,\n", ``, inspectTests, "TestDefects"},
-	{fromZero, "data without a key is refused", "internal/agent/inspect/defects.go", "\thasConsensusKey,\n", ``, inspectTests, "TestDefects"},
-	{fromZero, "whatever the policy", "internal/agent/inspect/inspect.go", `first.always || !o.Warn`, `!o.Warn`, inspectTests, "TestDefects"},
-	{fromZero, "a defect that can be waved through hides none that cannot", "internal/agent/inspect/defects.go", `if d != nil && (d.always || !f.node.Warn) {`, `if d != nil {`,
-		inspectTests, "TestADefectThatIsWavedThroughHidesNoOther"},
-	{fromZero, "a sign state is made beside no data", "internal/agent/prepare/prepare.go", `p.beginSigning(p.tidy(seid.DataDir) == 0)`, `p.beginSigning(p.tidy(seid.DataDir) >= 0)`,
-		prepareTests, "TestOnlyWhatIsMissingIsCreated"},
-	{fromZero, "the sign state comes first", "internal/agent/prepare/prepare.go", "\tp.copy(state, filepath.Join(p.options.Scratch, state))\n", "\tdefer p.copy(state, filepath.Join(p.options.Scratch, state))\n",
-		prepareTests, "TestTheSignStateComesFirst"},
-
-	{restored, "an older sign state is refused", "internal/agent/inspect/defects.go", "\thasNotRegressed,\n", "", inspectTests, "TestReservations"},
-	{restored, "what is known to be signed never falls", "internal/task/signing.go", `return before.Before(signed) && (`, `return (`, taskTests, "TestWhatIsNotedOfAKey"},
-	{restored, "what is said last is noted", "internal/task/signing.go", `(stops || known == nil ||`, `(stops && false || known == nil ||`, taskTests, "TestWhatIsNotedOfAKey"},
-	{restored, "every 10,000 blocks", "internal/task/signing.go", ` || signed.Height >= before.Height+floorStep)`, ` || false && signed.Height >= before.Height+floorStep)`, taskTests, "TestWhatIsNotedOfAKey"},
-	{restored, "the pod that starts is told", "internal/task/scale.go", `s.Replicas, told(s))`, `s.Replicas, told(&Scope{Observation: s.Observation}))`,
-		taskTests, "TestThePodThatStartsIsToldWhatItsKeySigned"},
-
-	{clones, "no key signs that is not reserved", "internal/agent/inspect/defects.go", "\tisReserved,\n", "", inspectTests, "TestReservations"},
-	{clones, "nor one beside the key that is", "internal/agent/inspect/reservation.go", "if reserved != nil && reserved.KeyAddress == f.signing.address {\n\t\treturn nil",
-		"if reserved != nil {\n\t\treturn nil", inspectTests, "TestReservations"},
-	{clones, "a key that another holds signs nothing", "internal/task/decide.go", "\t\t\ts.Signing = held\n", "", taskTests, "TestAKeyThatAnotherHoldsSignsNothing"},
-	{clones, "the pod is told of a key that the node holds", "internal/task/signing.go", `seen.Address == "" || !s.holds(reserve.Key(s.Node.Spec.ChainID, seen.Address)):`,
-		`seen.Address == "":`, taskTests, "TestWhatIsNotedOfAKey"},
-	{clones, "a key is one on its chain, in either case", "internal/reserve/reserve.go", "\taddress = strings.ToUpper(address)\n", "", reserveTests, "TestAThingHasOneName"},
-	{clones, "a pod that runs is not taken down for a key", "internal/task/signing.go", `if !refused && !began || key == ""`,
-		`if !refused && !began && false || key == ""`, taskTests, "TestRetry"},
-	{clones, "none is made again that may not start", "internal/task/signing.go", ` || !s.Start.OK() || s.Pod`, ` || s.Pod`, taskTests, "TestRetry"},
-	{clones, "none while the StatefulSet would make the same again", "internal/task/signing.go", ` || workload.ReservedKey(s.Set) != key`, ``, taskTests, "TestRetry"},
-	{clones, "none that was told of its key already", "internal/task/signing.go", ` || reservedFor(s.Pod) == key`, ``, taskTests, "TestRetry"},
-	{clones, "of clones of one key one signs", "internal/task/decide.go", "\t\tthings = append(things, reserve.Key(o.Node.Spec.ChainID, o.Signer.Address))\n", "",
-		taskTests, "TestThingsOfAValidator"},
-
-	{twoSigners, "another SeiNode that signs", "internal/keys/keys.go", `if owner.Yields(f.Node, &f.Rivals[i], signs) {`, `if false {`, keysTests, "TestAKeySignsOnceOrNotAtAll"},
-	{twoSigners, "another pod that has the key", "internal/keys/keys.go", `if !ended(pod) && !owner.Pod(pod, f.Node) {`, `if false && !ended(pod) {`, keysTests, "TestAKeySignsOnceOrNotAtAll"},
-	{twoSigners, "a projected Secret is a Secret, too", "internal/keys/keys.go", `if volume.Projected != nil {`, `if false {`, keysTests, "TestMountedSecrets"},
-	{twoSigners, "the key has to be free", "internal/task/decide.go", "\treturn s.Signing\n", "\treturn s.Claim\n", taskTests, "TestReplicas"},
-	{twoSigners, "who signs is recorded", "internal/status/status.go", "return s.Node.SigningSecret()\n", "return s.Node.Status.SigningSecret\n", statusTests, "TestTheSigningKeyThatIsFreeIsTaken"},
-	{twoSigners, "the nodes of one key are reconciled one after the other", "internal/controller/reconciler.go", `r.signers.LockKey(key)`, ``,
-		lockTests, "TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther"},
-
-	{killed, "120 s", "internal/workload/statefulset.go", `graceSeconds        = 120`, `graceSeconds        = 30`, workloadTests, "TestTheGracePeriodIsTheModesOrTheUsers"},
-	{killed, "300 s for an archive", "internal/workload/statefulset.go", `archiveGraceSeconds = 300`, `archiveGraceSeconds = 120`,
-		workloadTests, "TestTheGracePeriodIsTheModesOrTheUsers"},
-	{killed, "nothing but OnDelete replaces a pod", "internal/workload/statefulset.go", `Type: appsv1.OnDeleteStatefulSetStrategyType`,
-		`Type: appsv1.RollingUpdateStatefulSetStrategyType`, workloadTests, "TestAPodIsReplacedOnlyOnPurpose"},
-
-	{stale, "a deletion names the UID", "internal/write/write.go", "\tuid := object.GetUID()", "\tuid := object.GetUID()[:0]",
-		writeTests, "TestADeletionNamesTheObjectThatWasSeen"},
-	{stale, "the deletion of a claim names its version", "internal/write/write.go", `uid, version := object.GetUID(), object.GetResourceVersion()`,
-		`uid, version := object.GetUID(), ""`, writeTests, "TestADeletionNamesTheObjectThatWasSeen"},
-	{stale, "a release fails on a claim that changed", "internal/storage/create.go", `client.MergeFromWithOptions(f.Claim, client.MergeFromWithOptimisticLock{})`,
-		`client.MergeFrom(f.Claim)`, storageTests, "TestReleaseFailsOnAClaimThatChanged"},
-	{stale, "a status that rests on an old read is refused", "internal/controller/report.go", `client.MergeFromWithOptions(from, client.MergeFromWithOptimisticLock{})`,
-		`client.MergeFrom(from)`, worldTests, "TestAnOldReadWritesNoStatus"},
-	{stale, "nothing of anybody else's is written to", "internal/task/decide.go", `case there && !owner.Controls(s.Node, live):`, `case false:`,
-		taskTests, "TestEachTaskDoesWhatItsStateAsksForAndNothingElse"},
-
-	{removed, "the spec is replaced, not merged", "internal/workload/children.go", `live.(*appsv1.StatefulSet).Spec = wanted.(*appsv1.StatefulSet).Spec`,
-		`_, _ = live, wanted`, workloadTests, "TestWhatTheSpecNoLongerSaysIsGone"},
-	{removed, "what the user changes rolls the pod", "internal/workload/rollout.go", `decision := Decision{Rolls: asked && other}`, `decision := Decision{Rolls: false && asked && other}`,
-		workloadTests, "TestEveryChangeOfTheSpecRolls"},
-
-	{sick, "an error of the API is no absence", "internal/storage/observe.go", `o.fail(client.IgnoreNotFound(err), "%s %q", kind, key.Name)`, `_ = kind`,
-		storageTests, "TestAnErrorOfTheAPIIsNeverTakenForAnAbsence"},
-	{sick, "an error of the disk is no absence", "internal/agent/volume/volume.go", "	default:\n\t\tv.Err = err", "	default:", volumeTests, "TestASickVolumeIsNotAnEmptyOne"},
-	{sick, "only regular files are opened", "internal/agent/volume/volume.go", `return info != nil && info.Mode().IsRegular()`, `return info != nil`, volumeTests, "TestOnlyARegularFileIsOne"},
 }

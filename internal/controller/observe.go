@@ -35,7 +35,7 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, read)
 	seen.Signer = r.signer(seen)
 	if seen.Err == nil {
-		seen.Reserved, seen.Err = r.readReservations(ctx, seen)
+		seen.Reserved, seen.Unreserved = r.readReservations(ctx, seen)
 	}
 	if seen.Err == nil {
 		seen.Warning = r.readWarning(ctx, seen)
@@ -67,14 +67,36 @@ func (r *Reconciler) signer(seen task.Observation) task.Signer {
 	return task.SignerOf(seen.Node, found, said)
 }
 
-// readReservations reads, past the cache, who holds what the node wants to use, unless the node is known to hold it.
+// remembering is another SeiNode whose status says that it holds a thing, nil if there is none. It matters where the Leases are gone, with the
+// operator's namespace or by hand: who used the thing before goes on with it.
+func (r *Reconciler) remembering(ctx context.Context, node *seiv1alpha1.SeiNode, thing reserve.Thing) (*seiv1alpha1.SeiNode, error) {
+	nodes := &seiv1alpha1.SeiNodeList{}
+	if err := r.Client.List(ctx, nodes); err != nil {
+		return nil, fmt.Errorf("listing the SeiNodes: %w", err)
+	}
+	for i := range nodes.Items {
+		if nodes.Items[i].UID != node.UID && nodes.Items[i].Remembers(thing.Lease()) {
+			return &nodes.Items[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// readReservations reads, past the cache, who holds what the node wants to use, unless the node was seen to hold it.
 func (r *Reconciler) readReservations(ctx context.Context, seen task.Observation) ([]reserve.Facts, error) {
 	var all []reserve.Facts
 	for _, thing := range task.Things(seen) {
-		if seen.Node.Holds(r.Namespace, thing.Lease()) {
+		held, err := r.leases.Holds(ctx, r.Live, r.Namespace, seen.Node, thing)
+		if err != nil {
+			return nil, err
+		}
+		if held && !task.IsNewKey(seen.Node, thing, seen.Signer) {
 			continue
 		}
 		facts, err := reserve.Observe(ctx, r.Live, r.Namespace, seen.Node, thing)
+		if err == nil && facts.Lease == nil && !seen.Node.Remembers(thing.Lease()) {
+			facts.Remembered, err = r.remembering(ctx, seen.Node, thing)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/util/flowcontrol"
@@ -20,6 +21,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/plan"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/poll"
+	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/telemetry"
@@ -45,6 +47,8 @@ type Reconciler struct {
 	// Clock tells the time that status shows.
 	Clock clock.PassiveClock
 
+	// leases remembers which Leases were seen to be whose.
+	leases  reserve.Book
 	claims  keymutex.KeyMutex
 	signers keymutex.KeyMutex
 	// plans says when a node had its last fresh plan, and how long the next one has to wait.
@@ -141,6 +145,9 @@ func (r *Reconciler) leaves(ctx context.Context, scope *task.Scope) (bool, error
 // reserve makes the node the holder of what only one may use, before anything else is done for it. Somebody else may be faster: the next
 // look decides.
 func (r *Reconciler) reserve(ctx context.Context, scope *task.Scope) (bool, error) {
+	if scope.Unreserved != nil {
+		return false, scope.Unreserved
+	}
 	for _, wanted := range scope.Reservations {
 		if wanted.Write != nil {
 			if done, err := wanted.Write.Do(ctx, r.Client); err != nil || !done {
@@ -148,8 +155,23 @@ func (r *Reconciler) reserve(ctx context.Context, scope *task.Scope) (bool, erro
 			}
 		}
 		scope.Node.SetHolds(r.Namespace, wanted.Thing.Lease())
+		r.leases.Note(scope.Node, wanted.Thing)
 	}
-	return true, nil
+	return true, r.noteSigned(ctx, scope)
+}
+
+// noteSigned keeps with the key's Lease what is newly known of what the key signed, before the status says so.
+func (r *Reconciler) noteSigned(ctx context.Context, scope *task.Scope) error {
+	known, now := scope.Node.Status.Signing, scope.SignsWith
+	if now == nil || now.Signed == nil || equality.Semantic.DeepEqual(known, now) {
+		return nil
+	}
+	key := reserve.Key(scope.Node.Spec.ChainID, now.KeyAddress)
+	err := reserve.NoteSigned(ctx, r.Live, r.Client, r.Namespace, scope.Node, key, task.Place(now.Signed))
+	if err != nil {
+		scope.SignsWith = known // to be noted again
+	}
+	return err
 }
 
 // release lets go of a created claim that is to stay. It comes before all else and needs nothing else: no plan, no finalizer, and no read but

@@ -2,8 +2,11 @@ package reserve
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -13,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/write"
 )
 
@@ -59,7 +63,35 @@ func gone(ctx context.Context, live client.Reader, holder who) (bool, error) {
 // makesPods says whether a StatefulSet that was left behind makes a pod again when the one that it has goes.
 func makesPods(set appsv1.StatefulSet) bool { return ptr.Deref(set.Spec.Replicas, 1) > 0 }
 
-// Release deletes what the node holds. It is for a node whose last pod is gone.
+// NoteSigned keeps with a key's Lease, which the node holds, what the key is known to have signed: what is known outlives the SeiNode.
+func NoteSigned(ctx context.Context, live client.Reader, writer client.Writer, namespace string, node *seiv1alpha1.SeiNode, key Thing, signed wire.Signed) error {
+	lease := &coordinationv1.Lease{}
+	if err := live.Get(ctx, client.ObjectKey{Namespace: namespace, Name: key.Lease()}, lease); err != nil {
+		return fmt.Errorf("reading Lease %q: %w", key.Lease(), err)
+	}
+	if known := signedOf(lease); holder(lease) != identityOf(node) || known != nil && !known.Before(signed) {
+		return nil
+	}
+	text, err := json.Marshal(signed)
+	if err != nil {
+		panic(err) // numbers always marshal
+	}
+	lease.Annotations = withNote(lease.Annotations, string(text))
+	_, err = write.Update(kindLease, lease, uncached).Do(ctx, writer)
+	return err
+}
+
+func withNote(annotations map[string]string, signed string) map[string]string {
+	all := maps.Clone(annotations)
+	if all == nil {
+		all = map[string]string{}
+	}
+	all[seiv1alpha1.AnnotationSigned] = signed
+	return all
+}
+
+// Release deletes what the node holds, but for the Lease of a key, which says what the key signed and is taken over from one that is gone. It is
+// for a node whose last pod is gone.
 func Release(ctx context.Context, live client.Reader, writer client.Writer, namespace string, node *seiv1alpha1.SeiNode) error {
 	leases := &coordinationv1.LeaseList{}
 	err := live.List(ctx, leases, client.InNamespace(namespace), client.MatchingLabels{seiv1alpha1.LabelNodeUID: string(node.UID)})
@@ -67,7 +99,7 @@ func Release(ctx context.Context, live client.Reader, writer client.Writer, name
 		return fmt.Errorf("listing the Leases of SeiNode %q: %w", node.Name, err)
 	}
 	for i := range leases.Items {
-		if held := &leases.Items[i]; holder(held) == identityOf(node) {
+		if held := &leases.Items[i]; holder(held) == identityOf(node) && !strings.HasPrefix(held.Name, prefix(keyKind)) {
 			if _, err := write.DeleteUnchanged(kindLease, held, uncached).Do(ctx, writer); err != nil {
 				return err
 			}

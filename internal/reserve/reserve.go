@@ -9,6 +9,7 @@ package reserve
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"strings"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -17,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/verdict"
 	"github.com/seinode/seinode-operator/internal/write"
 )
@@ -37,6 +39,8 @@ type Thing struct {
 	kind, identity string
 }
 
+const keyKind = "key"
+
 // Volume is the bytes behind a volume, by their identity.
 func Volume(identity string) Thing {
 	return Thing{Reason: seiv1alpha1.ReasonImportPVCInUse, Is: "the volume " + identity, kind: "volume", identity: identity}
@@ -47,15 +51,17 @@ func Key(chainID, address string) Thing {
 	address = strings.ToUpper(address)
 	return Thing{
 		Reason: seiv1alpha1.ReasonSigningKeyInUse, Is: "the signing key with address " + address + " on chain " + chainID,
-		kind: "key", identity: chainID + "|" + address,
+		kind: keyKind, identity: chainID + "|" + address,
 	}
 }
 
 // Lease is the name of the Lease that says who holds the thing. An identity can be longer than a name.
 func (t Thing) Lease() string {
 	sum := sha256.Sum256([]byte(t.identity))
-	return "seinode-" + t.kind + "-" + hex.EncodeToString(sum[:16])
+	return prefix(t.kind) + hex.EncodeToString(sum[:16])
 }
+
+func prefix(kind string) string { return "seinode-" + kind + "-" }
 
 // Facts is all that the decision about one thing rests on.
 type Facts struct {
@@ -65,6 +71,8 @@ type Facts struct {
 	Namespace string
 	// Lease is the one of the thing; nil if there is none.
 	Lease *coordinationv1.Lease
+	// Remembered is another SeiNode that remembers to hold the thing, where there is no Lease; nil if none does, or the node does so itself.
+	Remembered *seiv1alpha1.SeiNode
 	// HolderGone says whether the holder's SeiNode and every pod of it were looked for, and are no more.
 	HolderGone bool
 }
@@ -72,6 +80,8 @@ type Facts struct {
 // Decide says whether the node may use the thing, and what has to be written before it does; nil for nothing.
 func Decide(f Facts, node *seiv1alpha1.SeiNode) (verdict.Verdict, *write.Write) {
 	switch {
+	case f.Lease == nil && f.Remembered != nil:
+		return leaveTo(f, f.Remembered.Name, f.Remembered.Namespace), nil
 	case f.Lease == nil:
 		return verdict.Done(), write.Create(kindLease, lease(f, node), uncached).Then()
 	case holder(f.Lease) == identityOf(node):
@@ -79,12 +89,38 @@ func Decide(f Facts, node *seiv1alpha1.SeiNode) (verdict.Verdict, *write.Write) 
 	case f.HolderGone:
 		taken := lease(f, node)
 		taken.UID, taken.ResourceVersion = f.Lease.UID, f.Lease.ResourceVersion
+		if signed, known := f.Lease.Annotations[seiv1alpha1.AnnotationSigned]; known {
+			taken.Annotations[seiv1alpha1.AnnotationSigned] = signed
+		}
 		return verdict.Done(), write.Update(kindLease, taken, uncached).Then()
 	}
 	other := parse(holder(f.Lease))
-	return verdict.Wait(f.Thing.Reason, "%s is held by SeiNode %q in namespace %q (Lease %q): two that use it destroy it, or are slashed; "+
-		"delete one of the two SeiNodes, and this one goes on when the other and its pod are gone", f.Thing.Is, other.name, other.namespace, f.Lease.Name), nil
+	return leaveTo(f, other.name, other.namespace), nil
 }
+
+func leaveTo(f Facts, name, namespace string) verdict.Verdict {
+	return verdict.Wait(f.Thing.Reason, "%s is held by SeiNode %q in namespace %q (Lease %q): two that use it destroy it, or are slashed; "+
+		"delete the SeiNode that is not to use it, and the other goes on when that one and its pod are gone", f.Thing.Is, name, namespace, f.Thing.Lease())
+}
+
+// Signed is the most that a key is known to have signed, whoever signed with it; nil where nothing is known.
+func (f Facts) Signed() *wire.Signed {
+	if f.Lease == nil {
+		return nil
+	}
+	return signedOf(f.Lease)
+}
+
+func signedOf(lease *coordinationv1.Lease) *wire.Signed {
+	var signed wire.Signed
+	if json.Unmarshal([]byte(lease.Annotations[seiv1alpha1.AnnotationSigned]), &signed) != nil {
+		return nil
+	}
+	return &signed
+}
+
+// IsKey says whether the thing is a signing key.
+func (t Thing) IsKey() bool { return t.kind == keyKind }
 
 func lease(f Facts, node *seiv1alpha1.SeiNode) *coordinationv1.Lease {
 	return &coordinationv1.Lease{

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/reserve"
 )
 
@@ -207,6 +208,74 @@ func TestReleaseDeletesWhatTheNodeHoldsAndNothingElse(t *testing.T) {
 	}
 	if err := live.Get(t.Context(), client.ObjectKeyFromObject(forged), forged); err != nil {
 		t.Errorf("a Lease that only bears the label: %v", err)
+	}
+}
+
+// TestWhatAKeySignedOutlivesItsNode: the Lease stays with the holder that is gone, and whoever takes the key over is told.
+func TestWhatAKeySignedOutlivesItsNode(t *testing.T) {
+	first, second, key := node("one", "a", "uid-a"), node("two", "b", "uid-b"), reserve.Key("pacific-1", "AB")
+	live := cluster(t, first, second)
+	observe := func(who *seiv1alpha1.SeiNode) reserve.Facts {
+		facts, err := reserve.Observe(t.Context(), live, operator, who, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return facts
+	}
+	hold := func(who *seiv1alpha1.SeiNode) {
+		if _, wanted := reserve.Decide(observe(who), who); wanted != nil {
+			if _, err := wanted.Do(t.Context(), live); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	note := func(who *seiv1alpha1.SeiNode, height int64) {
+		if err := reserve.NoteSigned(t.Context(), live, live, operator, who, key, wire.Signed{Height: height, Step: 3}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold(first)
+	note(first, 1200)
+	note(first, 7)       // less is never noted
+	note(second, 999999) // nor what somebody else says
+	if err := errors.Join(live.Delete(t.Context(), first), reserve.Release(t.Context(), live, live, operator, first)); err != nil {
+		t.Fatal(err)
+	}
+	hold(second)
+	if facts := observe(second); facts.Signed() == nil || facts.Signed().Height != 1200 || *facts.Lease.Spec.HolderIdentity != "two/b/uid-b" {
+		t.Errorf("signed %+v, held by %q", facts.Signed(), *facts.Lease.Spec.HolderIdentity)
+	}
+}
+
+// TestAThingThatAnotherRemembersIsLeftToIt: the Leases went with the operator's namespace, and who used the thing before goes on with it.
+func TestAThingThatAnotherRemembersIsLeftToIt(t *testing.T) {
+	first, second := node("one", "a", "uid-a"), node("two", "b", "uid-b")
+	said, wanted := reserve.Decide(reserve.Facts{Thing: disk, Namespace: operator, Remembered: first}, second)
+	if said.OK() || wanted != nil || !strings.Contains(said.Message, `SeiNode "a" in namespace "one"`) {
+		t.Errorf("%v, write %v", said, wanted)
+	}
+}
+
+// TestTheBookBelievesLeasesAndNoStatus: what is gone, or of a namesake, is not held; what this process wrote is.
+func TestTheBookBelievesLeasesAndNoStatus(t *testing.T) {
+	first, again := node("one", "a", "uid-a"), node("one", "a", "uid-z")
+	live := cluster(t, first)
+	_ = take(t, live, first)
+	book, other := &reserve.Book{}, reserve.Volume("csi:ebs.csi.aws.com/vol-2")
+	holds := func(who *seiv1alpha1.SeiNode, thing reserve.Thing) bool {
+		held, err := book.Holds(t.Context(), live, operator, who, thing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return held
+	}
+	first.SetHolds(operator, other.Lease())
+	if !holds(first, disk) || holds(again, disk) || holds(first, other) {
+		t.Errorf("its own %t, a namesake's %t, one that only the status names %t", holds(first, disk), holds(again, disk), holds(first, other))
+	}
+	book.Note(first, other)
+	if !holds(first, other) {
+		t.Error("what was written is forgotten")
 	}
 }
 

@@ -74,8 +74,16 @@ func yieldsToRival(f Facts) *verdict.Verdict {
 func gone(f Facts) *verdict.Verdict {
 	return terminal(seiv1alpha1.ReasonDataVolumeLost,
 		"PVC %q with UID %s, which this node created, is gone, and an empty one is not put in its place: "+
-			"restore the data to a PVC and import it with a new SeiNode (spec.dataVolume.import.pvcName), or recreate this one to start from nothing",
-		ClaimName(f.Node), f.Node.AdoptedClaim())
+			"restore the data to a PVC and import it with a new SeiNode (spec.dataVolume.import.pvcName)%s",
+		ClaimName(f.Node), f.Node.AdoptedClaim(), anew(f.Node))
+}
+
+// anew is the way without the data. A validator has none: it would begin with a new key, or sign from zero with that of a Secret.
+func anew(node *seiv1alpha1.SeiNode) string {
+	if node.Mode() == seiv1alpha1.ModeValidator {
+		return ""
+	}
+	return ", or recreate this one to start from nothing"
 }
 
 func ownTerminating(f Facts) *verdict.Verdict {

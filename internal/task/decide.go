@@ -75,6 +75,9 @@ func Things(o Observation) []reserve.Thing {
 // reserve decides who is to hold the things. A node that has to leave one to another may not use the claim, or not sign.
 func (s *Scope) reserve() {
 	for _, facts := range s.Reserved {
+		if !s.Claim.OK() {
+			return // a key is not taken for a node that may not use its volume
+		}
 		held, wanted := reserve.Decide(facts, s.Node)
 		switch {
 		case held.OK():
@@ -86,12 +89,18 @@ func (s *Scope) reserve() {
 			continue
 		}
 		s.Reservations = append(s.Reservations, Reservation{facts.Thing, wanted})
+		if facts.Thing.IsKey() {
+			s.floor = facts.Signed()
+		}
 	}
 }
 
 func start(s *Scope) verdict.Verdict {
 	if !s.Claim.OK() {
 		return s.Claim
+	}
+	if s.Unreserved != nil {
+		return verdict.Wait(seiv1alpha1.ReasonInitializing, "who holds the volume or the key of this node cannot be read now; the operator tries again")
 	}
 	return s.Signing
 }
@@ -101,6 +110,8 @@ func start(s *Scope) verdict.Verdict {
 // a name whose claim is gone or goes, so there is to be none.
 func replicas(s *Scope) int32 {
 	switch {
+	case s.signsUnreserved():
+		return 0
 	case s.Node.Paused() || s.Data.Replaced() || forsaken(s):
 		return 0
 	case s.Start.OK():

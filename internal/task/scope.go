@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/reserve"
@@ -35,6 +36,8 @@ type Observation struct {
 	Namespace string
 	// Reserved are the things that the node wants to use and is not known to hold, and who holds them.
 	Reserved []reserve.Facts
+	// Unreserved is the error of a read of who holds them: nothing starts then, and a pause still stops.
+	Unreserved error
 	// Live are the objects of the node's name, by kind, whoever's; no entry where there is none.
 	Live map[string]workload.Object
 	// Warning is what Kubernetes last warned of the pod that does not come up, or of the StatefulSet that has none: a failed mount, a
@@ -55,6 +58,8 @@ type Scope struct {
 	Reservations []Reservation
 	// SignsWith is the key that the node holds, and the most that it is known to have signed; nil for a node that signs with none.
 	SignsWith *seiv1alpha1.SigningStatus
+	// floor is what the key's Lease says that the key signed, where it was read.
+	floor *wire.Signed
 	// CreateClaim says whether the node's own claim is to be created now.
 	CreateClaim bool
 	// Signing says whether the node may sign with its key.

@@ -71,11 +71,31 @@ func (s *Scope) signsWith() *seiv1alpha1.SigningStatus {
 	case seen.Address == "" || !s.holds(reserve.Key(s.Node.Spec.ChainID, seen.Address)):
 		return shown
 	case shown == nil || shown.KeyAddress != seen.Address:
-		return &seiv1alpha1.SigningStatus{KeyAddress: seen.Address, Signed: place(seen.Signed)}
+		return &seiv1alpha1.SigningStatus{KeyAddress: seen.Address, Signed: place(later(seen.Signed, s.floor))}
 	case seen.Signed == nil || !s.notes(shown.Signed, *seen.Signed):
 		return shown
 	}
 	return &seiv1alpha1.SigningStatus{KeyAddress: shown.KeyAddress, Signed: place(seen.Signed)}
+}
+
+// later is the later of two places, nil where neither is known.
+func later(a, b *wire.Signed) *wire.Signed {
+	if a == nil || b != nil && a.Before(*b) {
+		return b
+	}
+	return a
+}
+
+// IsNewKey says whether a thing is the key of the node's pod and another than the node is known to sign with: what its Lease says of it is to be read.
+func IsNewKey(node *seiv1alpha1.SeiNode, thing reserve.Thing, signer Signer) bool {
+	return thing.IsKey() && (node.Status.Signing == nil || node.Status.Signing.KeyAddress != signer.Address)
+}
+
+// signsUnreserved says whether the pod that runs signs with another key than it was told it may, which another node holds: somebody changed the
+// Secret under it, and seid started again. Nothing but stopping it keeps the two from signing one height.
+func (s *Scope) signsUnreserved() bool {
+	found, spoken := InspectionIn(s.Pod)
+	return spoken && !found.Refused && !s.Signing.OK() && s.Signer.Address != "" && found.KeyAddress != "" && s.Signer.Address != found.KeyAddress
 }
 
 // notes says whether what was signed is to be noted: more than is known, and either much more, or the last that is heard of it.
@@ -92,11 +112,19 @@ func (s *Scope) holds(thing reserve.Thing) bool {
 			return true
 		}
 	}
-	return s.Node.Holds(s.Namespace, thing.Lease())
+	for _, facts := range s.Reserved {
+		if facts.Thing == thing {
+			return false // another holds it, whatever the status says
+		}
+	}
+	return s.Unreserved == nil && s.Node.Holds(s.Namespace, thing.Lease())
 }
 
+// Place is a place in the status as the agent writes it.
+func Place(shown *seiv1alpha1.SignedStatus) wire.Signed { return signedOf(shown) }
+
 func place(signed *wire.Signed) *seiv1alpha1.SignedStatus {
-	if signed == nil {
+	if signed == nil || *signed == (wire.Signed{}) {
 		return nil
 	}
 	return &seiv1alpha1.SignedStatus{Height: signed.Height, Round: signed.Round, Step: int32(signed.Step)}

@@ -1,12 +1,14 @@
 package task_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -216,5 +218,63 @@ func TestThingsOfAValidator(t *testing.T) {
 	things := task.Things(fixture.Observation(validator, signs(theKey, 7)))
 	if len(things) != 2 || things[1] != reserve.Key("pacific-1", theKey) {
 		t.Errorf("%v", things)
+	}
+}
+
+// TestTheFloorIsTheKeys: a node that takes a key over, or comes back to one, starts from what the key's Lease says.
+func TestTheFloorIsTheKeys(t *testing.T) {
+	taken := func(o *task.Observation) {
+		keyFree(o)
+		o.Reserved[len(o.Reserved)-1].Lease = &coordinationv1.Lease{
+			ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{seiv1alpha1.AnnotationSigned: `{"height":1200,"round":0,"step":3}`}},
+		}
+		o.Reserved[len(o.Reserved)-1].HolderGone = true
+	}
+	for name, changes := range map[string][]fixture.Change{
+		"an older volume": with(validator, signs(theKey, 7), taken),
+		"a key of before": with(validator, holdsKey(anotherKey, 5), signs(theKey, 7), taken),
+	} {
+		if got := fixture.Scope(changes...).SignsWith; got == nil || got.KeyAddress != theKey || got.Signed.Height != 1200 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := fixture.Scope(validator, signs(theKey, 9000), taken).SignsWith; got.Signed.Height != 9000 {
+		t.Errorf("a newer volume: %+v", got)
+	}
+}
+
+// TestAKeyThatWasChangedUnderAPodStopsIt, where another node holds it; and where inspect keeps the pod from it, nothing has to be stopped.
+func TestAKeyThatWasChangedUnderAPodStopsIt(t *testing.T) {
+	inspected := said(`{"reason":"Inspected","layout":"Root","keyAddress":"` + anotherKey + `","asks":true}`)
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		want    int32
+	}{
+		"another holds the new key":      {with(validator, made, signs(theKey, 7), keyHeld, fixture.Pod(inspected)), 0},
+		"nobody else does":               {with(validator, made, signs(theKey, 7), keyFree, fixture.Pod(inspected)), 1},
+		"it is the key that it began on": {with(validator, made, signs(anotherKey, 7), keyHeld, fixture.Pod(inspected)), 1},
+		"inspect keeps the pod from it":  {with(validator, made, signs(theKey, 7), keyHeld, fixture.Pod(waiting(theKey))), 1},
+	} {
+		if got := fixture.Scope(test.changes...).Replicas; got != test.want {
+			t.Errorf("%s: %d replicas, wanted %d", name, got, test.want)
+		}
+	}
+}
+
+// TestWhoHoldsItIsUnknown: nothing starts, a pause stops, and what the condition of the claim says stays.
+func TestWhoHoldsItIsUnknown(t *testing.T) {
+	unknown := func(o *task.Observation) { o.Unreserved = errors.New("no answer") }
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		want    int32
+	}{
+		"nothing was made": {with(unknown), 0},
+		"it is down":       {with(made, fixture.Replicas(0), unknown), 0},
+		"it runs":          {with(made, unknown), 1},
+		"it is paused":     {with(made, unknown, fixture.Paused), 0},
+	} {
+		if s := fixture.Scope(test.changes...); s.Replicas != test.want || !s.Claim.OK() || s.Start.OK() {
+			t.Errorf("%s: %d replicas, wanted %d; claim %v, start %v", name, s.Replicas, test.want, s.Claim, s.Start)
+		}
 	}
 }

@@ -44,7 +44,7 @@ func silentSince(pod *corev1.Pod) (time.Time, bool) {
 	switch {
 	case marked, pod.Status.Phase == corev1.PodUnknown:
 		return ready.LastTransitionTime.Time, true
-	case pod.DeletionTimestamp != nil:
+	case pod.DeletionTimestamp != nil && len(pod.Finalizers) == 0: // else somebody's finalizer keeps it, wherever it ran
 		return pod.DeletionTimestamp.Time, true
 	}
 	return time.Time{}, false

@@ -30,6 +30,7 @@ func TestUnreachable(t *testing.T) {
 	}
 	unknown := func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodUnknown }
 	gated := func(pod *corev1.Pod) { pod.Spec.ReadinessGates = []corev1.PodReadinessGate{{ConditionType: "a.b/c"}} }
+	kept := func(pod *corev1.Pod) { pod.Finalizers = []string{"a.b/c"} }
 	nowhere := func(pod *corev1.Pod) { pod.Spec.NodeName = "" }
 	for name, test := range map[string]struct {
 		changes []func(*corev1.Pod)
@@ -45,6 +46,7 @@ func TestUnreachable(t *testing.T) {
 		"stopping, in its grace period":          {[]func(*corev1.Pod){is("True", "True", 999), stopping(-100)}, false, 160 * time.Second},
 		"stopping, a little late":                {[]func(*corev1.Pod){is("True", "True", 999), stopping(59)}, false, time.Second},
 		"stopping, overdue":                      {[]func(*corev1.Pod){is("False", "False", 999), stopping(60)}, true, 0},
+		"stopping, kept by a finalizer":          {[]func(*corev1.Pod){is("False", "False", 999), stopping(999), kept}, false, 0},
 		"marked before it was evicted":           {[]func(*corev1.Pod){is("False", "True", 61), stopping(-100)}, true, 0},
 		"stopping, without a machine":            {[]func(*corev1.Pod){stopping(999), nowhere}, false, 0},
 	} {

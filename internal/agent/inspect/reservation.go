@@ -48,7 +48,7 @@ func hasNotRegressed(f facts) *defect {
 	known := reserved.Signed
 	return &defect{reason: wire.ReasonSignStateRegressed, always: true, message: fmt.Sprintf(
 		"%s: height %d, round %d, step %d; key %s is known to have signed height %d, round %d, step %d: it would sign again what it has signed, which is slashed. "+
-			"Restore data/%s from where the validator ran last",
+			"Restore data/%s from where the validator ran last; if that is lost, write one of a height above to it, from which on the key signs again",
 		f.saysOfRegressed(), state.Height, state.Round, state.Step, reserved.KeyAddress, known.Height, known.Round, known.Step, seid.SignStateFile)}
 }
 

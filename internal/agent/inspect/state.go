@@ -105,11 +105,17 @@ func (v view) tooDeep() string {
 var partial = []string{".part", ".partial", ".aria2", ".crdownload", ".rsync-partial", ".~tmp~", ".filepart"}
 
 // ofRsync is the name that rsync gives to what it is copying: .<name>.<six characters>.
-var ofRsync = regexp.MustCompile(`^[.][^.].*[.][A-Za-z0-9]{6}$`)
+var ofRsync = regexp.MustCompile(`^[.]([^.].*)[.][A-Za-z0-9]{6}$`)
+
+// copying says whether a name is one that rsync gives to a copy of something of seid's.
+func copying(name string) bool {
+	found := ofRsync.FindStringSubmatch(name)
+	return found != nil && slices.Contains(seid.DataNames, found[1])
+}
 
 func (v view) leftovers() string {
 	name := v.named(func(folder, name string) bool {
-		return endsWith(name, partial) || folder == seid.DataDir && ofRsync.MatchString(name)
+		return endsWith(name, partial) || folder == seid.DataDir && copying(name)
 	})
 	if name == "" {
 		return ""
@@ -195,7 +201,7 @@ func (v view) newest(folder string) string {
 	if version == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", or link it: ln -sfn snapshot-%020d current", version)
+	return fmt.Sprintf(", or, if that one is whole, link it in %s: ln -sfn snapshot-%020d current", folder, version)
 }
 
 func (v view) noState() string {

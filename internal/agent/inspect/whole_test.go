@@ -20,7 +20,7 @@ func TestTheStateIsWhole(t *testing.T) {
 		says   string
 	}{
 		"whole":                               {home, wire.ReasonInspected, ""},
-		"current is missing":                  {home.with(tree{memiavl + "current": "-"}), wire.ReasonDataIncomplete, "memiavl/current is missing; wanted a relative link to the newest snapshot folder beside it: seid would begin from nothing. Copy the folder again with a program that keeps links (rsync -a, cp -a), or link it: ln -sfn snapshot-00000000000000001200 current"},
+		"current is missing":                  {home.with(tree{memiavl + "current": "-"}), wire.ReasonDataIncomplete, "memiavl/current is missing; wanted a relative link to the newest snapshot folder beside it: seid would begin from nothing. Copy the folder again with a program that keeps links (rsync -a, cp -a), or, if that one is whole, link it in data/state_commit/memiavl: ln -sfn snapshot-00000000000000001200 current"},
 		"current dangles":                     {home.with(tree{memiavl + "current": "-> snapshot-00000000000000009999"}), wire.ReasonDataIncomplete, `current is a link to "snapshot-00000000000000009999", which is no snapshot there`},
 		"current is absolute":                 {home.with(tree{memiavl + "current": "-> /root/.sei/" + memiavl + "snapshot-00000000000000001200"}), wire.ReasonDataIncomplete, "no snapshot there"},
 		"current was copied as a folder":      {home.with(tree{memiavl + "current": "-"}).with(tree{memiavl + "current/kvs": "x"}), wire.ReasonDataIncomplete, "current is no link"},
@@ -37,6 +37,7 @@ func TestTheStateIsWhole(t *testing.T) {
 		"the inside of data/":                 {tree{"state_commit/memiavl/LOCK": "", "tendermint/blockstore.db/CURRENT": ""}, wire.ReasonLayoutUnknown, "looks like the inside of data/"},
 		"a bare IAVL":                         {tree{"data/application.db/CURRENT": ""}, wire.ReasonLayoutUnknown, "another Cosmos chain's, or of a seid before SeiDB"},
 		"a download that broke off":           {home.with(tree{"snapshot.tar.lz4.aria2": "x"}), wire.ReasonDataIncomplete, "snapshot.tar.lz4.aria2 is on the volume, as a copy leaves it that broke off"},
+		"a file of the user's own":            {home.with(tree{"data/.config.backup": "x"}), wire.ReasonInspected, ""},
 		"a file that rsync was copying":       {home.with(tree{"data/.blockstore.db.Ab12Cd": "x"}), wire.ReasonDataIncomplete, "data/.blockstore.db.Ab12Cd is on the volume"},
 		"a profile beside the home":           {home.with(tree{".profile.backup": "x", "data/.a": "x"}), wire.ReasonInspected, ""},
 		"an archive beside a whole home":      {home.with(tree{"data.tar.lz4": "x"}), wire.ReasonInspected, ""},
