@@ -160,14 +160,11 @@ func (r *Reconciler) settleClaim(ctx context.Context, node *seiv1alpha1.SeiNode)
 // collection in the foreground asks nobody and waits for nobody.
 func (r *Reconciler) releaseClaim(ctx context.Context, node *seiv1alpha1.SeiNode) error {
 	facts, err := r.claimFacts(ctx, r.Client, node)
-	if err != nil {
-		return err
-	}
-	return r.first(ctx, storage.Release(facts))
+	return errors.Join(err, r.first(ctx, storage.Release(facts))) // of facts without a claim nothing is released
 }
 
 // claimFacts are what it takes to decide whether a created claim stays: the SeiNode, its claim, and all in the namespace that could name it.
-// There is no claim in them where the node imports one, or is gone. Volumes are read from the cache, which has them by what they are made of.
+// There is no claim in them where the node imports one, or is gone, or one of these cannot be read. Volumes are read from the cache, which has them by what they are made of.
 func (r *Reconciler) claimFacts(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode) (storage.Facts, error) {
 	facts := storage.Facts{Node: &seiv1alpha1.SeiNode{}}
 	claim, nodes, pods := &corev1.PersistentVolumeClaim{}, &seiv1alpha1.SeiNodeList{}, &corev1.PodList{}

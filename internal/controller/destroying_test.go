@@ -30,17 +30,27 @@ var _ = Describe("What a deleted SeiNode leaves", func() {
 		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "archive-0-copy", Labels: pod.Labels}, Spec: pod.Spec}
 	}
 
-	It("is the claim that a foreign pod names, also when that has ended", func(ctx context.Context) {
+	It("is the claim that a foreign pod mounts, and not before", func(ctx context.Context) {
 		create(ctx, creating("archive"))
 		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
 		Expect(references(ctx)).NotTo(BeEmpty())
 		stranger := podOn("data-archive")
 		create(ctx, stranger)
-		Eventually(ctx, references).Should(BeEmpty(), "garbage collection in the foreground waits for nobody")
+		Consistently(ctx, references).ShouldNot(BeEmpty(), "a pod may have filled it")
+		remove(ctx, node(ctx, "archive"))
+		expectKept(ctx, `pod "stranger"`)
+	})
+
+	It("is no claim that a foreign pod mounted, and ended", func(ctx context.Context) {
+		create(ctx, creating("archive"))
+		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
+		stranger := podOn("data-archive")
+		create(ctx, stranger)
 		stranger.Status.Phase = corev1.PodSucceeded
 		Expect(k8s.Status().Update(ctx, stranger)).To(Succeed())
 		remove(ctx, node(ctx, "archive"))
-		expectKept(ctx, "was taken off")
+		expectGone(ctx, "archive", &seiv1alpha1.SeiNode{})
+		Expect(get(ctx, "data-archive", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).NotTo(BeNil())
 	})
 
 	It("is a copy of its pod that somebody made, and the claim that it mounts", func(ctx context.Context) {

@@ -115,15 +115,17 @@ func aliasesOf(ctx context.Context, reader client.Reader, volume *corev1.Persist
 }
 
 // Volumes reads the volume of a claim and its aliases, from the cache; nil where the claim has none, or it does not exist.
-func Volumes(ctx context.Context, reader client.Reader, claim *corev1.PersistentVolumeClaim) (*corev1.PersistentVolume, []corev1.PersistentVolume, error) {
-	volume := &corev1.PersistentVolume{}
+func Volumes(ctx context.Context, reader client.Reader, claim *corev1.PersistentVolumeClaim) (
+	volume *corev1.PersistentVolume, aliases []corev1.PersistentVolume, err error,
+) {
+	volume = &corev1.PersistentVolume{}
 	if claim.Spec.VolumeName == "" {
 		return nil, nil, nil
 	}
 	if err := reader.Get(ctx, client.ObjectKey{Name: claim.Spec.VolumeName}, volume); err != nil {
 		return nil, nil, client.IgnoreNotFound(err)
 	}
-	aliases, err := aliasesOf(ctx, reader, volume)
+	aliases, err = aliasesOf(ctx, reader, volume)
 	return volume, aliases, err
 }
 

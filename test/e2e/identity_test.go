@@ -70,7 +70,7 @@ var _ = Describe("A claim that cannot be used yet", func() {
 	It("is bound to an orphaned volume by what the README says", func(ctx context.Context) {
 		filledClaim(ctx, "data-archive-0-0")
 		volume := volumeOf(ctx, Default, "data-archive-0-0")
-		commands := readmeCommands("### An orphaned volume", map[string]string{"archive-0 ": volume.Name + " ", `"namespace":"sei"`: `"namespace":"` + namespace + `"`})
+		commands := readmeCommands("### An orphaned volume", map[string]string{"pv archive-0": "pv " + volume.Name, `"namespace":"sei"`: `"namespace":"` + namespace + `"`})
 		Expect(commands).To(HaveLen(3), "two patches, and the claim")
 		run(ctx, commands[0])
 		deleteNow(ctx, get(ctx, Default, "data-archive-0-0", &corev1.PersistentVolumeClaim{}))

@@ -110,7 +110,7 @@ var ofRsync = regexp.MustCompile(`^[.]([^.].*)[.][A-Za-z0-9]{6}$`)
 // copying says whether a name is one that rsync gives to a copy of something of seid's.
 func copying(name string) bool {
 	found := ofRsync.FindStringSubmatch(name)
-	return found != nil && slices.Contains(seid.DataNames, found[1])
+	return len(found) == 2 && slices.Contains(seid.DataNames, found[1])
 }
 
 func (v view) leftovers() string {
