@@ -180,7 +180,7 @@ var claimGuards = []guard{
 		`return b.holders[thing.Lease()] == identityOf(node) || node.Holds(namespace, thing.Lease()), nil`, reserveTests, "TestTheBookBelievesLeasesAndNoStatus"},
 	{aliases, "who remembers comes first where the Leases are gone", "internal/reserve/reserve.go", `case f.Lease == nil && f.Remembered != nil:`,
 		`case f.Lease == nil && f.Remembered != nil && false:`, reserveTests, "TestAThingThatAnotherRemembersIsLeftToIt"},
-	{aliases, "a driver's attributes are read in either case", "internal/storage/identity.go", `lower[strings.ToLower(key)] = value`, `lower[key] = value`,
+	{aliases, "attributes of a driver are read in either case", "internal/storage/identity.go", `lower[strings.ToLower(key)] = value`, `lower[key] = value`,
 		storageTests, "TestTheIdentityOfAVolumeIsItsSource"},
 	{aliases, "nothing starts while it is not known who holds it", "internal/task/decide.go", `if s.Unreserved != nil {`, `if s.Unreserved != nil && false {`,
 		taskTests, "TestWhoHoldsItIsUnknown"},

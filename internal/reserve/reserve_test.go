@@ -195,7 +195,7 @@ func TestReleaseDeletesWhatTheNodeHoldsAndNothingElse(t *testing.T) {
 	live := cluster(t, first, second)
 	_ = take(t, live, first)
 	forged := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{
-		Namespace: operator, Name: "seinode-key-other", Labels: map[string]string{seiv1alpha1.LabelNodeUID: "uid-a"},
+		Namespace: operator, Name: "seinode-volume-other", Labels: map[string]string{seiv1alpha1.LabelNodeUID: "uid-a"},
 	}}
 	if err := live.Create(t.Context(), forged); err != nil {
 		t.Fatal(err)
