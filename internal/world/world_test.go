@@ -12,10 +12,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/klog/v2"
 	testingclock "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -169,7 +169,7 @@ var (
 	config  = platform.Default()
 	events  = telemetry.Events{Recorder: silent{}}
 	metrics = telemetry.NewMetrics(prometheus.NewRegistry(), "")
-	quiet   = ctrl.LoggerInto(context.Background(), logr.Discard())
+	quiet   = ctrl.LoggerInto(context.Background(), klog.Logger{})
 )
 
 // silent takes events, and keeps none.
