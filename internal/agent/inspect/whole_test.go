@@ -22,7 +22,7 @@ func TestTheStateIsWhole(t *testing.T) {
 		"whole":                               {home, wire.ReasonInspected, ""},
 		"current is missing":                  {home.with(tree{memiavl + "current": "-"}), wire.ReasonDataIncomplete, "memiavl/current is missing; wanted a relative link to the newest snapshot folder beside it: seid would begin from nothing. Copy the folder again with a program that keeps links (rsync -a, cp -a), or, if that one is whole, link it in data/state_commit/memiavl: ln -sfn snapshot-00000000000000001200 current"},
 		"current dangles":                     {home.with(tree{memiavl + "current": "-> snapshot-00000000000000009999"}), wire.ReasonDataIncomplete, `current is a link to "snapshot-00000000000000009999", which is no snapshot there`},
-		"current is absolute":                 {home.with(tree{memiavl + "current": "-> /root/.sei/" + memiavl + "snapshot-00000000000000001200"}), wire.ReasonDataIncomplete, "no snapshot there"},
+		"current is absolute":                 {home.with(tree{memiavl + "current": "-> /srv/.sei/" + memiavl + "snapshot-00000000000000001200"}), wire.ReasonDataIncomplete, "no snapshot there"},
 		"current was copied as a folder":      {home.with(tree{memiavl + "current": "-"}).with(tree{memiavl + "current/kvs": "x"}), wire.ReasonDataIncomplete, "current is no link"},
 		"current leads to another name":       {home.with(tree{memiavl + "current": "-> snapshot", memiavl + "snapshot/kvs": "x"}), wire.ReasonDataIncomplete, "no snapshot there"},
 		"its first second":                    {begun, wire.ReasonRoleMismatch, "no state store"}, // as before: a full node's

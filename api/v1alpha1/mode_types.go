@@ -1,0 +1,63 @@
+package v1alpha1
+
+// FullNodeSpec are the settings of a full node. There are none yet.
+type FullNodeSpec struct{}
+
+// ArchiveSpec are the settings of an archive. There are none yet.
+type ArchiveSpec struct{}
+
+// ValidatorSpec are the settings of a validator.
+type ValidatorSpec struct {
+	// signingKey names the key that signs blocks. Absent, the one on the volume. Immutable. No two SeiNodes of a namespace
+	// may name one; nothing can see the same key in another Secret, namespace or cluster.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Signing Key"
+	SigningKey *SecretReference `json:"signingKey,omitempty"`
+
+	// signState of Fresh says that the key has never signed anything, anywhere, so that the node may begin with a sign state of zero: with a key
+	// from a Secret and no sign state on the volume, on an empty volume too, or with a sign state of zero beside data or a key. Absent, such a node does
+	// not start. If it is not true, the validator signs a height twice, which is slashed and cannot be undone. A sign state that says more is
+	// never reset. Remove the field once the validator has signed: from then on it only takes a guard away. A change
+	// replaces the pod.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Sign State",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:select:Fresh"}
+	SignState *SignStatePolicy `json:"signState,omitempty"`
+}
+
+// SignStatePolicy says what is known of a validator's key beyond what its sign state says.
+//
+// +kubebuilder:validation:Enum=Fresh
+type SignStatePolicy string
+
+// SignStateFresh says that the key has never signed anything, anywhere.
+const SignStateFresh SignStatePolicy = "Fresh"
+
+// SecretReference names a Secret in the SeiNode's namespace. It is mounted read-only and read in place, never copied.
+type SecretReference struct {
+	// secretName is the Secret's name. A signing key is its data key priv_validator_key.json, a node key its data key
+	// node_key.json.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Secret",xDescriptors={"urn:alm:descriptor:io.kubernetes:Secret"}
+	SecretName string `json:"secretName,omitempty"`
+}
+
+// GenesisSpec names where the chain's genesis file comes from.
+type GenesisSpec struct {
+	// configMapName is the name of a ConfigMap in the SeiNode's namespace whose data key genesis.json is the file.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="ConfigMap",xDescriptors={"urn:alm:descriptor:io.kubernetes:ConfigMap"}
+	ConfigMapName string `json:"configMapName,omitempty"`
+}
+
+// SeedSpec are the settings of a seed. There are none yet.
+type SeedSpec struct{}
