@@ -2,7 +2,6 @@ package controller
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -56,14 +55,14 @@ func stripVolume(object any) (any, error) {
 	if !ok {
 		return object, nil
 	}
-	spec := volume.Spec
-	volume.Annotations = map[string]string{storage.AnnotationSource: storage.Source(volume)}
+	spec, source, isLocal := volume.Spec, storage.Source(volume), storage.IsLocal(volume)
+	volume.Annotations = map[string]string{storage.AnnotationSource: source}
 	volume.ManagedFields, volume.Labels = nil, nil
 	volume.Spec = corev1.PersistentVolumeSpec{
 		Capacity: spec.Capacity, ClaimRef: spec.ClaimRef, PersistentVolumeReclaimPolicy: spec.PersistentVolumeReclaimPolicy,
 		StorageClassName: spec.StorageClassName, AccessModes: spec.AccessModes, VolumeMode: spec.VolumeMode,
 	}
-	if strings.HasPrefix(storage.Source(volume), "local:") {
+	if isLocal {
 		volume.Spec.NodeAffinity = spec.NodeAffinity // which machine's folder it is
 	}
 	volume.Status = corev1.PersistentVolumeStatus{Phase: volume.Status.Phase}

@@ -37,7 +37,7 @@ func Same(a, b *corev1.PersistentVolume) bool {
 	if Source(a) != Source(b) {
 		return false
 	}
-	if !strings.HasPrefix(Source(a), local) {
+	if !IsLocal(a) {
 		return true
 	}
 	others := placesOf(b)
@@ -50,6 +50,9 @@ func Same(a, b *corev1.PersistentVolume) bool {
 }
 
 const local = "local:"
+
+// IsLocal says whether a volume is a folder of a machine: which one is part of its identity.
+func IsLocal(volume *corev1.PersistentVolume) bool { return strings.HasPrefix(Source(volume), local) }
 
 // Source is Identity without the machine. Of a source that is not known it is the volume's own name.
 func Source(volume *corev1.PersistentVolume) string {

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	storagevolume "k8s.io/component-helpers/storage/volume"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -44,8 +45,7 @@ func Indexes(index func(of client.Object, key string, values client.IndexerFunc)
 func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode, required resource.Quantity) Facts {
 	o := observer{ctx: ctx, reader: reader, facts: Facts{Node: node, Required: required}}
 	o.readClaim()
-	o.readVolume()
-	o.readAliases()
+	o.readVolumes()
 	o.readAttachments()
 	o.readClass()
 	o.readRivals()
@@ -84,49 +84,37 @@ func (o *observer) readClaim() {
 	}
 }
 
-func (o *observer) readVolume() {
-	if o.facts.Claim == nil || o.facts.Claim.Spec.VolumeName == "" {
-		return
-	}
-	volume := &corev1.PersistentVolume{}
-	if o.get("PersistentVolume", client.ObjectKey{Name: o.facts.Claim.Spec.VolumeName}, volume) {
-		o.facts.Volume = volume
+func (o *observer) readVolumes() {
+	if o.facts.Err == nil && o.facts.Claim != nil {
+		o.facts.Volume, o.facts.Aliases, o.facts.Err = Volumes(o.ctx, o.reader, o.facts.Claim)
 	}
 }
 
-func (o *observer) readAliases() {
-	if o.facts.Err != nil || o.facts.Volume == nil {
-		return
-	}
-	var err error
-	o.facts.Aliases, err = aliasesOf(o.ctx, o.reader, o.facts.Volume)
-	o.fail(err, "the volumes of one source")
-}
-
-func aliasesOf(ctx context.Context, reader client.Reader, volume *corev1.PersistentVolume) (aliases []corev1.PersistentVolume, err error) {
-	volumes := &corev1.PersistentVolumeList{}
-	err = reader.List(ctx, volumes, client.MatchingFields{IndexVolumeBySource: Source(volume)})
-	for i := range volumes.Items {
-		if volumes.Items[i].Name != volume.Name && Same(&volumes.Items[i], volume) {
-			aliases = append(aliases, volumes.Items[i])
-		}
-	}
-	return aliases, err
-}
-
-// Volumes reads the volume of a claim and its aliases, from the cache; nil where the claim has none, or it does not exist.
+// Volumes reads the volume of a claim and its aliases, from the cache; nil where the claim names none, or it does not exist.
 func Volumes(ctx context.Context, reader client.Reader, claim *corev1.PersistentVolumeClaim) (
 	volume *corev1.PersistentVolume, aliases []corev1.PersistentVolume, err error,
 ) {
-	volume = &corev1.PersistentVolume{}
 	if claim.Spec.VolumeName == "" {
 		return nil, nil, nil
 	}
-	if err := reader.Get(ctx, client.ObjectKey{Name: claim.Spec.VolumeName}, volume); err != nil {
-		return nil, nil, client.IgnoreNotFound(err)
+	volume = &corev1.PersistentVolume{}
+	err = reader.Get(ctx, client.ObjectKey{Name: claim.Spec.VolumeName}, volume)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("reading PersistentVolume %q: %w", claim.Spec.VolumeName, err)
 	}
-	aliases, err = aliasesOf(ctx, reader, volume)
-	return volume, aliases, err
+	all := &corev1.PersistentVolumeList{}
+	if err := reader.List(ctx, all, client.MatchingFields{IndexVolumeBySource: Source(volume)}); err != nil {
+		return volume, nil, fmt.Errorf("reading the volumes of one source: %w", err)
+	}
+	for i := range all.Items {
+		if all.Items[i].Name != volume.Name && Same(&all.Items[i], volume) {
+			aliases = append(aliases, all.Items[i])
+		}
+	}
+	return volume, aliases, nil
 }
 
 func (o *observer) readAttachments() {

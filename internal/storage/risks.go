@@ -103,7 +103,7 @@ func aliased(f Facts, other *corev1.PersistentVolume) *verdict.Verdict {
 
 // placing is how to tell folders of machines apart that only look the same.
 func placing(f Facts) string {
-	if strings.HasPrefix(Source(f.Volume), local) {
+	if IsLocal(f.Volume) {
 		return "; if they are folders of two machines, give each volume a nodeAffinity by " + corev1.LabelHostname
 	}
 	return ""
