@@ -83,8 +83,8 @@ var contentGuards = []guard{
 	{clones, "a pod that runs is not taken down for a key", "internal/task/signing.go", `if !refused && !began || key == ""`,
 		`if !refused && !began && false || key == ""`, taskTests, "TestRetry"},
 	{clones, "none is made again that may not start", "internal/task/signing.go", ` || !s.Start.OK() || s.Pod`, ` || s.Pod`, taskTests, "TestRetry"},
-	{clones, "none while the StatefulSet would make the same again", "internal/task/signing.go", ` || workload.ReservedKey(s.Set) != key`, ``, taskTests, "TestRetry"},
-	{clones, "none that was told of its key already", "internal/task/signing.go", ` || reservedFor(s.Pod) == key`, ``, taskTests, "TestRetry"},
+	{clones, "none while the StatefulSet would make the same again", "internal/task/signing.go", ` || workload.ReservedKey(&s.Set.Spec.Template) != key`, ``, taskTests, "TestRetry"},
+	{clones, "none that was told of its key already", "internal/task/signing.go", ` || workload.ReservedKey(s.Pod) == key`, ``, taskTests, "TestRetry"},
 	{clones, "of clones of one key one signs", "internal/task/decide.go", "\t\tthings = append(things, reserve.Key(o.Node.Spec.ChainID, o.Signer.Address))\n", "",
 		taskTests, "TestThingsOfAValidator"},
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -76,18 +76,9 @@ func NoteSigned(ctx context.Context, live client.Reader, writer client.Writer, n
 	if err != nil {
 		panic(err) // numbers always marshal
 	}
-	lease.Annotations = withNote(lease.Annotations, string(text))
+	metav1.SetMetaDataAnnotation(&lease.ObjectMeta, seiv1alpha1.AnnotationSigned, string(text))
 	_, err = write.Update(kindLease, lease, uncached).Do(ctx, writer)
 	return err
-}
-
-func withNote(annotations map[string]string, signed string) map[string]string {
-	all := maps.Clone(annotations)
-	if all == nil {
-		all = map[string]string{}
-	}
-	all[seiv1alpha1.AnnotationSigned] = signed
-	return all
 }
 
 // Release deletes what the node holds, but for the Lease of a key, which says what the key signed and is taken over from one that is gone. It is

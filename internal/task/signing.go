@@ -100,7 +100,7 @@ func (s *Scope) signsUnreserved() bool {
 
 // notes says whether what was signed is to be noted: more than is known, and either much more, or the last that is heard of it.
 func (s *Scope) notes(known *seiv1alpha1.SignedStatus, signed wire.Signed) bool {
-	before := signedOf(known)
+	before := Place(known)
 	stops := s.Replicas == 0 || s.Pod != nil && s.Pod.DeletionTimestamp != nil
 	return before.Before(signed) && (stops || known == nil || signed.Height >= before.Height+floorStep)
 }
@@ -120,9 +120,6 @@ func (s *Scope) holds(thing reserve.Thing) bool {
 	return s.Unreserved == nil && s.Node.Holds(s.Namespace, thing.Lease())
 }
 
-// Place is a place in the status as the agent writes it.
-func Place(shown *seiv1alpha1.SignedStatus) wire.Signed { return signedOf(shown) }
-
 func place(signed *wire.Signed) *seiv1alpha1.SignedStatus {
 	if signed == nil || *signed == (wire.Signed{}) {
 		return nil
@@ -130,7 +127,8 @@ func place(signed *wire.Signed) *seiv1alpha1.SignedStatus {
 	return &seiv1alpha1.SignedStatus{Height: signed.Height, Round: signed.Round, Step: int32(signed.Step)}
 }
 
-func signedOf(shown *seiv1alpha1.SignedStatus) wire.Signed {
+// Place is a place in the status as the agent writes it: zero where there is none.
+func Place(shown *seiv1alpha1.SignedStatus) wire.Signed {
 	if shown == nil {
 		return wire.Signed{}
 	}
@@ -142,7 +140,7 @@ func (s *Scope) reservation() string {
 	if s.SignsWith == nil {
 		return ""
 	}
-	text, err := json.Marshal(wire.Reservation{KeyAddress: s.SignsWith.KeyAddress, Signed: signedOf(s.SignsWith.Signed)})
+	text, err := json.Marshal(wire.Reservation{KeyAddress: s.SignsWith.KeyAddress, Signed: Place(s.SignsWith.Signed)})
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}
@@ -159,15 +157,8 @@ func Retry(s *Scope) *write.Write {
 	}
 	key := s.Signer.Address
 	refused, began := found.Refused && found.Reason == wire.ReasonKeyNotReserved, !found.Refused && found.Asks && found.KeyAddress == ""
-	if !refused && !began || key == "" || workload.ReservedKey(s.Set) != key || reservedFor(s.Pod) == key {
+	if !refused && !began || key == "" || workload.ReservedKey(&s.Set.Spec.Template) != key || workload.ReservedKey(s.Pod) == key {
 		return nil
 	}
 	return write.Delete("Pod", s.Pod)
-}
-
-// reservedFor is the address of the key that a pod was told it may sign with.
-func reservedFor(pod *corev1.Pod) string {
-	var reserved wire.Reservation
-	_ = json.Unmarshal([]byte(pod.Annotations[seiv1alpha1.AnnotationReservation]), &reserved) // what is no JSON names none
-	return reserved.KeyAddress
 }

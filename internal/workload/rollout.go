@@ -64,23 +64,21 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 }
 
 // noted says whether the live object carries the notes that the wanted one would.
-func noted(live, wanted Object) bool {
+func noted(live, wanted *appsv1.StatefulSet) bool {
 	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
 	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
 }
 
 // sameKey says whether the pods of both may sign with the same key.
-func sameKey(live, wanted Object) bool { return ReservedKey(live) == ReservedKey(wanted) }
+func sameKey(live, wanted *appsv1.StatefulSet) bool {
+	return ReservedKey(&live.Spec.Template) == ReservedKey(&wanted.Spec.Template)
+}
 
-// ReservedKey is the address of the key that the pods of a StatefulSet may sign with, "" for none.
-func ReservedKey(object Object) string {
-	set, isSet := object.(*appsv1.StatefulSet)
-	if !isSet {
-		return ""
-	}
+// ReservedKey is the address of the key that a pod, or those of a template, may sign with, "" for none.
+func ReservedKey(meta interface{ GetAnnotations() map[string]string }) string {
 	var reserved wire.Reservation
-	_ = json.Unmarshal([]byte(set.Spec.Template.Annotations[seiv1alpha1.AnnotationReservation]), &reserved) // what is no JSON names none
+	_ = json.Unmarshal([]byte(meta.GetAnnotations()[seiv1alpha1.AnnotationReservation]), &reserved) // what is no JSON names none
 	return reserved.KeyAddress
 }
 
