@@ -139,7 +139,7 @@ func placed(pod *corev1.Pod) bool {
 	if pod == nil || pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 		return false
 	}
-	return pod.Status.Phase != corev1.PodPending || isTrue(pod, corev1.PodScheduled)
+	return pod.Status.Phase != corev1.PodPending || workload.IsTrue(pod, corev1.PodScheduled)
 }
 
 func (s *Scope) decideChildren() {

@@ -4,8 +4,6 @@
 package task
 
 import (
-	"slices"
-
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
@@ -154,9 +152,5 @@ func (o Observation) Awaited() workload.Object {
 
 // unstarted says whether a pod that has a machine is not known to have its volumes mounted and its network up.
 func unstarted(pod *corev1.Pod) bool {
-	return pod.Status.Phase == corev1.PodPending && isTrue(pod, corev1.PodScheduled) && !isTrue(pod, corev1.PodReadyToStartContainers)
-}
-
-func isTrue(pod *corev1.Pod, kind corev1.PodConditionType) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == kind && c.Status == corev1.ConditionTrue })
+	return pod.Status.Phase == corev1.PodPending && workload.IsTrue(pod, corev1.PodScheduled) && !workload.IsTrue(pod, corev1.PodReadyToStartContainers)
 }

@@ -50,6 +50,11 @@ func silentSince(pod *corev1.Pod) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// IsTrue says whether a condition of a pod is True.
+func IsTrue(pod *corev1.Pod, kind corev1.PodConditionType) bool {
+	return condition(pod, kind).Status == corev1.ConditionTrue
+}
+
 func condition(pod *corev1.Pod, kind corev1.PodConditionType) corev1.PodCondition {
 	for _, c := range pod.Status.Conditions {
 		if c.Type == kind {

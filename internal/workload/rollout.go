@@ -179,13 +179,5 @@ func Observed(set *appsv1.StatefulSet) bool { return set.Status.ObservedGenerati
 
 // PodReady says whether the pod passes its readiness probe and is not stopping.
 func PodReady(pod *corev1.Pod) bool {
-	if pod == nil || pod.DeletionTimestamp != nil {
-		return false
-	}
-	for _, condition := range pod.Status.Conditions {
-		if condition.Type == corev1.PodReady {
-			return condition.Status == corev1.ConditionTrue
-		}
-	}
-	return false
+	return pod != nil && pod.DeletionTimestamp == nil && IsTrue(pod, corev1.PodReady)
 }
