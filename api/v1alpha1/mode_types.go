@@ -8,8 +8,8 @@ type ArchiveSpec struct{}
 
 // ValidatorSpec are the settings of a validator.
 type ValidatorSpec struct {
-	// signingKey names the key that signs blocks. Absent, the one on the volume. Immutable. No two SeiNodes of a namespace
-	// may name one; nothing can see the same key in another Secret, namespace or cluster.
+	// signingKey names the key that signs blocks. Absent, the one on the volume. Immutable. No two SeiNodes of a
+	// cluster sign with one key, in whichever Secret or namespace it is; nothing can see the same key in another cluster.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Signing Key"
@@ -34,7 +34,8 @@ type SignStatePolicy string
 // SignStateFresh says that the key has never signed anything, anywhere.
 const SignStateFresh SignStatePolicy = "Fresh"
 
-// SecretReference names a Secret in the SeiNode's namespace. It is mounted read-only and read in place, never copied.
+// SecretReference names a Secret in the SeiNode's namespace. It is mounted read-only. A node key is read in place; of a
+// signing key seid gets a copy in the pod's memory, made when the pod starts: a change of the Secret reaches the next pod, once that key is reserved.
 type SecretReference struct {
 	// secretName is the Secret's name. A signing key is its data key priv_validator_key.json, a node key its data key
 	// node_key.json.

@@ -73,6 +73,10 @@ var contentGuards = []guard{
 
 	{clones, "a key that was changed under a pod stops it", "internal/task/decide.go", `case s.signsUnreserved():`, `case s.signsUnreserved() && false:`,
 		taskTests, "TestAKeyThatWasChangedUnderAPodStopsIt"},
+	{clones, "a Secret that was changed reaches no seid that runs", "internal/agent/prepare/key.go", `reserved.KeyAddress != address {`, `false {`,
+		prepareTests, "TestSeidGetsTheKeyThatIsReservedAndNoOther"},
+	{clones, "seid signs with the copy", "internal/workload/volumes.go", `mounts = append(mounts, signingMount(true))`, `mounts = append(mounts, secretMount())`,
+		workloadTests, "TestSeidSignsWithACopyOfTheKey"},
 	{clones, "no key signs that is not reserved", "internal/agent/inspect/defects.go", "\tisReserved,\n", "", inspectTests, "TestReservations"},
 	{clones, "nor one beside the key that is", "internal/agent/inspect/reservation.go", "if reserved != nil && reserved.KeyAddress == f.signing.address {\n\t\treturn nil",
 		"if reserved != nil {\n\t\treturn nil", inspectTests, "TestReservations"},

@@ -244,7 +244,7 @@ var _ = Describe("Ready", func() {
 		Eventually(ctx, func() bool { return exists(ctx, "validator-0", &corev1.Pod{}) }).Should(BeTrue())
 		pod := get(ctx, "validator-0", &corev1.Pod{})
 		pod.Status = corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionTrue}}}
-		warn(ctx, "Pod", pod, "FailedMount", `MountVolume.SetUp failed for volume "signing-key" : secret "key" not found`)
+		warn(ctx, "Pod", pod, "FailedMount", `MountVolume.SetUp failed for volume "signing-secret" : secret "key" not found`)
 		Eventually(ctx, func(g Gomega) {
 			live := get(ctx, "validator-0", &corev1.Pod{})
 			live.Status = pod.Status

@@ -14,10 +14,12 @@ const (
 	Scratch = "/scratch"
 	// ScratchHome is a fresh home with this version's defaults, made by `seid init`.
 	ScratchHome = Scratch + "/home"
-	// GenesisDir, SigningKeyDir and NodeKeyDir are where what the SeiNode names is mounted, read-only.
-	GenesisDir    = "/genesis"
+	// GenesisDir, SecretKeyDir and NodeKeyDir are where what the SeiNode names is mounted, read-only.
+	GenesisDir   = "/genesis"
+	SecretKeyDir = "/keys/secret"
+	NodeKeyDir   = "/keys/node"
+	// SigningKeyDir holds, in memory, the copy of a Secret's signing key that seid signs with for as long as the pod lives.
 	SigningKeyDir = "/keys/signing"
-	NodeKeyDir    = "/keys/node"
 	// ReservationDir holds ReservationFile: which key the operator reserved for a validator.
 	ReservationDir  = "/reservation"
 	ReservationFile = "reservation.json"

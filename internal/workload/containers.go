@@ -48,12 +48,10 @@ func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 		"--policy", string(node.InspectionPolicy())}
 	args = append(append(args, placed(node)...), signs(node)...)
 	if node.SigningSecret() != "" {
-		args = append(args, "--signing-key-file", seid.SigningKeyDir+"/"+seid.SigningKeyFile)
-		mounts = append(mounts, signingMount())
+		args, mounts = append(args, secretKey()...), append(mounts, secretMount())
 	}
 	if node.Mode() == seiv1alpha1.ModeValidator {
-		args = append(args, "--reservation", seid.ReservationDir+"/"+seid.ReservationFile)
-		mounts = append(mounts, corev1.VolumeMount{Name: reservationVolume, MountPath: seid.ReservationDir, ReadOnly: true})
+		args, mounts = append(args, reserved()...), append(mounts, reservationMount())
 	}
 	if overridden(node, "priv-validator.laddr") != "" {
 		args = append(args, "--remote-signer")
@@ -86,6 +84,17 @@ func signs(node *seiv1alpha1.SeiNode) (args []string) {
 	return args
 }
 
+// secretKey tells the agent where a validator's Secret has its key, and reserved which key the operator reserved for the node.
+func secretKey() []string {
+	return []string{"--signing-key-file", seid.SecretKeyDir + "/" + seid.SigningKeyFile}
+}
+
+func reserved() []string {
+	return []string{"--reservation", seid.ReservationDir + "/" + seid.ReservationFile}
+}
+
+// prepareContainer copies the signing key of a Secret besides: seid signs with the copy, so that a Secret that is changed under a pod reaches no
+// seid that was not inspected with it.
 func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	args := []string{"prepare", "--volume", seid.Volume, "--scratch", seid.ScratchHome, "--home", seid.Home, "--mode", string(node.Mode())}
 	args = append(append(args, placed(node)...), signs(node)...)
@@ -93,6 +102,10 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 	if node.Spec.Genesis != nil {
 		args = append(args, "--genesis", seid.GenesisDir+"/"+seid.GenesisFile)
 		mounts = append(mounts, corev1.VolumeMount{Name: genesisVolume, MountPath: seid.GenesisDir, ReadOnly: true})
+	}
+	if node.SigningSecret() != "" {
+		args = append(append(append(args, secretKey()...), reserved()...), "--key-copy", seid.SigningKeyDir+"/"+seid.SigningKeyFile)
+		mounts = append(mounts, secretMount(), reservationMount(), signingMount(false))
 	}
 	return agentImage(ContainerPrepare, config, mounts, args...)
 }

@@ -65,8 +65,13 @@ func TestWhatTheAgentIsTold(t *testing.T) {
 		}
 	}
 	inspect := container(pod.InitContainers, workload.ContainerInspect)
-	if !slices.Contains(inspect.Args, "--signing-key-file") || !slices.Contains(inspect.Args, seid.SigningKeyDir+"/"+seid.SigningKeyFile) {
-		t.Errorf("inspect: %v", inspect.Args)
+	const sources = "--signing-key-file /keys/secret/priv_validator_key.json --reservation /reservation/reservation.json"
+	if args := strings.Join(inspect.Args, " "); !strings.Contains(args, sources) {
+		t.Errorf("inspect: %s", args)
+	}
+	const copies = sources + " --key-copy /keys/signing/priv_validator_key.json"
+	if args := strings.Join(container(pod.InitContainers, workload.ContainerPrepare).Args, " "); !strings.Contains(args, copies) {
+		t.Errorf("prepare: %s", args)
 	}
 	for _, mount := range inspect.VolumeMounts {
 		if !mount.ReadOnly {

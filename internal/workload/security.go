@@ -11,8 +11,8 @@ import (
 const (
 	// keyMode lets seid's group, which the pod's fsGroup gives to a Secret's files, read a key, and nobody write it.
 	keyMode int32 = 0o440
-	// keyModeNoGroup is for a pod without an fsGroup, where a Secret's files are root's. They are mounted into seid's container, and the signing key into
-	// inspect's; they lie in memory, below a folder that only root enters.
+	// keyModeNoGroup is for a pod without an fsGroup, where a Secret's files are root's. A node key is mounted into seid's container, a signing key into those
+	// of inspect and prepare; they lie in memory, below a folder that only root enters.
 	keyModeNoGroup int32 = 0o444
 )
 

@@ -1,8 +1,11 @@
 package workload_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,9 +43,39 @@ func TestNothingOnAnImportedVolumeChangesItsOwner(t *testing.T) {
 					modes[volume.Name] = *volume.Secret.DefaultMode
 				}
 			}
-			if diff := cmp.Diff(map[string]int32{"signing-key": test.keyMode, "node-key": test.keyMode}, modes); diff != "" {
+			if diff := cmp.Diff(map[string]int32{"signing-secret": test.keyMode, "node-key": test.keyMode}, modes); diff != "" {
 				t.Errorf("modes of the keys (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSeidSignsWithACopyOfTheKey: the Secret reaches those that come before seid, read-only, and seid the copy that they made, so that no change
+// of the Secret reaches a pod that was not inspected with it.
+func TestSeidSignsWithACopyOfTheKey(t *testing.T) {
+	pod, found := podOf(signing), map[string][]string{}
+	for _, container := range append(pod.InitContainers, pod.Containers...) {
+		for _, mount := range container.VolumeMounts {
+			if strings.HasPrefix(mount.Name, "signing-") {
+				found[container.Name] = append(found[container.Name], fmt.Sprintf("%s read-only %t", mount.Name, mount.ReadOnly))
+			}
+		}
+	}
+	want := map[string][]string{
+		"inspect": {"signing-secret read-only true"}, "prepare": {"signing-secret read-only true", "signing-key read-only false"},
+		"seid": {"signing-key read-only true"},
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("mounts (-want +got):\n%s", diff)
+	}
+	for _, volume := range pod.Volumes {
+		if volume.Name == "signing-key" && (volume.EmptyDir == nil || volume.EmptyDir.Medium != corev1.StorageMediumMemory) {
+			t.Errorf("the copy lies in %+v", volume.VolumeSource)
+		}
+	}
+	for _, one := range pod.Containers[0].Env {
+		if one.Name == "SEID_PRIV_VALIDATOR_KEY_FILE" && one.Value != "/keys/signing/priv_validator_key.json" {
+			t.Errorf("seid reads its key from %s", one.Value)
+		}
 	}
 }

@@ -63,23 +63,6 @@ func readOnlyMounts(pod corev1.PodSpec) map[string]bool {
 	return found
 }
 
-// TestASigningKeyIsReadInPlace: it reaches seid, and inspect, which says whose it is; both read-only, and a volume's own key is not in its way.
-func TestASigningKeyIsReadInPlace(t *testing.T) {
-	pod := podOf(signing)
-	for _, container := range append(pod.InitContainers, pod.Containers...) {
-		for _, mount := range container.VolumeMounts {
-			if mount.Name == "signing-key" && (container.Name != "seid" && container.Name != "inspect" || !mount.ReadOnly) {
-				t.Errorf("container %s mounts the key, read-only: %t", container.Name, mount.ReadOnly)
-			}
-		}
-	}
-	for _, one := range pod.Containers[0].Env {
-		if one.Name == "SEID_PRIV_VALIDATOR_KEY_FILE" && one.Value != "/keys/signing/priv_validator_key.json" {
-			t.Errorf("seid reads its key from %s", one.Value)
-		}
-	}
-}
-
 // TestAPodIsReplacedOnlyOnPurpose: RollingUpdate never replaces a pod that is not ready, and a halted node never is.
 func TestAPodIsReplacedOnlyOnPurpose(t *testing.T) {
 	forEachMode(t, func(t *testing.T, mode func(*seiv1alpha1.SeiNodeSpec)) {

@@ -2,6 +2,8 @@ package workload
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/seid"
@@ -13,6 +15,8 @@ const (
 	homeVolume    = "home"
 	scratchVolume = "scratch"
 	genesisVolume = "genesis"
+	// secretVolume is a validator's Secret, keyVolume the copy of its key that the pod keeps.
+	secretVolume  = "signing-secret"
 	signingVolume = "signing-key"
 	nodeKeyVolume = "node-key"
 
@@ -32,7 +36,7 @@ func volumes(node *seiv1alpha1.SeiNode, claimName string) []corev1.Volume {
 		}})
 	}
 	if name := node.SigningSecret(); name != "" {
-		all = append(all, keyVolume(signingVolume, name, seid.SigningKeyFile, secretMode(node)))
+		all = append(all, keyVolume(secretVolume, name, seid.SigningKeyFile, secretMode(node)), inMemory(signingVolume))
 	}
 	if node.Mode() == seiv1alpha1.ModeValidator {
 		all = append(all, reservation())
@@ -56,6 +60,13 @@ func emptyDir(name string) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}
 }
 
+// inMemory is scratch space that never reaches a disk, for one small file.
+func inMemory(name string) corev1.Volume {
+	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
+		Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resource.MustParse("1Mi")),
+	}}}
+}
+
 // keyVolume brings one file of a Secret, and none of its others.
 func keyVolume(name, secret, file string, mode int32) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
@@ -66,7 +77,7 @@ func keyVolume(name, secret, file string, mode int32) corev1.Volume {
 func keyMounts(node *seiv1alpha1.SeiNode) []corev1.VolumeMount {
 	var mounts []corev1.VolumeMount
 	if node.SigningSecret() != "" {
-		mounts = append(mounts, signingMount())
+		mounts = append(mounts, signingMount(true))
 	}
 	if node.Spec.NodeKey != nil {
 		mounts = append(mounts, corev1.VolumeMount{Name: nodeKeyVolume, MountPath: seid.NodeKeyDir, ReadOnly: true})
@@ -74,8 +85,16 @@ func keyMounts(node *seiv1alpha1.SeiNode) []corev1.VolumeMount {
 	return mounts
 }
 
-func signingMount() corev1.VolumeMount {
-	return corev1.VolumeMount{Name: signingVolume, MountPath: seid.SigningKeyDir, ReadOnly: true}
+func secretMount() corev1.VolumeMount {
+	return corev1.VolumeMount{Name: secretVolume, MountPath: seid.SecretKeyDir, ReadOnly: true}
+}
+
+func signingMount(readOnly bool) corev1.VolumeMount {
+	return corev1.VolumeMount{Name: signingVolume, MountPath: seid.SigningKeyDir, ReadOnly: readOnly}
+}
+
+func reservationMount() corev1.VolumeMount {
+	return corev1.VolumeMount{Name: reservationVolume, MountPath: seid.ReservationDir, ReadOnly: true}
 }
 
 func dataMount(readOnly bool) corev1.VolumeMount {

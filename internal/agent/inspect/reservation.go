@@ -2,27 +2,11 @@ package inspect
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
-
-// reservation is what the operator said of the key, nil where it said nothing that is understood.
-func (f facts) reservation() *wire.Reservation {
-	folder, name := filepath.Split(f.node.Reservation)
-	opened, err := volume.Open(or(folder, "."), volume.Place{})
-	if err != nil {
-		return nil
-	}
-	defer opened.Close()
-	var reserved wire.Reservation
-	if !opened.JSON(name, &reserved) {
-		return nil
-	}
-	return &reserved
-}
 
 // awaitsReservation says whether the operator has to say something before the node may sign.
 func (f facts) awaitsReservation() bool {
@@ -34,7 +18,7 @@ func hasNotRegressed(f facts) *defect {
 	if !f.awaitsReservation() {
 		return nil
 	}
-	reserved := f.reservation()
+	reserved := volume.Reservation(f.node.Reservation)
 	if reserved == nil || reserved.KeyAddress != f.signing.address {
 		return nil
 	}
@@ -64,7 +48,7 @@ func isReserved(f facts) *defect {
 	if !f.awaitsReservation() {
 		return nil
 	}
-	reserved := f.reservation()
+	reserved := volume.Reservation(f.node.Reservation)
 	if reserved != nil && reserved.KeyAddress == f.signing.address {
 		return nil
 	}

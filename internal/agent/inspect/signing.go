@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -37,35 +36,11 @@ func (v view) signing(o Options) signing {
 	if o.KeyOnVolume {
 		s.address = v.KeyAddress(seid.ConfigDir + "/" + seid.SigningKeyFile)
 	} else {
-		s.address, s.odd = secretAddress(o.KeyFile)
+		s.address, s.odd = volume.SecretKey(o.KeyFile)
 	}
 	began := string(v.Read(seid.DataDir + "/" + seid.BegunFile))
 	s.begun = s.address != "" && strings.TrimSpace(began) == s.address
 	return s
-}
-
-// secretAddress is the address of the key in a Secret's file. The file is read by the same reader, and is a link: that is how Kubernetes
-// mounts a Secret.
-func secretAddress(file string) (string, *volume.Oddity) {
-	if file == "" {
-		return "", nil
-	}
-	folder, name := filepath.Split(file)
-	opened, err := volume.Open(folder, volume.Place{})
-	if err != nil {
-		return "", &volume.Oddity{Path: file, Cause: "cannot be read: " + err.Error()}
-	}
-	defer opened.Close()
-	address := opened.KeyAddress(name)
-	switch {
-	case opened.Err != nil:
-		return "", &volume.Oddity{Path: file, Cause: "cannot be read: " + opened.Err.Error()}
-	case len(opened.Odd) > 0:
-		return "", &volume.Oddity{Path: file, Cause: opened.Odd[0].Cause}
-	case address == "":
-		return "", &volume.Oddity{Path: file, Cause: "is not there; wanted the Secret's key"}
-	}
-	return address, nil
 }
 
 // zero says that the sign state is missing, or names no height, like the one that seid makes anew.

@@ -36,6 +36,8 @@ type Options struct {
 	Mode string
 	// KeyOnVolume says that a validator's key is the one on the volume, since no Secret brings one.
 	KeyOnVolume bool
+	// Key is the signing key that a Secret brings.
+	Key Key
 	// FreshState says that the user knows the validator's key to have signed nothing yet.
 	FreshState bool
 }
@@ -56,7 +58,7 @@ func Prepare(o Options) ([]string, error) {
 	if err := writable(opened, volume.Path(o.Volume, home)); err != nil {
 		return nil, err
 	}
-	if err := linkHome(o.Home, volume.Path(o.Volume, home)); err != nil {
+	if err := errors.Join(bindKey(o.Key), linkHome(o.Home, volume.Path(o.Volume, home))); err != nil {
 		return nil, err
 	}
 	root, err := openHome(o.Volume, home)

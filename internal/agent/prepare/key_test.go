@@ -1,0 +1,81 @@
+package prepare_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seinode/seinode-operator/internal/agent/prepare"
+)
+
+// TestSeidGetsTheKeyThatIsReservedAndNoOther: a Secret may be changed between inspect's look and prepare's, and while the pod runs.
+func TestSeidGetsTheKeyThatIsReservedAndNoOther(t *testing.T) {
+	reserved := func(number byte) string { return `{"keyAddress":"` + address(number) + `","signed":{"height":7}}` }
+	for name, test := range map[string]struct {
+		secret, reservation, before, says string
+	}{
+		"the key that is reserved":       {key(1), reserved(1), "", ""},
+		"after a machine started again":  {key(1), reserved(1), key(1), ""},
+		"changed since it was inspected": {key(2), reserved(1), "", "is " + address(2) + ", and was another when it was inspected"},
+		"changed under a pod":            {key(2), reserved(1), key(1), address(2)},
+		"nothing is reserved":            {key(1), "", "", address(1)},
+		"what is reserved is cut off":    {key(1), reserved(1)[:20], "", address(1)},
+		"no key":                         {"{}", reserved(1), "", "is no Ed25519 key of a validator"},
+		"none at all":                    {"", reserved(1), "", "copying the signing key of the Secret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(t, files{"data/priv_validator_state.json": zero}, "validator")
+			pod := folder(t, files{"secret.json": test.secret, "reservation.json": test.reservation, "copy.json": test.before})
+			o.Key = prepare.Key{Secret: filepath.Join(pod, "secret.json"), Copy: filepath.Join(pod, "copy.json"), Reservation: filepath.Join(pod, "reservation.json")}
+			before := harvest(t, o.Volume)
+			_, err := prepare.Prepare(o)
+			copied, _ := os.ReadFile(o.Key.Copy)
+			if test.says == "" {
+				if err != nil || string(copied) != test.secret {
+					t.Errorf("error %v, copy %q", err, copied)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), test.says) || string(copied) != test.before {
+				t.Errorf("error %v, wanted %q; copy %q", err, test.says, copied)
+			}
+			if diff := cmp.Diff(before, harvest(t, o.Volume)); diff != "" {
+				t.Errorf("something was written:\n%s", diff)
+			}
+			if left := harvest(t, pod); len(left) > 3 {
+				t.Errorf("a key was left behind: %v", left)
+			}
+		})
+	}
+}
+
+// TestTheCopyOfAKeyIsItsOwnersAlone.
+func TestTheCopyOfAKeyIsItsOwnersAlone(t *testing.T) {
+	o := options(t, files{"data/priv_validator_state.json": zero}, "validator")
+	pod := folder(t, files{"secret.json": key(1), "reservation.json": `{"keyAddress":"` + address(1) + `"}`, ".seinode-agent-tmp-copy.json": "cut off"})
+	o.Key = prepare.Key{Secret: filepath.Join(pod, "secret.json"), Copy: filepath.Join(pod, "copy.json"), Reservation: filepath.Join(pod, "reservation.json")}
+	if _, err := prepare.Prepare(o); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(o.Key.Copy); err != nil || info.Mode().Perm() != 0o400 {
+		t.Errorf("%v, error %v", info.Mode(), err)
+	}
+}
+
+// folder is a new one with those files that have content.
+func folder(t *testing.T, content files) string {
+	t.Helper()
+	at := t.TempDir()
+	for name, text := range content {
+		if text == "" {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(at, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return at
+}
