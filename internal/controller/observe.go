@@ -62,9 +62,8 @@ func recall(seen task.Observation) {
 // signer is the key of the node's pod, as the agent in it says.
 func (r *Reconciler) signer(seen task.Observation) task.Signer {
 	pod := task.PodOf(seen)
-	found, _ := task.InspectionIn(pod)
 	said, _ := r.Agents.Latest(pod)
-	return task.SignerOf(seen.Node, found, said)
+	return task.SignerOf(seen.Node, task.InspectionIn(pod), said)
 }
 
 // remembering is another SeiNode whose status says that it holds a thing, nil if there is none. It matters where the Leases are gone, with the

@@ -123,8 +123,8 @@ func isReady(in Input) *condition {
 
 // refused is an agent that keeps the pod from starting on its volume.
 func refused(in Input) *condition {
-	found, spoken := task.InspectionIn(in.Scope.Pod)
-	if !spoken || !found.Refused {
+	found := in.Scope.Inspection
+	if found == nil || !found.Refused {
 		return nil
 	}
 	return notReady(seiv1alpha1.ReasonDataRefused, "%s: %s", found.Reason, found.Message)

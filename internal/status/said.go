@@ -13,10 +13,9 @@ import (
 
 // inspected follows what the agent found on the volume. It stays as it was while no pod says anything new.
 func inspected(in Input) *condition {
-	found, spoken := task.InspectionIn(in.Scope.Pod)
-	shown := before(in.Scope, seiv1alpha1.ConditionDataInspected)
+	found, shown := in.Scope.Inspection, before(in.Scope, seiv1alpha1.ConditionDataInspected)
 	switch {
-	case spoken:
+	case found != nil:
 		return is(found.Reason == wire.ReasonInspected, seiv1alpha1.ConditionDataInspected, found.Reason, "%s", found.Message)
 	case shown != nil: // only the generation is new
 		return &condition{kind: shown.Type, reason: shown.Reason, message: shown.Message, status: shown.Status}
@@ -26,9 +25,9 @@ func inspected(in Input) *condition {
 
 // inspection shows what was found, as far as the agent spoke, else what was shown so far.
 func inspection(s *task.Scope) *seiv1alpha1.InspectionStatus {
-	found, spoken := task.InspectionIn(s.Pod)
+	found := s.Inspection
 	switch {
-	case spoken:
+	case found != nil:
 		return &seiv1alpha1.InspectionStatus{
 			Layout: string(found.Layout), ChainID: found.ChainID, Height: found.Height, StateStore: found.StateStore,
 			UnreachableSettings: found.Unreachable, KeyAddress: found.KeyAddress, Signed: signed(found.Signed),

@@ -22,6 +22,7 @@ func Decide(o Observation) *Scope {
 		return s
 	}
 	s.Set, s.Pod = ownSet(o), PodOf(o)
+	s.Inspection = InspectionIn(s.Pod)
 	s.CreateClaim, s.Claim = decideClaim(o)
 	s.Signing = keys.Validate(o.Keys)
 	s.reserve()

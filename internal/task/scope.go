@@ -68,6 +68,8 @@ type Scope struct {
 	Set *appsv1.StatefulSet
 	// Pod is the node's own pod; nil if there is none.
 	Pod *corev1.Pod
+	// Inspection is what the agent in the pod found on the volume; nil while it has not spoken.
+	Inspection *wire.Inspection
 	// Replicas is how many pods there are to be: 0 or 1.
 	Replicas int32
 	// Children are the decisions about the objects that are made for the node, by kind.

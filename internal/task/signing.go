@@ -31,10 +31,10 @@ var address = regexp.MustCompile(`^[0-9A-F]{40}$`)
 
 // SignerOf is the key of a validator's pod: what seid says of itself, else what inspect found before it. The empty Signer stands for every
 // other node.
-func SignerOf(node *seiv1alpha1.SeiNode, found wire.Inspection, said wire.NodeStatus) Signer {
-	signer := Signer{Address: cmp.Or(said.KeyAddress, found.KeyAddress), Signed: found.Signed}
-	if said.Signed != nil {
-		signer.Signed = said.Signed
+func SignerOf(node *seiv1alpha1.SeiNode, found *wire.Inspection, said wire.NodeStatus) Signer {
+	signer := Signer{Address: said.KeyAddress, Signed: said.Signed}
+	if found != nil {
+		signer = Signer{Address: cmp.Or(said.KeyAddress, found.KeyAddress), Signed: cmp.Or(said.Signed, found.Signed)}
 	}
 	if node.Mode() != seiv1alpha1.ModeValidator || !address.MatchString(signer.Address) {
 		return Signer{}
@@ -42,11 +42,11 @@ func SignerOf(node *seiv1alpha1.SeiNode, found wire.Inspection, said wire.NodeSt
 	return signer
 }
 
-// InspectionIn is what the agent last said of the volume in this pod, false if it has not spoken yet. It says so in its termination message: a
+// InspectionIn is what the agent last said of the volume in this pod, nil if it has not spoken yet. It says so in its termination message: a
 // pod that starts needs nobody to ask.
-func InspectionIn(pod *corev1.Pod) (wire.Inspection, bool) {
+func InspectionIn(pod *corev1.Pod) *wire.Inspection {
 	if pod == nil {
-		return wire.Inspection{}, false
+		return nil
 	}
 	for _, container := range pod.Status.InitContainerStatuses {
 		if container.Name != workload.ContainerInspect {
@@ -54,11 +54,18 @@ func InspectionIn(pod *corev1.Pod) (wire.Inspection, bool) {
 		}
 		for _, state := range []corev1.ContainerState{container.State, container.LastTerminationState} {
 			if state.Terminated != nil {
-				return wire.ParseInspection(state.Terminated.Message)
+				return understood(state.Terminated.Message)
 			}
 		}
 	}
-	return wire.Inspection{}, false
+	return nil
+}
+
+func understood(message string) *wire.Inspection {
+	if found, is := wire.ParseInspection(message); is {
+		return &found
+	}
+	return nil
 }
 
 // signsWith is the key that the node holds, with the most that it is known to have signed: noted at each start and stop, and every so many
@@ -94,8 +101,8 @@ func IsNewKey(node *seiv1alpha1.SeiNode, thing reserve.Thing, signer Signer) boo
 // signsUnreserved says whether the pod that runs signs with another key than it was told it may, which another node holds: somebody changed the
 // Secret under it, and seid started again. Nothing but stopping it keeps the two from signing one height.
 func (s *Scope) signsUnreserved() bool {
-	found, spoken := InspectionIn(s.Pod)
-	return spoken && !found.Refused && !s.Signing.OK() && s.Signer.Address != "" && found.KeyAddress != "" && s.Signer.Address != found.KeyAddress
+	found := s.Inspection
+	return found != nil && !found.Refused && !s.Signing.OK() && s.Signer.Address != "" && found.KeyAddress != "" && s.Signer.Address != found.KeyAddress
 }
 
 // notes says whether what was signed is to be noted: more than is known, and either much more, or the last that is heard of it.
@@ -151,8 +158,8 @@ func (s *Scope) reservation() string {
 // from signing never ran seid. One that began with a new key runs, and would not start again by itself, on a machine that was restarted while
 // there is no operator. It is nil for any other pod.
 func Retry(s *Scope) *write.Write {
-	found, spoken := InspectionIn(s.Pod)
-	if !spoken || !s.Start.OK() || s.Pod.DeletionTimestamp != nil || s.Set == nil || !workload.Observed(s.Set) {
+	found := s.Inspection
+	if found == nil || !s.Start.OK() || s.Pod.DeletionTimestamp != nil || s.Set == nil || !workload.Observed(s.Set) {
 		return nil
 	}
 	key := s.Signer.Address

@@ -192,18 +192,19 @@ func TestThePodThatStartsIsToldWhatItsKeySigned(t *testing.T) {
 
 // TestSignerOf believes seid before the file, and takes an address for one only if it is one.
 func TestSignerOf(t *testing.T) {
-	file, running := wire.Inspection{KeyAddress: theKey, Signed: &wire.Signed{Height: 1}}, wire.NodeStatus{KeyAddress: anotherKey, Signed: &wire.Signed{Height: 2}}
+	file, running := &wire.Inspection{KeyAddress: theKey, Signed: &wire.Signed{Height: 1}}, wire.NodeStatus{KeyAddress: anotherKey, Signed: &wire.Signed{Height: 2}}
 	of := func(mode fixture.Change) *seiv1alpha1.SeiNode { return fixture.Observation(mode).Node }
 	for name, test := range map[string]struct {
 		node *seiv1alpha1.SeiNode
-		file wire.Inspection
+		file *wire.Inspection
 		said wire.NodeStatus
 		want task.Signer
 	}{
 		"the file":            {of(validator), file, wire.NodeStatus{}, task.Signer{Address: theKey, Signed: file.Signed}},
 		"seid":                {of(validator), file, running, task.Signer{Address: anotherKey, Signed: running.Signed}},
-		"nothing":             {of(validator), wire.Inspection{}, wire.NodeStatus{}, task.Signer{}},
-		"no address":          {of(validator), wire.Inspection{KeyAddress: "../" + theKey[3:]}, wire.NodeStatus{}, task.Signer{}},
+		"nothing":             {of(validator), &wire.Inspection{}, wire.NodeStatus{}, task.Signer{}},
+		"no agent has spoken": {of(validator), nil, running, task.Signer{Address: anotherKey, Signed: running.Signed}},
+		"no address":          {of(validator), &wire.Inspection{KeyAddress: "../" + theKey[3:]}, wire.NodeStatus{}, task.Signer{}},
 		"of another mode":     {of(func(*task.Observation) {}), file, running, task.Signer{}},
 		"seid, without state": {of(validator), file, wire.NodeStatus{KeyAddress: theKey}, task.Signer{Address: theKey, Signed: file.Signed}},
 	} {
