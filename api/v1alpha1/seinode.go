@@ -89,6 +89,11 @@ func (n *SeiNode) SetHolds(namespace, lease string) {
 	n.Status.Leases = n.Status.Leases[max(0, len(n.Status.Leases)-maxLeases):]
 }
 
+// Drops keeps that the node holds a Lease no more.
+func (n *SeiNode) Drops(namespace, lease string) {
+	n.Status.Leases = slices.DeleteFunc(n.Status.Leases, func(held string) bool { return held == namespace+"/"+lease })
+}
+
 // maxLeases is the CRD's limit of status.leases.
 const maxLeases = 16
 

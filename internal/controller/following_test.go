@@ -2,12 +2,16 @@ package controller_test
 
 import (
 	"context"
+	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
@@ -96,11 +100,17 @@ var _ = Describe("A running node's claim", func() {
 		Expect(node(ctx, "archive").Status.DataVolume.ClaimUID).To(Equal(claim.UID), "what was adopted is not forgotten")
 
 		By("accepting it")
+		held := node(ctx, "archive").Status.Leases
 		editNode(ctx, "archive", func(node *seiv1alpha1.SeiNode) {
 			node.Annotations = map[string]string{seiv1alpha1.AnnotationAcceptClaimUID: string(other.UID)}
 		})
 		expectImport(ctx, "archive", "True/PVCValidated")
 		expectReady(ctx, "archive", "True/NodeReady")
 		Expect(node(ctx, "archive").Status.DataVolume.ClaimUID).To(Equal(other.UID))
+
+		By("giving the former volume back: another SeiNode may adopt it")
+		Eventually(ctx, func() []string { return node(ctx, "archive").Status.Leases }).Should(And(HaveLen(1), Not(Equal(held))))
+		namespace, lease, _ := strings.Cut(held[0], "/")
+		Expect(apierrors.IsNotFound(k8s.Get(ctx, client.ObjectKey{Namespace: namespace, Name: lease}, &coordinationv1.Lease{}))).To(BeTrue())
 	})
 })

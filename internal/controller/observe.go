@@ -16,7 +16,6 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/owner"
-	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -64,44 +63,6 @@ func (r *Reconciler) signer(seen task.Observation) task.Signer {
 	pod := task.PodOf(seen)
 	said, _ := r.Agents.Latest(pod)
 	return task.SignerOf(seen.Node, task.InspectionIn(pod), said)
-}
-
-// remembering is another SeiNode whose status says that it holds a thing, nil if there is none. It matters where the Leases are gone, with the
-// operator's namespace or by hand: who used the thing before goes on with it.
-func (r *Reconciler) remembering(ctx context.Context, node *seiv1alpha1.SeiNode, thing reserve.Thing) (*seiv1alpha1.SeiNode, error) {
-	nodes := &seiv1alpha1.SeiNodeList{}
-	if err := r.Client.List(ctx, nodes); err != nil {
-		return nil, fmt.Errorf("listing the SeiNodes: %w", err)
-	}
-	for i := range nodes.Items {
-		if nodes.Items[i].UID != node.UID && nodes.Items[i].Remembers(thing.Lease()) {
-			return &nodes.Items[i], nil
-		}
-	}
-	return nil, nil
-}
-
-// readReservations reads, past the cache, who holds what the node wants to use, unless the node was seen to hold it.
-func (r *Reconciler) readReservations(ctx context.Context, seen task.Observation) ([]reserve.Facts, error) {
-	var all []reserve.Facts
-	for _, thing := range task.Things(seen) {
-		held, err := r.leases.Holds(ctx, r.Live, r.Namespace, seen.Node, thing)
-		if err != nil {
-			return nil, err
-		}
-		if held && !task.IsNewKey(seen.Node, thing, seen.Signer) {
-			continue
-		}
-		facts, err := reserve.Observe(ctx, r.Live, r.Namespace, seen.Node, thing)
-		if err == nil && facts.Lease == nil && !seen.Node.Remembers(thing.Lease()) {
-			facts.Remembered, err = r.remembering(ctx, seen.Node, thing)
-		}
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, facts)
-	}
-	return all, nil
 }
 
 // readQuotas returns a mark of what the quotas of a namespace allow.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/util/flowcontrol"
@@ -123,6 +122,9 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 	if reserved, err := r.reserve(ctx, scope); err != nil || !reserved {
 		return again, errors.Join(released, err, r.stop(ctx, scope))
 	}
+	if err := r.leave(ctx, scope); err != nil {
+		return ctrl.Result{}, errors.Join(released, err)
+	}
 	if plan.Wanted(scope) {
 		return r.plan(scope), errors.Join(released, r.scale(ctx, scope))
 	}
@@ -140,38 +142,6 @@ func (r *Reconciler) leaves(ctx context.Context, scope *task.Scope) (bool, error
 		return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
 	}
 	return live.UID != scope.Node.UID || live.DeletionTimestamp != nil, nil
-}
-
-// reserve makes the node the holder of what only one may use, before anything else is done for it. Somebody else may be faster: the next
-// look decides.
-func (r *Reconciler) reserve(ctx context.Context, scope *task.Scope) (bool, error) {
-	if scope.Unreserved != nil {
-		return false, scope.Unreserved
-	}
-	for _, wanted := range scope.Reservations {
-		if wanted.Write != nil {
-			if done, err := wanted.Write.Do(ctx, r.Client); err != nil || !done {
-				return false, err
-			}
-		}
-		scope.Node.SetHolds(r.Namespace, wanted.Thing.Lease())
-		r.leases.Note(scope.Node, wanted.Thing)
-	}
-	return true, r.noteSigned(ctx, scope)
-}
-
-// noteSigned keeps with the key's Lease what is newly known of what the key signed, before the status says so.
-func (r *Reconciler) noteSigned(ctx context.Context, scope *task.Scope) error {
-	known, now := scope.Node.Status.Signing, scope.SignsWith
-	if now == nil || now.Signed == nil || equality.Semantic.DeepEqual(known, now) {
-		return nil
-	}
-	key := reserve.Key(scope.Node.Spec.ChainID, now.KeyAddress)
-	err := reserve.NoteSigned(ctx, r.Live, r.Client, r.Namespace, scope.Node, key, task.Place(now.Signed))
-	if err != nil {
-		scope.SignsWith = known // to be noted again
-	}
-	return err
 }
 
 // release lets go of a created claim that is to stay. It comes before all else and needs nothing else: no plan, no finalizer, and no read but
@@ -226,7 +196,7 @@ func (r *Reconciler) first(ctx context.Context, writes ...*write.Write) error {
 // wait is how long until a node is looked at again, 0 for one that whatever it waits for will wake. That nothing is heard of a machine wakes
 // nobody.
 func (r *Reconciler) wait(scope *task.Scope) time.Duration {
-	if scope.Awaited() != nil || len(scope.Reserved) > len(scope.Reservations) {
+	if scope.Awaited() != nil || scope.Waits {
 		return startInterval
 	}
 	return workload.UntilUnreachable(scope.Pod, r.Clock.Now())

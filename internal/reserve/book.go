@@ -35,6 +35,13 @@ func (b *Book) Holds(ctx context.Context, live client.Reader, namespace string, 
 	return b.holders[thing.Lease()] == identityOf(node), nil
 }
 
+// Forget keeps that nobody is known to hold a Lease.
+func (b *Book) Forget(lease string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	delete(b.holders, lease)
+}
+
 // Note keeps that the node holds a thing.
 func (b *Book) Note(node *seiv1alpha1.SeiNode, thing Thing) {
 	b.mutex.Lock()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -31,7 +30,11 @@ func Observe(ctx context.Context, live client.Reader, namespace string, node *se
 		return facts, fmt.Errorf("reading Lease %q: %w", thing.Lease(), err)
 	}
 	facts.Lease = lease
-	if holder(lease) != identityOf(node) {
+	switch holder(lease) {
+	case identityOf(node):
+	case "": // given back
+		facts.HolderGone = true
+	default:
 		facts.HolderGone, err = gone(ctx, live, parse(holder(lease)))
 	}
 	return facts, err
@@ -81,6 +84,33 @@ func NoteSigned(ctx context.Context, live client.Reader, writer client.Writer, n
 	return err
 }
 
+// Leave gives back Leases that a living node holds and nothing of it uses any more. That of a key stays, held by nobody: it says what the key
+// signed.
+func Leave(ctx context.Context, live client.Reader, writer client.Writer, namespace string, node *seiv1alpha1.SeiNode, names []string) error {
+	for _, name := range names {
+		lease := &coordinationv1.Lease{}
+		err := live.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, lease)
+		if apierrors.IsNotFound(err) || err == nil && holder(lease) != identityOf(node) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading Lease %q: %w", name, err)
+		}
+		if _, err := givingBack(lease).Do(ctx, writer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func givingBack(lease *coordinationv1.Lease) *write.Write {
+	if !IsOfKey(lease.Name) {
+		return write.DeleteUnchanged(kindLease, lease, uncached)
+	}
+	lease.Spec.HolderIdentity = nil
+	return write.Update(kindLease, lease, uncached)
+}
+
 // Release deletes what the node holds, but for the Lease of a key, which says what the key signed and is taken over from one that is gone. It is
 // for a node whose last pod is gone.
 func Release(ctx context.Context, live client.Reader, writer client.Writer, namespace string, node *seiv1alpha1.SeiNode) error {
@@ -90,7 +120,7 @@ func Release(ctx context.Context, live client.Reader, writer client.Writer, name
 		return fmt.Errorf("listing the Leases of SeiNode %q: %w", node.Name, err)
 	}
 	for i := range leases.Items {
-		if held := &leases.Items[i]; holder(held) == identityOf(node) && !strings.HasPrefix(held.Name, prefix(keyKind)) {
+		if held := &leases.Items[i]; holder(held) == identityOf(node) && !IsOfKey(held.Name) {
 			if _, err := write.DeleteUnchanged(kindLease, held, uncached).Do(ctx, writer); err != nil {
 				return err
 			}

@@ -122,6 +122,9 @@ func signedOf(lease *coordinationv1.Lease) *wire.Signed {
 // IsKey says whether the thing is a signing key.
 func (t Thing) IsKey() bool { return t.kind == keyKind }
 
+// IsOfKey says whether the Lease of that name is one of a signing key.
+func IsOfKey(lease string) bool { return strings.HasPrefix(lease, prefix(keyKind)) }
+
 func lease(f Facts, node *seiv1alpha1.SeiNode) *coordinationv1.Lease {
 	return &coordinationv1.Lease{
 		TypeMeta: metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: kindLease},

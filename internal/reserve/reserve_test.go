@@ -247,6 +247,50 @@ func TestWhatAKeySignedOutlivesItsNode(t *testing.T) {
 	}
 }
 
+// TestWhatALivingNodeGivesBackIsFree: the Lease of a volume goes, that of a key stays with what the key signed, and nobody else's is touched.
+func TestWhatALivingNodeGivesBackIsFree(t *testing.T) {
+	first, second, key := node("one", "a", "uid-a"), node("two", "b", "uid-b"), reserve.Key("pacific-1", "AB")
+	live := cluster(t, first, second, podOf(first))
+	_ = take(t, live, first)
+	hold := func(who *seiv1alpha1.SeiNode) reserve.Facts {
+		facts, err := reserve.Observe(t.Context(), live, operator, who, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, wanted := reserve.Decide(facts, who); wanted != nil {
+			if _, err := wanted.Do(t.Context(), live); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return facts
+	}
+	hold(first)
+	leave := func(who *seiv1alpha1.SeiNode) {
+		if err := reserve.Leave(t.Context(), live, live, operator, who, []string{disk.Lease(), key.Lease(), "seinode-volume-gone"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := reserve.NoteSigned(t.Context(), live, live, operator, first, key, wire.Signed{Height: 1200, Step: 3}); err != nil {
+		t.Fatal(err)
+	}
+	leave(second)
+	if got := holderOf(t, live); got != "one/a/uid-a" || hold(second).HolderGone {
+		t.Errorf("another gave it back: held by %q", got)
+	}
+	leave(first)
+	if got := take(t, live, second); got != "" || holderOf(t, live) != "two/b/uid-b" {
+		t.Errorf("%s, held by %q", got, holderOf(t, live))
+	}
+	hold(second)
+	if facts := hold(second); *facts.Lease.Spec.HolderIdentity != "two/b/uid-b" || facts.Signed() == nil || facts.Signed().Height != 1200 {
+		t.Errorf("%+v, signed %+v", facts.Lease.Spec, facts.Signed())
+	}
+	leave(first) // late, and it is another's by now
+	if got := holderOf(t, live); got != "two/b/uid-b" {
+		t.Errorf("held by %q", got)
+	}
+}
+
 // TestAThingThatAnotherRemembersIsLeftToIt: the Leases went with the operator's namespace, and who used the thing before goes on with it.
 func TestAThingThatAnotherRemembersIsLeftToIt(t *testing.T) {
 	first, second := node("one", "a", "uid-a"), node("two", "b", "uid-b")
@@ -276,6 +320,10 @@ func TestTheBookBelievesLeasesAndNoStatus(t *testing.T) {
 	book.Note(first, other)
 	if !holds(first, other) {
 		t.Error("what was written is forgotten")
+	}
+	book.Forget(other.Lease())
+	if holds(first, other) {
+		t.Error("what was given back is held")
 	}
 }
 

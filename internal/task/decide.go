@@ -29,6 +29,7 @@ func Decide(o Observation) *Scope {
 	s.Start = start(s)
 	s.Replicas = replicas(s)
 	s.SignsWith = s.signsWith()
+	s.Former = s.former()
 	s.decideChildren()
 	s.Outdated = workload.PodOutdated(s.Pod, s.Set)
 	s.Ready = s.Set != nil && workload.PodReady(s.Pod) && !s.Rolls()
@@ -60,10 +61,10 @@ func decideClaim(o Observation) (create bool, claim verdict.Verdict) {
 	return storage.DecideCreate(o.Data)
 }
 
-// Things are what only one node of the cluster may use, and this one is about to: the bytes behind a claim that it may use, and a validator's key. A claim that waits
+// Things are what only one node of the cluster may use, and this one would: the bytes behind its claim, and a validator's key. A claim that waits
 // for its first consumer has none yet, and is nobody else's.
 func Things(o Observation) []reserve.Thing {
-	if _, claim := decideClaim(o); o.Err != nil || !claim.OK() || o.Data.Volume == nil {
+	if o.Err != nil || o.Data.Volume == nil {
 		return nil
 	}
 	things := []reserve.Thing{reserve.Volume(storage.Identity(o.Data.Volume))}
@@ -77,16 +78,11 @@ func Things(o Observation) []reserve.Thing {
 func (s *Scope) reserve() {
 	for _, facts := range s.Reserved {
 		if !s.Claim.OK() {
-			return // a key is not taken for a node that may not use its volume
+			return // nothing is taken for a node that may not use its volume
 		}
 		held, wanted := reserve.Decide(facts, s.Node)
-		switch {
-		case held.OK():
-		case held.Reason == seiv1alpha1.ReasonSigningKeyInUse:
-			s.Signing = held
-			continue
-		default:
-			s.Claim = held
+		if !held.OK() {
+			s.leaveTo(held)
 			continue
 		}
 		s.Reservations = append(s.Reservations, Reservation{facts.Thing, wanted})
@@ -94,6 +90,16 @@ func (s *Scope) reserve() {
 			s.floor = facts.Signed()
 		}
 	}
+}
+
+// leaveTo leaves a thing to the one that holds it.
+func (s *Scope) leaveTo(held verdict.Verdict) {
+	s.Waits = true
+	if held.Reason == seiv1alpha1.ReasonSigningKeyInUse {
+		s.Signing = held
+		return
+	}
+	s.Claim = held
 }
 
 func start(s *Scope) verdict.Verdict {

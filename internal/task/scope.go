@@ -54,6 +54,10 @@ type Scope struct {
 	Claim verdict.Verdict
 	// Reservations are the writes by which the node comes to hold what only one may use. They come before everything else.
 	Reservations []Reservation
+	// Former are the names of Leases that the node holds for what nothing of it uses any more.
+	Former []string
+	// Waits says that another node holds what this one would use.
+	Waits bool
 	// SignsWith is the key that the node holds, and the most that it is known to have signed; nil for a node that signs with none.
 	SignsWith *seiv1alpha1.SigningStatus
 	// floor is what the key's Lease says that the key signed, where it was read.
