@@ -188,6 +188,8 @@ var claimGuards = []guard{
 		"released := errors.Join(r.releaseClaim(ctx, node), reserve.Release(ctx, r.Live, r.Client, r.Namespace, node))\n\twaits,",
 		worldTests, "TestADiskIsItsHoldersUntilItsPodIsGone"},
 
+	{unseen, "a machine that it is attached to beside the pod", "internal/storage/facts.go", `own != nil && f.attachedBeside(own, at)`, `own != nil && false`,
+		storageTests, "TestWhoElseUsesTheData"},
 	{unseen, "a machine that the volume is attached to", "internal/storage/requirements.go", `if machine := f.foreignMachine(); machine != "" {`,
 		`if machine := f.foreignMachine(); machine == "none" {`, storageTests, "TestWhoElseUsesTheData"},
 	{unseen, "until the node has it", "internal/storage/facts.go", `if adopted(f.Node) || f.runs() {`, `if true {`, storageTests, "TestWhoElseUsesTheData"},

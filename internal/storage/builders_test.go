@@ -117,11 +117,21 @@ func withAlias(phase corev1.PersistentVolumePhase) option {
 func attached(done bool) option {
 	return func(f *storage.Facts) {
 		f.Attachments = append(f.Attachments, storagev1.VolumeAttachment{
-			Spec:   storagev1.VolumeAttachmentSpec{NodeName: "machine-7"},
-			Status: storagev1.VolumeAttachmentStatus{Attached: done},
+			ObjectMeta: metav1.ObjectMeta{CreationTimestamp: metav1.Unix(1e9, 0)},
+			Spec:       storagev1.VolumeAttachmentSpec{NodeName: "machine-7"},
+			Status:     storagev1.VolumeAttachmentStatus{Attached: done},
 		})
 	}
 }
+
+func onMachine(name string) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) { pod.Spec.NodeName = name }
+}
+
+// after is a pod that came after the volume was attached.
+func after(pod *corev1.Pod) { pod.CreationTimestamp = metav1.Unix(1e9+1, 0) }
+
+func stopping(pod *corev1.Pod) { pod.DeletionTimestamp = &metav1.Time{} }
 
 func withRival(rival *seiv1alpha1.SeiNode) option {
 	return func(f *storage.Facts) { f.Rivals = append(f.Rivals, *rival) }

@@ -29,7 +29,7 @@ type Facts struct {
 	Pods []corev1.Pod
 	// Aliases are the other volumes that hold the same bytes as Volume: Same.
 	Aliases []corev1.PersistentVolume
-	// Attachments are those of Volume and of its aliases to machines, read only until the node has adopted its claim.
+	// Attachments are those of Volume and of its aliases to machines.
 	Attachments []storagev1.VolumeAttachment
 	// Err is the error of the first read that failed; the other fields may then be incomplete, and nothing may be
 	// decided from them.
@@ -119,8 +119,16 @@ func (f Facts) foreignPods() (blocking, reading *corev1.Pod) {
 }
 
 // runs says whether the node's own pod has the claim mounted.
-func (f Facts) runs() bool {
-	return slices.ContainsFunc(f.Pods, func(pod corev1.Pod) bool { return owner.Pod(&pod, f.Node) && mountsClaim(&pod, ClaimName(f.Node)) })
+func (f Facts) runs() bool { return f.ownPod() != nil }
+
+// ownPod is the node's own pod that has the claim mounted, nil if there is none.
+func (f Facts) ownPod() *corev1.Pod {
+	for i := range f.Pods {
+		if owner.Pod(&f.Pods[i], f.Node) && mountsClaim(&f.Pods[i], ClaimName(f.Node)) {
+			return &f.Pods[i]
+		}
+	}
+	return nil
 }
 
 // boundAlias returns another volume of the same bytes that a claim is bound to, nil if there is none.
@@ -142,16 +150,25 @@ func (f Facts) alias(is func(corev1.PersistentVolumePhase) bool) *corev1.Persist
 	return nil
 }
 
-// foreignMachine is a machine that the volume is attached to before this node ever had it, "" for none. Whoever uses it there is none of
-// the pods that can be seen.
+// foreignMachine is a machine that the volume is attached to for somebody whom no pod shows, "" for none: any, before this node ever had the volume;
+// and one that it came to be attached to since the node's own pod is there. What is older is left from where the pod was before.
 func (f Facts) foreignMachine() string {
-	if adopted(f.Node) || f.runs() {
-		return ""
-	}
+	own := f.ownPod()
 	for i := range f.Attachments {
-		if f.Attachments[i].Status.Attached {
-			return f.Attachments[i].Spec.NodeName
+		at := &f.Attachments[i]
+		foreign := own == nil && !adopted(f.Node) || own != nil && f.attachedBeside(own, at)
+		if at.Status.Attached && foreign {
+			return at.Spec.NodeName
 		}
 	}
 	return ""
+}
+
+// attachedBeside says whether the volume was attached since the pod came, to another machine than the pod's, where none of the pods that name the
+// claim is. Of a pod that has no machine yet, or stops, nothing follows.
+func (f Facts) attachedBeside(own *corev1.Pod, at *storagev1.VolumeAttachment) bool {
+	if own.Spec.NodeName == "" || own.DeletionTimestamp != nil || !own.CreationTimestamp.Before(&at.CreationTimestamp) {
+		return false
+	}
+	return !slices.ContainsFunc(f.Pods, func(pod corev1.Pod) bool { return pod.Spec.NodeName == at.Spec.NodeName })
 }

@@ -118,7 +118,7 @@ func Volumes(ctx context.Context, reader client.Reader, claim *corev1.Persistent
 }
 
 func (o *observer) readAttachments() {
-	if o.facts.Volume == nil || adopted(o.facts.Node) {
+	if o.facts.Volume == nil {
 		return
 	}
 	for _, volume := range append([]corev1.PersistentVolume{*o.facts.Volume}, o.facts.Aliases...) {

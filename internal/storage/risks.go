@@ -119,6 +119,6 @@ func boundTo(volume *corev1.PersistentVolume) string {
 func attachedElsewhere(f Facts, machine string) *verdict.Verdict {
 	return transient(seiv1alpha1.ReasonImportVolumeAttachedElsewhere,
 		"volume %q of PVC %q is attached to machine %q, where no pod of this node is: somebody may still write to it; "+
-			"stop what uses it there, and the import proceeds when it is detached; to look: kubectl get volumeattachments",
+			"stop what uses it there, and this passes when it is detached; to look: kubectl get volumeattachments",
 		f.Volume.Name, f.Claim.Name, machine)
 }

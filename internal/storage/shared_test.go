@@ -59,6 +59,15 @@ func TestWhoElseUsesTheData(t *testing.T) {
 		"attached, and the node had it already": {[]option{attached(true), adopted(claimUID)}, "PVCValidated", nil},
 		"attached where our pod is":             {[]option{attached(true), withPod()}, "PVCValidated", nil},
 		"not attached yet":                      {[]option{attached(false)}, "PVCValidated", nil},
+		"attached beside our pod": {
+			[]option{adopted(claimUID), withPod(onMachine("machine-1")), attached(true)}, "VolumeAttachedElsewhere", []string{`machine "machine-7"`},
+		},
+		"attached beside our pod, before it came": {[]option{adopted(claimUID), withPod(onMachine("machine-1"), after), attached(true)}, "PVCValidated", nil},
+		"attached to the machine of our pod":      {[]option{adopted(claimUID), withPod(onMachine("machine-7")), attached(true)}, "PVCValidated", nil},
+		"attached where a pod that only reads is": {[]option{adopted(claimUID), withPod(onMachine("machine-1")), withPod(foreign, readOnly, onMachine("machine-7")), attached(true)}, "PVCValidated", nil},
+		"attached beside our pod, which stops":    {[]option{adopted(claimUID), withPod(onMachine("machine-1"), stopping), attached(true)}, "PVCValidated", nil},
+		"attached while our pod has no machine":   {[]option{adopted(claimUID), withPod(), attached(true)}, "PVCValidated", nil},
+		"being attached beside our pod":           {[]option{adopted(claimUID), withPod(onMachine("machine-1")), attached(false)}, "PVCValidated", nil},
 	}
 	for name, test := range tests {
 		t.Run("imported, "+name, func(t *testing.T) {

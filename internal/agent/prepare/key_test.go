@@ -52,7 +52,7 @@ func TestSeidGetsTheKeyThatIsReservedAndNoOther(t *testing.T) {
 	}
 }
 
-// TestTheCopyOfAKeyIsItsOwnersAlone.
+// TestTheCopyOfAKeyIsItsOwnersAlone, also where a run was killed before.
 func TestTheCopyOfAKeyIsItsOwnersAlone(t *testing.T) {
 	o := options(t, files{"data/priv_validator_state.json": zero}, "validator")
 	pod := folder(t, files{"secret.json": key(1), "reservation.json": `{"keyAddress":"` + address(1) + `"}`, ".seinode-agent-tmp-copy.json": "cut off"})
