@@ -52,11 +52,11 @@ const (
 	ReasonImportPVCInUse = "PVCInUse"
 	// ReasonImportPVCOwnedElsewhere: something else controls the claim, and garbage collection deletes it with that. Terminal.
 	ReasonImportPVCOwnedElsewhere = "PVCOwnedElsewhere"
-	// ReasonImportVolumeAliased: another PersistentVolume, which a claim is bound to, is of the same disk or folder. Terminal. It is a created
-	// claim's, too.
+	// ReasonImportVolumeAliased: another PersistentVolume, which a claim is bound to, is of the same disk or folder, or another SeiNode uses
+	// a volume whose folder holds this one's, or lies in it. Terminal. It is a created claim's, too.
 	ReasonImportVolumeAliased = "VolumeAliased"
-	// ReasonImportVolumeAttachedElsewhere: before the node ever had it, the volume is attached to a machine where no pod is that could be
-	// seen. Transient. It is a created claim's, too.
+	// ReasonImportVolumeAttachedElsewhere: the volume is attached to a machine where no pod is that could be seen, before the node ever had it
+	// or since its pod came. Transient. It is a created claim's, too.
 	ReasonImportVolumeAttachedElsewhere = "VolumeAttachedElsewhere"
 	// ReasonImportValidationError: the API could not be read, and there is no earlier verdict. The condition is Unknown.
 	ReasonImportValidationError = "ValidationError"

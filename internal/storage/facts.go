@@ -29,6 +29,8 @@ type Facts struct {
 	Pods []corev1.Pod
 	// Aliases are the other volumes that hold the same bytes as Volume: Same.
 	Aliases []corev1.PersistentVolume
+	// Nested are the other volumes that share files with Volume.
+	Nested []Nested
 	// Attachments are those of Volume and of its aliases to machines.
 	Attachments []storagev1.VolumeAttachment
 	// Err is the error of the first read that failed; the other fields may then be incomplete, and nothing may be

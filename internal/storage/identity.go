@@ -34,9 +34,11 @@ func Identity(volume *corev1.PersistentVolume) string {
 // Same says whether two volumes hold the same bytes. A folder of one machine is none of another's; where the volumes do not tell the machines
 // apart it may be the same one.
 func Same(a, b *corev1.PersistentVolume) bool {
-	if Source(a) != Source(b) {
-		return false
-	}
+	return Source(a) == Source(b) && onOneMachine(a, b)
+}
+
+// onOneMachine says whether nothing tells two volumes apart by where they are. What is no folder of a machine is one thing everywhere.
+func onOneMachine(a, b *corev1.PersistentVolume) bool {
 	if !IsLocal(a) {
 		return true
 	}

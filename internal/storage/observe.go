@@ -22,6 +22,8 @@ const (
 	IndexPodByClaim = "mountedClaims"
 	// IndexVolumeBySource finds the volumes that are made of one thing: Source.
 	IndexVolumeBySource = "volumeSource"
+	// IndexVolumeByParent finds the volumes whose folders lie in one.
+	IndexVolumeByParent = "volumeParents"
 	// IndexAttachmentByVolume finds where a volume is attached.
 	IndexAttachmentByVolume = "attachedVolume"
 )
@@ -31,6 +33,7 @@ func Indexes(index func(of client.Object, key string, values client.IndexerFunc)
 	index(&seiv1alpha1.SeiNode{}, IndexNodeByClaim, func(o client.Object) []string { return []string{ClaimName(o.(*seiv1alpha1.SeiNode))} })
 	index(&corev1.Pod{}, IndexPodByClaim, func(o client.Object) []string { return MountedClaims(o.(*corev1.Pod)) })
 	index(&corev1.PersistentVolume{}, IndexVolumeBySource, func(o client.Object) []string { return []string{Source(o.(*corev1.PersistentVolume))} })
+	index(&corev1.PersistentVolume{}, IndexVolumeByParent, func(o client.Object) []string { return parents(Source(o.(*corev1.PersistentVolume))) })
 	index(&storagev1.VolumeAttachment{}, IndexAttachmentByVolume, func(o client.Object) []string {
 		return []string{AttachedVolume(o.(*storagev1.VolumeAttachment))}
 	})
@@ -39,13 +42,14 @@ func Indexes(index func(of client.Object, key string, values client.IndexerFunc)
 // +kubebuilder:rbac:groups="",resources=persistentvolumes,verbs=get;list;watch
 // +kubebuilder:rbac:groups=storage.k8s.io,resources=storageclasses;volumeattachments,verbs=get;list;watch
 
-// Observe reads the facts about a node's data volume: one read each of the claim, its volume, the volume's aliases, the rivals and the
-// pods, of the StorageClass while the claim is Pending, and of the volume's attachments until the node has its claim. A failed read is in
+// Observe reads the facts about a node's data volume: one read each of the claim, its volume, the volume's aliases and attachments, the rivals and
+// the pods, of the StorageClass while the claim is Pending, and of the volumes that share files with a folder. A failed read is in
 // Facts.Err.
 func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode, required resource.Quantity) Facts {
 	o := observer{ctx: ctx, reader: reader, facts: Facts{Node: node, Required: required}}
 	o.readClaim()
 	o.readVolumes()
+	o.readNested()
 	o.readAttachments()
 	o.readClass()
 	o.readRivals()

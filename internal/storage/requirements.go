@@ -154,6 +154,9 @@ func isNobodyElsesVolume(f Facts) *verdict.Verdict {
 	if other := f.boundAlias(); other != nil {
 		return aliased(f, other)
 	}
+	if other := f.sharer(); other != nil {
+		return sharesFiles(f, other)
+	}
 	if machine := f.foreignMachine(); machine != "" {
 		return attachedElsewhere(f, machine)
 	}

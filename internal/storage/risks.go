@@ -18,7 +18,7 @@ func Risks(f Facts) string {
 		return ""
 	}
 	var risks []string
-	for _, risk := range []func(Facts) string{ownerGoes, volumeGoes, reclaimed, anotherName, readBeside} {
+	for _, risk := range []func(Facts) string{ownerGoes, volumeGoes, reclaimed, anotherName, nestedFiles, readBeside} {
 		if text := risk(f); text != "" {
 			risks = append(risks, text)
 		}

@@ -24,7 +24,7 @@ func Decide(o Observation) *Scope {
 	s.Set, s.Pod = ownSet(o), PodOf(o)
 	s.Inspection = InspectionIn(s.Pod)
 	s.CreateClaim, s.Claim = decideClaim(o)
-	s.Signing = keys.Validate(o.Keys)
+	s.Signing, s.Waits = keys.Validate(o.Keys), storage.AwaitsSharer(o.Data)
 	s.reserve()
 	s.Start = start(s)
 	s.Replicas = replicas(s)

@@ -1,0 +1,119 @@
+package storage
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/verdict"
+)
+
+// Nested is a volume whose folder holds the node's, or lies in it: they share files, and no identity tells. An export of which every volume is a
+// folder is one, so that nesting alone is told of, and refused where another SeiNode uses the volume.
+type Nested struct {
+	// Volume is the other one.
+	Volume corev1.PersistentVolume
+	// Node is a SeiNode that uses the claim of it; nil if none does.
+	Node *seiv1alpha1.SeiNode
+}
+
+// folderOf takes a source that names a folder apart: what has the folder, and the folder there; false for any other source.
+func folderOf(source string) (place, folder string, is bool) {
+	kind, rest, _ := strings.Cut(source, ":")
+	if kind != "nfs" && kind != "local" && kind != "smb" {
+		return "", "", false
+	}
+	server, folder, _ := strings.Cut(rest, "/")
+	return kind + ":" + server, path.Clean("/" + folder), true
+}
+
+// parents are the folders that hold the one that a source names, the nearest first; none for a source that is no folder.
+func parents(source string) (folders []string) {
+	place, at, _ := folderOf(source)
+	for strings.Trim(at, "/") != "" {
+		at = path.Dir(at)
+		folders = append(folders, place+at)
+	}
+	return folders
+}
+
+func (o *observer) readNested() {
+	if o.facts.Volume == nil {
+		return
+	}
+	source := Source(o.facts.Volume)
+	if _, _, is := folderOf(source); !is {
+		return
+	}
+	o.nestedBy(IndexVolumeByParent, source)
+	for _, parent := range parents(source) {
+		o.nestedBy(IndexVolumeBySource, parent)
+	}
+}
+
+func (o *observer) nestedBy(index, folder string) {
+	if o.facts.Err != nil {
+		return
+	}
+	volumes := &corev1.PersistentVolumeList{}
+	o.fail(o.reader.List(o.ctx, volumes, client.MatchingFields{index: folder}), "the volumes that share files with the node's")
+	for i := range volumes.Items {
+		if onOneMachine(&volumes.Items[i], o.facts.Volume) {
+			o.facts.Nested = append(o.facts.Nested, Nested{volumes.Items[i], o.userOf(&volumes.Items[i])})
+		}
+	}
+}
+
+// userOf is a SeiNode, of whichever namespace, that uses the claim which a volume is bound to.
+func (o *observer) userOf(volume *corev1.PersistentVolume) *seiv1alpha1.SeiNode {
+	ref := volume.Spec.ClaimRef
+	if ref == nil || o.facts.Err != nil {
+		return nil
+	}
+	nodes := &seiv1alpha1.SeiNodeList{} // of all namespaces: one that is not watched cannot be asked for
+	o.fail(o.reader.List(o.ctx, nodes, client.MatchingFields{IndexNodeByClaim: ref.Name}), "the SeiNodes that use PVC %q", ref.Name)
+	at := slices.IndexFunc(nodes.Items, func(node seiv1alpha1.SeiNode) bool {
+		return node.Namespace == ref.Namespace && node.UID != o.facts.Node.UID
+	})
+	if at < 0 {
+		return nil
+	}
+	return &nodes.Items[at]
+}
+
+// sharer is a volume that shares files with the node's and is used by a SeiNode to which the node has to leave them, nil if there is none. Of two that
+// came at once both wait: nothing orders nodes of two claims. The one that has its claim goes on, but for one that has one, too.
+func (f Facts) sharer() *Nested {
+	for i := range f.Nested {
+		if other := f.Nested[i].Node; other != nil && (!adopted(f.Node) || adopted(other)) {
+			return &f.Nested[i]
+		}
+	}
+	return nil
+}
+
+// AwaitsSharer says whether the node waits for another SeiNode, whose volume shares files with its own: nothing wakes it when that one goes.
+func AwaitsSharer(f Facts) bool { return f.sharer() != nil }
+
+func sharesFiles(f Facts, other *Nested) *verdict.Verdict {
+	return terminal(seiv1alpha1.ReasonImportVolumeAliased,
+		"volume %q of PVC %q (%s) shares files with volume %q (%s), which SeiNode %q in namespace %q uses: one folder lies in the other; "+
+			"give one of the two SeiNodes other data, or delete it",
+		f.Volume.Name, f.Claim.Name, Identity(f.Volume), other.Volume.Name, Identity(&other.Volume), other.Node.Name, other.Node.Namespace)
+}
+
+// nestedFiles tells of a volume that shares files with the node's and that no SeiNode uses.
+func nestedFiles(f Facts) string {
+	at := slices.IndexFunc(f.Nested, func(n Nested) bool { return n.Node == nil })
+	if at < 0 {
+		return ""
+	}
+	other := &f.Nested[at].Volume
+	return fmt.Sprintf("volume %q (%s) shares files with volume %q (%s): one folder lies in the other; let nothing write there through it",
+		other.Name, Identity(other), f.Volume.Name, Identity(f.Volume))
+}
