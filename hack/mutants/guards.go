@@ -190,13 +190,15 @@ var claimGuards = []guard{
 
 	{aliases, "a folder that holds the volume's, or lies in it", "internal/storage/requirements.go", `if other := f.sharer(); other != nil {`, `if false {`,
 		storageTests, "TestTwoNodesOnVolumesThatShareFiles"},
-	{aliases, "of two nodes on such folders none begins", "internal/storage/nested.go", `(!adopted(f.Node) || adopted(other))`, `adopted(other)`,
+	{aliases, "of two nodes on such folders none begins", "internal/storage/nested.go", `(!f.has() || adopted(other))`, `adopted(other)`,
 		storageTests, "TestTwoNodesOnVolumesThatShareFiles"},
 	{unseen, "a machine that it is attached to beside the pod", "internal/storage/facts.go", `own != nil && f.attachedBeside(own, at)`, `own != nil && false`,
 		storageTests, "TestWhoElseUsesTheData"},
 	{unseen, "a machine that the volume is attached to", "internal/storage/requirements.go", `if machine := f.foreignMachine(); machine != "" {`,
 		`if machine := f.foreignMachine(); machine == "none" {`, storageTests, "TestWhoElseUsesTheData"},
-	{unseen, "until the node has it", "internal/storage/facts.go", `own == nil && !adopted(f.Node) ||`, `false ||`, storageTests, "TestWhoElseUsesTheData"},
+	{unseen, "until the node has it", "internal/storage/facts.go", `own == nil && !f.has() ||`, `false ||`, storageTests, "TestWhoElseUsesTheData"},
+	{unseen, "until it has this very claim", "internal/storage/facts.go", `f.Claim != nil && f.Node.AdoptedClaim() == f.Claim.UID`, `adopted(f.Node)`,
+		storageTests, "TestWhoElseUsesTheData"},
 
 	{goesAlong, "a claim that something else controls is refused", "internal/storage/requirements.go", "\tisNotOwnedElsewhere, //", "\t//",
 		storageTests, "TestAClaimThatSomethingElseControlsIsRefused"},

@@ -104,6 +104,9 @@ func (f Facts) rival() *seiv1alpha1.SeiNode {
 // adopted says whether the node has taken its claim.
 func adopted(node *seiv1alpha1.SeiNode) bool { return node.AdoptedClaim() != "" }
 
+// has says whether the node has taken this very claim. One that took the place of the claim before it, and was accepted, is yet to be taken.
+func (f Facts) has() bool { return f.Claim != nil && f.Node.AdoptedClaim() == f.Claim.UID }
+
 // foreignPods returns the pods that have the claim mounted and are not of this node: one that keeps the node from it, and one that only
 // reads beside the node's own pod, which harms nobody; each nil if there is none.
 func (f Facts) foreignPods() (blocking, reading *corev1.Pod) {
@@ -158,7 +161,7 @@ func (f Facts) foreignMachine() string {
 	own := f.ownPod()
 	for i := range f.Attachments {
 		at := &f.Attachments[i]
-		foreign := own == nil && !adopted(f.Node) || own != nil && f.attachedBeside(own, at)
+		foreign := own == nil && !f.has() || own != nil && f.attachedBeside(own, at)
 		if at.Status.Attached && foreign {
 			return at.Spec.NodeName
 		}

@@ -90,7 +90,7 @@ func (o *observer) userOf(volume *corev1.PersistentVolume) *seiv1alpha1.SeiNode 
 // came at once both wait: nothing orders nodes of two claims. The one that has its claim goes on, but for one that has one, too.
 func (f Facts) sharer() *Nested {
 	for i := range f.Nested {
-		if other := f.Nested[i].Node; other != nil && (!adopted(f.Node) || adopted(other)) {
+		if other := f.Nested[i].Node; other != nil && (!f.has() || adopted(other)) {
 			return &f.Nested[i]
 		}
 	}

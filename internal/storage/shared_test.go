@@ -57,6 +57,7 @@ func TestWhoElseUsesTheData(t *testing.T) {
 		"the same under a running pod":          {[]option{adopted(claimUID), withPod(), withAlias(corev1.VolumeBound)}, "VolumeAliased", nil},
 		"attached before the node ever had it":  {[]option{attached(true)}, "VolumeAttachedElsewhere", []string{`machine "machine-7"`, `volume "pv-archive-0"`}},
 		"attached, and the node had it already": {[]option{attached(true), adopted(claimUID)}, "PVCValidated", nil},
+		"attached, and accepted after another":  {[]option{attached(true), adopted("former"), accepts(claimUID)}, "VolumeAttachedElsewhere", nil},
 		"attached where our pod is":             {[]option{attached(true), withPod()}, "PVCValidated", nil},
 		"not attached yet":                      {[]option{attached(false)}, "PVCValidated", nil},
 		"attached beside our pod": {
