@@ -117,6 +117,8 @@ var claimGuards = []guard{
 	{secondPod, "replicas are put right in any state", "internal/controller/reconciler.go", `r.first(ctx, task.Scale(scope), task.Retry(scope), task.Nudge(scope))`,
 		`r.first(ctx, task.Retry(scope), task.Nudge(scope))`, worldTests, "TestAReconcileStopsWhatMustNotRun"},
 
+	{secondPod, "from every machine", "internal/workload/affinity.go", `TopologyKey:   corev1.LabelOSStable`, `TopologyKey:   corev1.LabelHostname`,
+		worldTests, "TestTwoReplicasByHandAreOnePod"},
 	{secondPod, "a node repels its own pods", "internal/workload/affinity.go", `*repelled = append(*repelled, repelsItsOwn(node))`, `_ = repelled`,
 		workloadTests, "TestANodeRepelsItsOwnPods"},
 
@@ -291,6 +293,11 @@ var claimGuards = []guard{
 		"kubectl delete pod --force on %s", workloadTests, "TestUnreachable"},
 	{silent, "the machine has to be off", "internal/workload/machine.go", "make sure that it is off, and then: ", "", workloadTests, "TestUnreachable"},
 	{silent, "a deletion says so, too", "internal/controller/delete.go", `silent != "" {`, `silent == "none" {`, lockTests, "TestADeletionNeverAdvisesForce"},
+
+	{silent, "no deletion of the operator's is forced", "internal/write/write.go", `writer.Delete(ctx, object, options...)`,
+		`writer.Delete(ctx, object, append(options, client.GracePeriodSeconds(0))...)`, worldTests, "TestNoSecondPodWhileTheFirstMayRunOn"},
+	{silent, "what is said is safe to do", "internal/workload/machine.go", "make sure that it is off, and then: kubectl", "kubectl",
+		worldTests, "TestWhatIsSaidOfASilentMachineIsSafeToDo"},
 
 	{doomed, "no pod is replaced while the claim or the key has trouble", "internal/task/replace_pod.go", `case !s.Start.OK():`, `case false:`,
 		taskTests, "TestEachTaskDoesWhatItsStateAsksForAndNothingElse"},

@@ -3,14 +3,11 @@ package world
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
@@ -26,20 +23,25 @@ type act struct {
 // unguarded are the acts that are not drawn, and the promises that are not asked for, since the operator does not withstand them yet, each
 // with the guard that it lacks. Whoever brings the guard deletes the row. -every=<row>, or all, draws it and asks for it all the same.
 var unguarded = map[string]string{
-	"a pod that --cascade=orphan leaves is not deleted, where its StatefulSet is gone, too": "that a SeiNode was deleted so is known from " +
+	"a pod that --cascade=orphan leaves is not deleted, where its StatefulSet goes, too": "that a SeiNode was deleted so is known from " +
 		"more than a StatefulSet without its controller",
+	unseenClaim: "that a pod can tell by itself whose volume it mounts: it names its claim by name, and Kubernetes mounts whatever comes to bear it",
 }
 
 // waits says whether an act or a promise waits for its guard.
 func waits(row string) bool { return unguarded[row] != "" && *every != row && *every != "all" }
 
 // acts are all that can happen.
-var acts = []act{
-	{"everybody does their part", 22, func(w *world, _ [4]uint32) { w.everybody() }},
+var acts = slices.Concat(ordinaryActs, machineActs, volumeActs)
+
+// ordinaryActs are what users, the operator and Kubernetes do.
+var ordinaryActs = []act{
+	{"everybody does their part", 20, func(w *world, _ [4]uint32) { w.everybody() }},
+	{"everybody does their part, again and again", 3, func(w *world, _ [4]uint32) { w.settle() }},
+	{"Kubernetes does its part, and the operator does nothing", 8, func(w *world, _ [4]uint32) { w.kubernetes() }},
 	{"reconcile", 10, func(w *world, args [4]uint32) { w.look(pick(nodes, args[0])) }},
 	{"reconcile with a fault", 5, func(w *world, args [4]uint32) {
-		w.syncAll()
-		w.clean = true
+		w.refresh()
 		w.fault = fault{write: int(args[1]%4) + 1, conflict: args[2]%3 == 0, applied: args[2]%3 == 1}
 		if args[2]%4 == 3 {
 			w.fault = fault{read: int(args[1]%10) + 1}
@@ -61,12 +63,12 @@ var acts = []act{
 			w.stepSet(set)
 		}
 	}},
-	{"kubelet", 8, func(w *world, args [4]uint32) {
+	{"scheduler and kubelet", 8, func(w *world, args [4]uint32) {
 		if pod, there := pickOf[*corev1.Pod](w, args[0]); there {
+			w.schedule(pod)
 			w.stepPod(pod)
 		}
 	}},
-	{"cordon or uncordon the machine", 2, func(w *world, _ [4]uint32) { w.cordoned = !w.cordoned }},
 	{"bind claims", 5, func(w *world, _ [4]uint32) { w.bind() }},
 	{"protect claims", 4, func(w *world, _ [4]uint32) { w.protect() }},
 	{"collect garbage", 5, func(w *world, _ [4]uint32) { w.collect() }},
@@ -90,9 +92,14 @@ var acts = []act{
 			w.settle()
 		}
 	}},
+	{"move a SeiNode to the other namespace", 3, func(w *world, args [4]uint32) {
+		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there {
+			w.move(node, args)
+		}
+	}},
 	{"take the finalizers off a SeiNode that is deleted", 3, func(w *world, args [4]uint32) {
 		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there {
-			w.api.delete(change(w.api, node, func(n *seiv1alpha1.SeiNode) { n.Finalizers = nil }), metav1.DeletePropagationBackground)
+			w.tearOff(node)
 			if args[1]%2 == 0 {
 				w.settle()
 			}
@@ -181,8 +188,10 @@ var acts = []act{
 		}
 	}},
 	{"set replicas by hand", 2, onSet(func(w *world, set *appsv1.StatefulSet, args [4]uint32) {
-		changed := change(w.api, set, func(s *appsv1.StatefulSet) { s.Spec.Replicas = ptr.To(int32(args[1] % 3)) })
-		w.owed[changed.UID] = controllerOf(changed)
+		if *set.Spec.Replicas == 0 { // why it has none, the operator alone knows
+			w.owed[set.UID] = controllerOf(set)
+		}
+		change(w.api, set, func(s *appsv1.StatefulSet) { s.Spec.Replicas = ptr.To(int32(args[1] % 3)) })
 	})},
 	{"edit a StatefulSet's template", 1, onSet(func(w *world, set *appsv1.StatefulSet, _ [4]uint32) {
 		change(w.api, set, func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.PriorityClassName = "edited" })
@@ -199,15 +208,25 @@ func (w *world) settle() {
 	}
 }
 
-// everybody does their part, once: the operator for every SeiNode, and then Kubernetes, but for garbage collection.
+// everybody does their part, once: the operator for every SeiNode, and then Kubernetes.
 func (w *world) everybody() {
 	for _, name := range nodes {
 		w.look(name)
 	}
+	w.kubernetes()
+}
+
+// kubernetes does its part, once, but for garbage collection.
+func (w *world) kubernetes() {
 	w.bind()
+	w.detach()
 	for _, set := range all[*appsv1.StatefulSet](w.api.stored) {
 		w.stepSet(set)
 	}
+	for _, pod := range all[*corev1.Pod](w.api.stored) {
+		w.schedule(pod)
+	}
+	w.attach()
 	for _, pod := range all[*corev1.Pod](w.api.stored) {
 		w.stepPod(pod)
 	}
@@ -215,122 +234,14 @@ func (w *world) everybody() {
 
 // look is a reconcile in which nothing is stale and nothing fails.
 func (w *world) look(name string) {
-	w.syncAll()
-	w.clean = true
+	w.refresh()
 	w.reconcile(name)
 }
 
-const ephemeral = "job-scratch"
-
-var (
-	nodes    = []string{"a", "b", "c", "x"}
-	claims   = []string{"data-a", "data-b", "disk", ephemeral, "data-x", "disk-x"}
-	secrets  = []string{"key-0", "key-1"}
-	policies = []metav1.DeletionPropagation{
-		metav1.DeletePropagationBackground, metav1.DeletePropagationForeground, metav1.DeletePropagationOrphan, metav1.DeletePropagationForeground,
-	}
-	deletion = []seiv1alpha1.DeletionPolicy{seiv1alpha1.DeletionPolicyDelete, seiv1alpha1.DeletionPolicyRetain}
-)
-
-// namespaceOf is where the objects of a name are. No two of a kind share one, in whatever namespaces.
-func namespaceOf(name string) string {
-	if strings.HasSuffix(name, "x") {
-		return otherNamespace
-	}
-	return namespace
-}
-
-func pick(names []string, which uint32) string { return names[int(which)%len(names)] }
-
-func pickOf[T client.Object](w *world, which uint32) (one T, there bool) {
-	found := all[T](w.api.stored)
-	if len(found) == 0 {
-		return one, false
-	}
-	return found[int(which)%len(found)], true
-}
-
-func onNode(how func(*seiv1alpha1.SeiNode, [4]uint32)) func(*world, [4]uint32) {
-	return func(w *world, args [4]uint32) {
-		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there {
-			change(w.api, node, func(n *seiv1alpha1.SeiNode) { how(n, args) })
-		}
-	}
-}
-
-// onSet is for the StatefulSets that a SeiNode still controls: what a user does to one that was orphaned is between the user and Kubernetes.
-func onSet(how func(*world, *appsv1.StatefulSet, [4]uint32)) func(*world, [4]uint32) {
-	return func(w *world, args [4]uint32) {
-		if set, there := pickOf[*appsv1.StatefulSet](w, args[0]); there && w.byUID(controllerOf(set)) != nil {
-			how(w, set, args)
-		}
-	}
-}
-
-func createNode(w *world, args [4]uint32) {
-	validator := &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: pick(secrets, args[1]/4)}}
-	if args[1]/8%2 == 0 {
-		validator.SigningKey = nil // it signs with the key that lies on its volume
-	}
-	w.create(newNode(args, validator))
-}
-
-// newNode is an archive, a full node, or, half of the time, that validator.
-func newNode(args [4]uint32, validator *seiv1alpha1.ValidatorSpec) *seiv1alpha1.SeiNode {
-	name := pick(nodes, args[0])
-	there := slices.DeleteFunc(slices.Clone(claims), func(claim string) bool { return namespaceOf(claim) != namespaceOf(name) })
-	node := &seiv1alpha1.SeiNode{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespaceOf(name)},
-		Spec: seiv1alpha1.SeiNodeSpec{
-			ChainID: "pacific-1", Image: "sei:v0",
-			DataVolume: &seiv1alpha1.DataVolumeSpec{Size: ptr.To(resource.MustParse("1Gi"))},
-		},
-	}
-	switch args[1] % 4 {
-	case 0:
-		node.Spec.Archive = &seiv1alpha1.ArchiveSpec{}
-	case 1:
-		node.Spec.FullNode = &seiv1alpha1.FullNodeSpec{}
-	default:
-		node.Spec.Validator = validator
-	}
-	switch args[2] % 6 {
-	case 0:
-	case 1:
-		node.Spec.DataVolume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyDelete)
-	case 2:
-		node.Spec.DataVolume.DeletionPolicy = ptr.To(seiv1alpha1.DeletionPolicyRetain)
-	default:
-		node.Spec.DataVolume.Import = &seiv1alpha1.DataVolumeImport{PVCName: pick(there, args[3])}
-	}
-	return node
-}
-
-func newClaim(name string) *corev1.PersistentVolumeClaim {
-	return &corev1.PersistentVolumeClaim{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespaceOf(name)},
-		Spec:       corev1.PersistentVolumeClaimSpec{AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}},
-	}
-}
-
-func size() corev1.ResourceList {
-	return corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}
-}
-
-// createForeign makes the pod of somebody's job; nil if there is one already.
-func (w *world) createForeign(where string, source corev1.VolumeSource) client.Object {
-	name := "job"
-	if where != namespace {
-		name = "job-x"
-	}
-	return w.create(&corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: where},
-		Spec: corev1.PodSpec{
-			Volumes:    []corev1.Volume{{Name: "scratch", VolumeSource: source}},
-			Containers: []corev1.Container{{Name: "job", VolumeMounts: []corev1.VolumeMount{{Name: "scratch", MountPath: "/scratch"}}}},
-		},
-		Status: corev1.PodStatus{Phase: corev1.PodPending},
-	})
+// refresh has the operator see all that it may see.
+func (w *world) refresh() {
+	w.syncAll()
+	w.clean = true
 }
 
 // drawable are the acts that are drawn.

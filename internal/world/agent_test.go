@@ -18,6 +18,19 @@ func addressOf(key string) string {
 	return fmt.Sprintf("%X", sum[:20])
 }
 
+// inSecret says which key is in a Secret, in whatever namespace, when a world begins.
+var inSecret = map[string]string{"key-0": "K0", "key-1": "K1", "copy-of-key-0": "K0", "copy-of-key-1": "K1"}
+
+// keysIn are the keys that a pod finds in its Secrets now. It signs with what it found when it started, whatever is in them later.
+func (w *world) keysIn(pod *corev1.Pod) (found []string) {
+	for _, volume := range pod.Spec.Volumes {
+		if volume.Secret != nil {
+			found = append(found, w.inSecret[volume.Secret.SecretName])
+		}
+	}
+	return found
+}
+
 // signsFromDisk says whether a pod's seid signs with the key that lies on its volume: that of a validator which names no Secret.
 func (w *world) signsFromDisk(pod *corev1.Pod) bool {
 	node, is := w.byUID(w.nodeOf(pod)).(*seiv1alpha1.SeiNode)
@@ -46,9 +59,7 @@ func (w *world) inspect(pod *corev1.Pod, started process) (said *corev1.Pod, ref
 		panic(err)
 	}
 	return change(w.api, pod, func(p *corev1.Pod) {
-		p.Status.Conditions = []corev1.PodCondition{
-			{Type: corev1.PodScheduled, Status: corev1.ConditionTrue}, {Type: corev1.PodReadyToStartContainers, Status: corev1.ConditionTrue},
-		}
+		p.Status.Phase, p.Status.Conditions = corev1.PodPending, w.scheduled(corev1.PodReadyToStartContainers)
 		p.Status.InitContainerStatuses = []corev1.ContainerStatus{{
 			Name: "inspect", State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Message: string(text)}},
 		}}

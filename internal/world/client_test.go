@@ -190,11 +190,12 @@ func (c writing) do(verb string, object client.Object, call func() (client.Objec
 	w.logf("  %s %s %s", verb, kindOf(object), object.GetName())
 	w.breaks(broken)
 	w.breaks(w.judgeRoom(before, after))
+	w.breaks(w.judgeAdoption(before, after))
 	if fails {
 		w.clean = false
 		return errNoAnswer
 	}
-	w.written[kindOf(object)] = w.readsItsWrites
+	w.written[kindOf(object)] = !w.stale
 	if after != nil {
 		if verb == "create" {
 			w.born[after.GetUID()] = w.now
@@ -297,6 +298,10 @@ func (c writing) Delete(_ context.Context, object client.Object, options ...clie
 		if p := asked.Preconditions; p != nil &&
 			(p.UID != nil && *p.UID != before.GetUID() || p.ResourceVersion != nil && *p.ResourceVersion != before.GetResourceVersion()) {
 			return nil, conflict(kindOf(object), object.GetName())
+		}
+		if isForced := asked.GracePeriodSeconds != nil && *asked.GracePeriodSeconds == 0; isForced && kindOf(before) == "Pod" {
+			c.w.api.remove(before) // its process hears of it from its kubelet, if that hears of it
+			return nil, nil
 		}
 		policy := metav1.DeletePropagationBackground
 		if asked.PropagationPolicy != nil {

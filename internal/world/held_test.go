@@ -69,7 +69,7 @@ func TestAStatusThatWasWipedIsNoWayToOtherData(t *testing.T) {
 
 // TestOnlyTheNodesOwnStatefulSetIsRecalled: the one that a namesake left says nothing of this node's claim.
 func TestOnlyTheNodesOwnStatefulSetIsRecalled(t *testing.T) {
-	w := run(nil, nil, false, true)
+	w := run(nil, nil, nature{}, true)
 	namesake := &seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: namespace, UID: "namesake"}}
 	w.create(&appsv1.StatefulSet{
 		ObjectMeta: metav1.ObjectMeta{

@@ -79,8 +79,8 @@ func (w *world) judge(verb string, object client.Object) string {
 	case kindOf(object) == "Lease":
 		return w.judgeLease(verb, object.(*coordinationv1.Lease), stored)
 	case verb == "delete" && stored != nil && w.born[stored.GetUID()] < w.left[node.UID]:
-		if get[*appsv1.StatefulSet](w.api.stored, node.Name) == nil {
-			return broke("a pod that --cascade=orphan leaves is not deleted, where its StatefulSet is gone, too", "%s", object.GetName())
+		if set := get[*appsv1.StatefulSet](w.api.stored, node.Name); set == nil || set.DeletionTimestamp != nil {
+			return broke("a pod that --cascade=orphan leaves is not deleted, where its StatefulSet goes, too", "%s", object.GetName())
 		}
 		return broke("what --cascade=orphan leaves is not deleted", "%s %s of %s", kindOf(object), object.GetName(), node.Name)
 	case kindOf(object) == "PersistentVolumeClaim" && verb != "create" && stored != nil:
@@ -209,6 +209,10 @@ func (w *world) judgeRoom(before, after client.Object) string {
 		return ""
 	}
 	node := w.reconciling
+	w.letStart[after.GetUID()] = w.now
+	if broken := w.judgeDisk(node, claimUsedBy(node, after)); broken != "" {
+		return broken
+	}
 	for _, key := range w.cache.keys("Pod") {
 		pod := w.cache["Pod"][key].(*corev1.Pod)
 		foreign := pod.Labels[seiv1alpha1.LabelNodeUID] != string(node.UID)
@@ -243,10 +247,10 @@ func (w *world) judgeStart(started process) {
 			continue
 		}
 		if disk := common(started.disks, other.disks); disk != "" {
-			w.breaks(broke("no two pods run on one volume", "%s and %s on %s", started.pod.Name, other.pod.Name, disk))
+			w.breaks(broke(promised(oneVolume, started, other), "%s and %s on %s", started.pod.Name, other.pod.Name, disk))
 		}
 		if key := common(started.keys, other.keys); key != "" {
-			w.breaks(broke("no two pods sign with one key", "%s and %s with %s", started.pod.Name, other.pod.Name, key))
+			w.breaks(broke(promised(oneKey, started, other), "%s and %s with %s", started.pod.Name, other.pod.Name, key))
 		}
 	}
 	node, is := w.byUID(started.node).(*seiv1alpha1.SeiNode)
@@ -291,6 +295,9 @@ func (w *world) notice() {
 	delete(w.owed, ownSet(w, node))
 	claim := get[*corev1.PersistentVolumeClaim](w.api.stored, claimOf(node))
 	was := recorded(node)
+	if was == "" && w.foreignOn(node) != nil {
+		w.count("disk left to somebody else")
+	}
 	w.see(sawVanished, node.UID, claim == nil && was != "")
 	w.see(sawReplaced, node.UID, claim != nil && was != "" && was != claim.UID && !accepts(node, claim.UID))
 	if claim == nil || controllerOf(claim) != node.UID || w.born[claim.UID] == w.now {

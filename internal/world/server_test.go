@@ -9,6 +9,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -147,10 +148,12 @@ func change[T client.Object](s *server, object T, how func(T)) T {
 // terminating until the kubelet has stopped it.
 func (s *server) delete(object client.Object, policy metav1.DeletionPropagation) {
 	going := object.DeepCopyObject().(client.Object)
-	if finalizer := finalizers[policy]; finalizer != "" && kindOf(object) != "Pod" && !slices.Contains(going.GetFinalizers(), finalizer) {
+	pod, isPod := object.(*corev1.Pod)
+	runs := isPod && pod.Spec.NodeName != ""
+	if finalizer := finalizers[policy]; finalizer != "" && !isPod && !slices.Contains(going.GetFinalizers(), finalizer) {
 		going.SetFinalizers(append(going.GetFinalizers(), finalizer))
 	}
-	if len(going.GetFinalizers()) == 0 && kindOf(object) != "Pod" {
+	if len(going.GetFinalizers()) == 0 && !runs {
 		s.remove(object)
 		return
 	}

@@ -17,7 +17,7 @@ import (
 // scene is a world in which SeiNode a is up on its own claim.
 func scene(t *testing.T, changes ...func(*seiv1alpha1.SeiNode)) *world {
 	t.Helper()
-	w := run(nil, nil, false, true)
+	w := run(nil, nil, nature{}, true)
 	t.Cleanup(func() {
 		if w.broken != "" {
 			t.Error(w.broken)

@@ -1,5 +1,6 @@
 // Package world holds the operator to its promises in random worlds: the real reconciler, on an API server in memory, among users who do
-// what they like, Kubernetes' own controllers, a kubelet, stale caches and writes that fail. It has tests only.
+// what they like, Kubernetes' own controllers, machines that nobody hears from, disks and keys that others use, stale caches and writes
+// that fail. It has tests only.
 //
 // A world is a list of steps, drawn from a seed. The same steps always end the same way, so that a promise that was broken is broken again
 // with steps left out: what a failed test prints is the shortest trace that still breaks it.
@@ -8,6 +9,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -32,7 +34,7 @@ const (
 	// operatorNamespace is the operator's own.
 	operatorNamespace = "seinode-system"
 	// steps is how long a world is. A dozen bring two nodes up; the rest is for what can go wrong.
-	steps = 32
+	steps = 40
 	// between two steps passes enough time for most fresh plans to be made.
 	between = 30 * time.Second
 	// epoch is when worlds begin, in 2096: the back-off between plans looks at the real clock, too, and must never seem to lie ahead.
@@ -87,10 +89,9 @@ type world struct {
 	clock *testingclock.FakePassiveClock
 
 	// cache is what each of the operator's informers shows; written are the kinds that it wrote to since it read them.
-	cache          objects
-	written        map[string]bool
-	readsItsWrites bool
-	reconciler     *controller.Reconciler
+	cache      objects
+	written    map[string]bool
+	reconciler *controller.Reconciler
 
 	// What goes on in the running reconcile: of which SeiNode, as it was read; what goes wrong; whether nothing did, and nothing was stale.
 	reconciling   *seiv1alpha1.SeiNode
@@ -102,8 +103,12 @@ type world struct {
 	disks, volumes int
 	// diskOf says on which disk the bytes of a volume are, and keyOn which signing key lies on a disk: the world made them so.
 	diskOf, keyOn map[string]string
-	// cordoned says whether the one machine takes no pods.
-	cordoned bool
+	machines      map[string]*machine
+	// inSecret says which key is in a Secret.
+	inSecret map[string]string
+	// foreign are the attachments of somebody whom no claim shows.
+	foreign map[types.UID]bool
+	nature
 
 	// What the judges remember: when each object was made, when a StatefulSet was last looked at by its controller, which of them a user
 	// has scaled that no reconcile has seen since, what the operator has seen of claims.
@@ -111,6 +116,9 @@ type world struct {
 	stepped map[types.UID]int
 	owed    map[types.UID]types.UID
 	seen    map[sighting]int
+	// adopted is what was taken by whom, letStart when the operator last had a StatefulSet make its pod.
+	adopted  map[adoption]bool
+	letStart map[types.UID]int
 	// left are the SeiNodes that were deleted with --cascade=orphan, and when: what was there before is not to be deleted.
 	left map[types.UID]int
 
@@ -126,14 +134,26 @@ type sighting struct {
 	uid  types.UID
 }
 
-// promise is one that was broken, and how; "" for none.
-func run(drawn []step, acts []act, stale, logs bool) *world {
+// nature is what is so in a world from its beginning to its end.
+type nature struct {
+	// stale says that the operator does not read its own writes, as with several watched namespaces.
+	stale bool
+	// shared says that volumes are shared over the network: nothing has them attached to one machine at a time.
+	shared bool
+}
+
+// run plays a world to its end, or to the promise that was broken.
+func run(drawn []step, acts []act, is nature, logs bool) *world {
 	w := &world{
-		clock: testingclock.NewFakePassiveClock(time.Unix(epoch, 0)), cache: objects{}, written: map[string]bool{}, readsItsWrites: !stale,
+		clock: testingclock.NewFakePassiveClock(time.Unix(epoch, 0)), cache: objects{}, written: map[string]bool{}, nature: is,
 		processes: map[types.UID]process{}, born: map[types.UID]int{}, stepped: map[types.UID]int{}, owed: map[types.UID]types.UID{},
 		seen: map[sighting]int{}, diskOf: map[string]string{}, keyOn: map[string]string{}, left: map[types.UID]int{}, counts: map[string]int{}, logs: logs,
+		machines: map[string]*machine{}, inSecret: maps.Clone(inSecret), foreign: map[types.UID]bool{}, adopted: map[adoption]bool{}, letStart: map[types.UID]int{},
 	}
 	w.api = &server{stored: objects{}, now: w.clock.Now}
+	for _, name := range machines {
+		w.machines[name] = &machine{}
+	}
 	w.restart()
 	for _, s := range drawn {
 		w.now++

@@ -49,7 +49,11 @@ func TestWorlds(t *testing.T) {
 }
 
 // outcomes have to come about, or the worlds are too tame to try anything.
-var outcomes = []string{"pod runs", "key refused", "Lease update", "Lease delete", "node gone", "claim deleted", "claim released", "claim collected"}
+var outcomes = []string{
+	"pod runs", "key refused", "Lease update", "Lease delete", "node gone", "claim deleted", "claim released", "claim collected",
+	"pod runs again", "pod runs on, unheard of", "pod removed out of service", "message obeyed",
+	"disk left to somebody else", "pod signs",
+}
 
 func FuzzWorlds(f *testing.F) {
 	f.Add(uint64(1))
@@ -57,14 +61,14 @@ func FuzzWorlds(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64) { try(t, seed, acts) })
 }
 
-// try runs one world. Every fifth is one in which the operator does not read its own writes, as with several watched namespaces.
+// try runs one world. Every fifth is one in which the operator does not read its own writes, every third one in which all volumes are shared.
 func try(t *testing.T, seed uint64, acts []act) *world {
 	t.Helper()
-	drawn, stale := draw(seed, acts), seed%5 == 0
-	w := run(drawn, acts, stale, false)
+	drawn, is := draw(seed, acts), nature{stale: seed%5 == 0, shared: seed%3 == 0}
+	w := run(drawn, acts, is, false)
 	if w.broken != "" {
-		short := shortest(drawn, acts, stale, promiseOf(w.broken))
-		t.Errorf("world %d: %s; the shortest trace:\n%s", seed, w.broken, strings.Join(run(short, acts, stale, true).log, "\n"))
+		short := shortest(drawn, acts, is, promiseOf(w.broken))
+		t.Errorf("world %d: %s; the shortest trace:\n%s", seed, w.broken, strings.Join(run(short, acts, is, true).log, "\n"))
 	}
 	return w
 }
@@ -75,12 +79,12 @@ func promiseOf(broken string) string {
 }
 
 // shortest leaves steps out, as many at once as it can, as long as the same promise is broken.
-func shortest(drawn []step, acts []act, stale bool, promise string) []step {
+func shortest(drawn []step, acts []act, is nature, promise string) []step {
 	for size := len(drawn) / 2; size > 0; {
 		cut := false
 		for at := 0; at+size <= len(drawn); {
 			without := slices.Concat(drawn[:at], drawn[at+size:])
-			if promiseOf(run(without, acts, stale, false).broken) == promise {
+			if promiseOf(run(without, acts, is, false).broken) == promise {
 				drawn, cut = without, true
 				continue
 			}
