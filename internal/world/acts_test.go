@@ -77,6 +77,13 @@ var ordinaryActs = []act{
 	{"create a SeiNode with a copy of a key", 2, func(w *world, args [4]uint32) {
 		w.create(newNode(args, &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "copy-of-" + pick(secrets, args[1])}}))
 	}},
+	{"create a SeiNode with the key of one that signs", 4, func(w *world, args [4]uint32) {
+		if secret := w.copyOfAKey(args[1]); secret != "" {
+			args[1] = 2 // a validator
+			w.create(newNode(args, &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: secret}}))
+			w.settle()
+		}
+	}},
 	{"delete a SeiNode", 4, func(w *world, args [4]uint32) {
 		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there {
 			policy := policies[args[1]%4]
@@ -182,6 +189,7 @@ var ordinaryActs = []act{
 	{"create a foreign pod with a key", 1, func(w *world, args [4]uint32) {
 		w.createForeign(namespace, corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: pick(secrets, args[0])}})
 	}},
+	{"change what is in a Secret", 3, func(w *world, args [4]uint32) { w.putKey(pick(w.secretsInUse(), args[0]), pick(everyKey, args[1])) }},
 	{"delete a pod", 3, func(w *world, args [4]uint32) {
 		if pod, there := pickOf[*corev1.Pod](w, args[0]); there {
 			w.deletePod(pod)

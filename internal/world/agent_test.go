@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -31,10 +33,52 @@ func (w *world) keysIn(pod *corev1.Pod) (found []string) {
 	return found
 }
 
+// secretsInUse are the Secrets that the pods which run name, or, where there is none, all of them.
+func (w *world) secretsInUse() []string {
+	every := slices.Sorted(maps.Keys(w.inSecret))
+	named := slices.DeleteFunc(slices.Clone(every), func(secret string) bool {
+		return !slices.ContainsFunc(all[*corev1.Pod](w.api.stored), func(pod *corev1.Pod) bool { return runs(pod) && uses(pod, "", secret) })
+	})
+	if len(named) > 0 {
+		return named
+	}
+	return every
+}
+
+// copyOfAKey puts the key that somebody signs with into a Secret, and names it; "" where nobody signs.
+func (w *world) copyOfAKey(which uint32) (secret string) {
+	for _, pod := range all[*corev1.Pod](w.api.stored) {
+		if signer := w.processes[pod.UID]; signer.node != "" && len(signer.keys) > 0 {
+			secret = pick(slices.Sorted(maps.Keys(w.inSecret)), which)
+			w.putKey(secret, signer.keys[0])
+		}
+	}
+	return secret
+}
+
+// putKey changes what is in a Secret.
+func (w *world) putKey(secret, key string) {
+	w.inSecret[secret] = key
+	for _, p := range w.processes {
+		if p.node != "" && uses(p.pod, "", secret) && !slices.Contains(p.keys, key) {
+			w.count("key changed under a pod")
+		}
+	}
+}
+
 // signsFromDisk says whether a pod's seid signs with the key that lies on its volume: that of a validator which names no Secret.
 func (w *world) signsFromDisk(pod *corev1.Pod) bool {
 	node, is := w.byUID(w.nodeOf(pod)).(*seiv1alpha1.SeiNode)
 	return is && node.Spec.Validator != nil && node.Spec.Validator.SigningKey == nil
+}
+
+func (w *world) isSignedWith(key string) bool {
+	for _, p := range w.processes {
+		if p.node != "" && slices.Contains(p.keys, key) {
+			return true
+		}
+	}
+	return false
 }
 
 // inspect has the agent look at the key of a node's pod, and returns the pod with what it says, and whether it refuses the key: it knows of no reservation but that which the pod
@@ -52,6 +96,9 @@ func (w *world) inspect(pod *corev1.Pod, started process) (said *corev1.Pod, ref
 	}
 	if refused {
 		w.count("key refused")
+		if w.isSignedWith(started.keys[0]) {
+			w.count("key left to another")
+		}
 		message["refused"], message["reason"] = true, "KeyNotReserved"
 	}
 	text, err := json.Marshal(message)

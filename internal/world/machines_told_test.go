@@ -74,6 +74,27 @@ func TestTwoReplicasByHandAreOnePod(t *testing.T) {
 	}
 }
 
+// TestAKeyThatWasChangedUnderAPodIsInspectedWhenItStartsAgain: it signs with the old one for its life, and another node has the new one.
+func TestAKeyThatWasChangedUnderAPodIsInspectedWhenItStartsAgain(t *testing.T) {
+	w := run(nil, nil, nature{}, true)
+	for i, secret := range secrets {
+		w.create(newNode([4]uint32{uint32(i), 2, 0, 0}, &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: secret}}))
+	}
+	w.rounds(10)
+	w.putKey("key-0", "K1")
+	if !w.isSignedWith("K0") || !w.isSignedWith("K1") {
+		t.Fatal("wanted both to sign, each with the key that it started with")
+	}
+	for _, name := range machines {
+		w.turnOff(name)
+		w.hear(name)
+	}
+	w.rounds(8)
+	if w.isSignedWith("K0") || !w.isSignedWith("K1") || len(w.processes) != 2 || w.broken != "" {
+		t.Errorf("wanted b to sign again, and a to be refused its new key; %s", w.broken)
+	}
+}
+
 // TestAClaimThatIsAcceptedIsNobodyElses: what the node had before says nothing of who has its next disk attached.
 func TestAClaimThatIsAcceptedIsNobodyElses(t *testing.T) {
 	w := run(nil, nil, nature{}, true)

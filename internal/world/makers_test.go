@@ -22,6 +22,7 @@ var (
 	nodes    = []string{"a", "b", "c", "x"}
 	claims   = []string{"data-a", "data-b", "disk", ephemeral, "data-x", "disk-x"}
 	secrets  = []string{"key-0", "key-1"}
+	everyKey = []string{"K0", "K1", "K2"}
 	policies = []metav1.DeletionPropagation{
 		metav1.DeletePropagationBackground, metav1.DeletePropagationForeground, metav1.DeletePropagationOrphan, metav1.DeletePropagationForeground,
 	}
