@@ -41,7 +41,7 @@ var ordinaryActs = []act{
 	{"Kubernetes does its part, and the operator does nothing", 8, func(w *world, _ [4]uint32) { w.kubernetes() }},
 	{"reconcile", 10, func(w *world, args [4]uint32) { w.look(pick(nodes, args[0])) }},
 	{"reconcile with a fault", 5, func(w *world, args [4]uint32) {
-		w.refresh()
+		w.refresh(pick(nodes, args[0]))
 		w.fault = fault{write: int(args[1]%4) + 1, conflict: args[2]%3 == 0, applied: args[2]%3 == 1}
 		if args[2]%4 == 3 {
 			w.fault = fault{read: int(args[1]%10) + 1}
@@ -57,6 +57,7 @@ var ordinaryActs = []act{
 		w.clean = false
 		w.reconcile(pick(nodes, args[0]))
 	}},
+	{"change the operator's rights in a namespace", 3, func(w *world, args [4]uint32) { w.giveRights(args[0]) }},
 	{"restart the operator", 1, func(w *world, _ [4]uint32) { w.restart() }},
 	{"StatefulSet controller", 8, func(w *world, args [4]uint32) {
 		if set := get[*appsv1.StatefulSet](w.api.stored, pick(nodes, args[0])); set != nil {
@@ -242,14 +243,14 @@ func (w *world) kubernetes() {
 
 // look is a reconcile in which nothing is stale and nothing fails.
 func (w *world) look(name string) {
-	w.refresh()
+	w.refresh(name)
 	w.reconcile(name)
 }
 
-// refresh has the operator see all that it may see.
-func (w *world) refresh() {
+// refresh has the operator see all that it may see, before it looks at a SeiNode.
+func (w *world) refresh(name string) {
 	w.syncAll()
-	w.clean = true
+	w.clean = !w.forbids(namespaceOf(name))
 }
 
 // drawable are the acts that are drawn.

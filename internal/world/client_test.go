@@ -48,6 +48,9 @@ func (r reading) Get(_ context.Context, key client.ObjectKey, object client.Obje
 		return errNoAnswer
 	}
 	kind := kindOf(object)
+	if r.live && r.w.rights == none && r.w.forbids(key.Namespace) {
+		return r.w.forbidden(kind, key.Name)
+	}
 	found := r.source(kind)[kind][key]
 	if found == nil {
 		return notFound(kind, key.Name)
@@ -66,6 +69,9 @@ func (r reading) List(_ context.Context, list client.ObjectList, options ...clie
 	var asked client.ListOptions
 	asked.ApplyOptions(options)
 	kind := kindOf(list)
+	if r.live && r.w.forbids(asked.Namespace) {
+		return r.w.forbidden(kind, "")
+	}
 	source := r.source(kind)
 	var items []runtime.Object
 	for _, key := range source.keys(kind) {
@@ -123,10 +129,18 @@ var transforms = func() map[string]func(any) (any, error) {
 	return kinds
 }()
 
-// sync brings an informer of the operator's up to date. What did not change since keeps its place.
+// sync brings an informer of the operator's up to date. What did not change since keeps its place, and so does what it may not see any more.
 func (w *world) sync(kind string) {
 	shown := make(map[client.ObjectKey]client.Object, len(w.api.stored[kind]))
+	for key, object := range w.cache[kind] {
+		if w.forbids(key.Namespace) {
+			shown[key] = object
+		}
+	}
 	for key, object := range w.api.stored[kind] {
+		if w.forbids(key.Namespace) {
+			continue
+		}
 		if was := w.cache[kind][key]; was != nil && was.GetResourceVersion() == object.GetResourceVersion() {
 			shown[key] = was
 			continue
@@ -179,6 +193,9 @@ func (c writing) do(verb string, object client.Object, call func() (client.Objec
 	case fails && !w.fault.applied:
 		w.clean = false
 		return errNoAnswer
+	case w.rights == none && w.forbids(object.GetNamespace()):
+		w.clean = false
+		return w.forbidden(kindOf(object), object.GetName())
 	}
 	broken, before := w.judge(verb, object), w.api.stored[kindOf(object)][client.ObjectKeyFromObject(object)]
 	after, err := call()

@@ -136,7 +136,7 @@ func (w *world) tearOff(node *seiv1alpha1.SeiNode) {
 }
 
 // move makes a SeiNode in the other namespace, on the disk of one that is there and with its key, and deletes that one, as it should be
-// deleted or in haste.
+// deleted or in haste. Half of the time the operator lacks rights then.
 func (w *world) move(node *seiv1alpha1.SeiNode, args [4]uint32) {
 	to, name := "x", "disk-x"
 	if node.Namespace == otherNamespace {
@@ -157,5 +157,6 @@ func (w *world) move(node *seiv1alpha1.SeiNode, args [4]uint32) {
 		w.tearOff(node)
 	}
 	w.api.delete(old, metav1.DeletePropagationBackground)
+	w.giveRights(args[3])
 	w.settle()
 }

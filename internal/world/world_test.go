@@ -1,6 +1,6 @@
 // Package world holds the operator to its promises in random worlds: the real reconciler, on an API server in memory, among users who do
-// what they like, Kubernetes' own controllers, machines that nobody hears from, disks and keys that others use, stale caches and writes
-// that fail. It has tests only.
+// what they like, Kubernetes' own controllers, machines that nobody hears from, disks and keys that others use, stale caches, rights that are
+// lost and writes that fail. It has tests only.
 //
 // A world is a list of steps, drawn from a seed. The same steps always end the same way, so that a promise that was broken is broken again
 // with steps left out: what a failed test prints is the shortest trace that still breaks it.
@@ -98,6 +98,7 @@ type world struct {
 	fault         fault
 	reads, writes int
 	clean         bool
+	rights        rights
 
 	processes      map[types.UID]process
 	disks, volumes int
@@ -182,6 +183,7 @@ func (w *world) restart() {
 		Client: writing{reading: reading{w: w}}, Live: reading{w: w, live: true}, Namespace: operatorNamespace, Platform: config, Events: events, Metrics: metrics, Clock: w.clock,
 	}
 	w.reconciler.Prepare()
+	w.cache = objects{}
 	w.syncAll()
 }
 

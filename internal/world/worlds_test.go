@@ -52,7 +52,7 @@ func TestWorlds(t *testing.T) {
 var outcomes = []string{
 	"pod runs", "key refused", "Lease update", "Lease delete", "node gone", "claim deleted", "claim released", "claim collected",
 	"pod runs again", "pod runs on, unheard of", "pod removed out of service", "message obeyed",
-	"disk left to somebody else", "pod signs", "key left to another", "key changed under a pod",
+	"disk left to somebody else", "pod signs", "key left to another", "key changed under a pod", "holder in a namespace without rights",
 }
 
 func FuzzWorlds(f *testing.F) {
