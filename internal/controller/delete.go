@@ -56,18 +56,33 @@ func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctr
 }
 
 // isToBeKept says whether the SeiNode was deleted with --cascade=orphan: what it made is to stay, the pod that runs included. Garbage
-// collection takes the references off, before us or after us: a StatefulSet that bears the node's UID and has no controller any more is one
-// that it has been at.
+// collection takes the references off, before us or after us, off all that it finds: where objects bear the node's UID, and none of them has a controller any
+// more, it has been at them. The StatefulSet alone would not do: the user may have orphaned the pod, too.
 func (r *Reconciler) isToBeKept(ctx context.Context, node *seiv1alpha1.SeiNode) (bool, error) {
 	if controllerutil.ContainsFinalizer(node, metav1.FinalizerOrphanDependents) {
 		return true, nil
 	}
-	set := &appsv1.StatefulSet{}
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), set); err != nil {
-		return false, client.IgnoreNotFound(err)
+	orphaned := false
+	for _, kind := range workload.Children {
+		made := kind.New()
+		err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), made)
+		switch {
+		case client.IgnoreNotFound(err) != nil:
+			return false, fmt.Errorf("reading %s %q: %w", kind.Kind, node.Name, err)
+		case err != nil || made.GetLabels()[seiv1alpha1.LabelNodeUID] != string(node.UID):
+		case metav1.GetControllerOf(made) != nil, takesItsPods(made):
+			return false, nil
+		default:
+			orphaned = true
+		}
 	}
-	orphaned := set.Labels[seiv1alpha1.LabelNodeUID] == string(node.UID) && metav1.GetControllerOf(set) == nil
-	return orphaned && set.DeletionTimestamp == nil, nil // one that is deleted takes its pod with it, which is waited for
+	return orphaned, nil
+}
+
+// takesItsPods says whether somebody deleted what makes pods, and the pods with it: they are waited for.
+func takesItsPods(made client.Object) bool {
+	_, makesPods := made.(*appsv1.StatefulSet)
+	return makesPods && made.GetDeletionTimestamp() != nil && !controllerutil.ContainsFinalizer(made, metav1.FinalizerOrphanDependents)
 }
 
 // keepAndLetGo lets the SeiNode go and leaves all that it made. With --cascade=orphan garbage collection takes the references off; where

@@ -5,8 +5,10 @@ package controller
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/util/flowcontrol"
@@ -122,7 +124,7 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 	if reserved, err := r.reserve(ctx, scope); err != nil || !reserved {
 		return again, errors.Join(released, err, r.stop(ctx, scope))
 	}
-	if err := r.leave(ctx, scope); err != nil {
+	if err := firstOf(r.leave(ctx, scope), r.sameClaim(ctx, scope)); err != nil {
 		return ctrl.Result{}, errors.Join(released, err)
 	}
 	if plan.Wanted(scope) {
@@ -142,6 +144,22 @@ func (r *Reconciler) leaves(ctx context.Context, scope *task.Scope) (bool, error
 		return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
 	}
 	return live.UID != scope.Node.UID || live.DeletionTimestamp != nil, nil
+}
+
+// sameClaim is a conflict where a pod is about to start on a claim that is not the one which was judged, as the cache may not show yet: whatever
+// has the name would be mounted.
+func (r *Reconciler) sameClaim(ctx context.Context, scope *task.Scope) error {
+	if !scope.StartsPod() {
+		return nil
+	}
+	live, judged := &corev1.PersistentVolumeClaim{}, scope.Data.Claim
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(judged), live); err != nil {
+		return fmt.Errorf("reading PVC %q: %w", judged.Name, err)
+	}
+	if live.UID != judged.UID || live.DeletionTimestamp != nil {
+		return apierrors.NewConflict(corev1.Resource("persistentvolumeclaims"), judged.Name, errors.New("it is not the claim that was judged"))
+	}
+	return nil
 }
 
 // release lets go of a created claim that is to stay. It comes before all else and needs nothing else: no plan, no finalizer, and no read but

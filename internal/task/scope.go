@@ -138,6 +138,11 @@ func (s *Scope) StopsPod() bool {
 	return s.Err == nil && s.Pod != nil && (s.Outdated || Retry(s) != nil)
 }
 
+// StartsPod says whether this reconcile is about to have the pod made where there is to be none so far.
+func (s *Scope) StartsPod() bool {
+	return s.Err == nil && s.Replicas > 0 && s.Start.OK() && (s.Set == nil || s.Set.Spec.Replicas != nil && *s.Set.Spec.Replicas == 0)
+}
+
 // Rolls says whether the pod has to be replaced for what the spec says.
 func (s *Scope) Rolls() bool { return s.Outdated || s.Children[workload.StatefulSetChild.Kind].Rolls }
 

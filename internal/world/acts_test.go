@@ -23,8 +23,6 @@ type act struct {
 // unguarded are the acts that are not drawn, and the promises that are not asked for, since the operator does not withstand them yet, each
 // with the guard that it lacks. Whoever brings the guard deletes the row. -every=<row>, or all, draws it and asks for it all the same.
 var unguarded = map[string]string{
-	"a pod that --cascade=orphan leaves is not deleted, where its StatefulSet goes, too": "that a SeiNode was deleted so is known from " +
-		"more than a StatefulSet without its controller",
 	unseenClaim: "that a pod can tell by itself whose volume it mounts: it names its claim by name, and Kubernetes mounts whatever comes to bear it",
 }
 
@@ -128,6 +126,7 @@ var ordinaryActs = []act{
 		}
 	})},
 	{"wipe a status", 1, onNode(func(node *seiv1alpha1.SeiNode, _ [4]uint32) { node.Status = seiv1alpha1.SeiNodeStatus{} })},
+	{"give a SeiNode another claim, and accept it", 2, acceptAnother},
 	{"accept a claim", 1, func(w *world, args [4]uint32) {
 		node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0])
 		if !there {

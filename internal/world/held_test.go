@@ -101,3 +101,30 @@ func TestAClaimThatIsToStayIsReleasedAlsoWhereTheVolumeCannotBeRead(t *testing.T
 		})
 	}
 }
+
+// TestNoPodStartsOnAClaimThatTheCacheDoesNotShow: what was judged is gone, and whatever has its name would be mounted.
+func TestNoPodStartsOnAClaimThatTheCacheDoesNotShow(t *testing.T) {
+	for name, unseen := range map[string]func(*world){
+		"another of the name": func(w *world) {
+			w.api.remove(w.claim())
+			w.bindClaim(w.create(newClaim("data-a")).(*corev1.PersistentVolumeClaim))
+		},
+		"it is gone":  func(w *world) { w.api.remove(w.claim()) },
+		"it is going": func(w *world) { w.api.delete(w.claim(), metav1.DeletePropagationBackground) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := scene(t)
+			change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Paused = ptr.To(true) })
+			w.rounds(3)
+			change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Paused = nil })
+			w.syncAll()
+			unseen(w)
+			for range 3 {
+				w.reconcile("a")
+			}
+			if got := *w.set().Spec.Replicas; got != 0 {
+				t.Errorf("%d replicas", got)
+			}
+		})
+	}
+}

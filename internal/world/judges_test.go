@@ -77,9 +77,6 @@ func (w *world) judge(verb string, object client.Object) string {
 	case kindOf(object) == "Lease":
 		return w.judgeLease(verb, object.(*coordinationv1.Lease), stored)
 	case verb == "delete" && stored != nil && w.born[stored.GetUID()] < w.left[node.UID]:
-		if set := get[*appsv1.StatefulSet](w.api.stored, node.Name); set == nil || set.DeletionTimestamp != nil {
-			return broke("a pod that --cascade=orphan leaves is not deleted, where its StatefulSet goes, too", "%s", object.GetName())
-		}
 		return broke("what --cascade=orphan leaves is not deleted", "%s %s of %s", kindOf(object), object.GetName(), node.Name)
 	case kindOf(object) == "PersistentVolumeClaim" && verb != "create" && stored != nil:
 		return w.judgeClaim(verb, stored.(*corev1.PersistentVolumeClaim))

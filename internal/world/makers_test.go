@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -62,6 +63,32 @@ func onSet(how func(*world, *appsv1.StatefulSet, [4]uint32)) func(*world, [4]uin
 			how(w, set, args)
 		}
 	}
+}
+
+// acceptAnother is how a user gives a node other data: it is paused, the claim is made anew, accepted, and the node goes on.
+func acceptAnother(w *world, args [4]uint32) {
+	node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0])
+	if !there || importOf(node) == "" {
+		return
+	}
+	pause := func(paused bool, accepts types.UID) {
+		if live := get[*seiv1alpha1.SeiNode](w.api.stored, node.Name); live != nil && live.UID == node.UID {
+			change(w.api, live, func(n *seiv1alpha1.SeiNode) {
+				n.Spec.Paused = ptr.To(paused)
+				n.Annotations = map[string]string{seiv1alpha1.AnnotationAcceptClaimUID: string(accepts)}
+			})
+			w.settle()
+		}
+	}
+	pause(true, "")
+	claim := get[*corev1.PersistentVolumeClaim](w.api.stored, importOf(node))
+	if claim == nil || w.isMounted(claim) {
+		return
+	}
+	w.api.remove(claim)
+	other := w.create(newClaim(claim.Name)).(*corev1.PersistentVolumeClaim)
+	w.bindClaim(other)
+	pause(false, other.UID)
 }
 
 func createNode(w *world, args [4]uint32) {

@@ -136,6 +136,15 @@ func TestCascadeOrphanLeavesEverything(t *testing.T) {
 	for name, first := range map[string]func(*world){
 		"the operator first":       func(w *world) { w.look("a"); w.collect() },
 		"garbage collection first": func(w *world) { w.collect(); w.look("a") },
+		"garbage collection, and the StatefulSet is made again": func(w *world) {
+			w.collect()
+			set := w.set()
+			w.api.delete(set, metav1.DeletePropagationOrphan)
+			w.collect()
+			w.look("a")
+			set.UID, set.ResourceVersion, set.OwnerReferences = "", "", nil
+			w.create(set)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := scene(t)
