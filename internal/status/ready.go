@@ -1,6 +1,11 @@
 package status
 
 import (
+	"cmp"
+	"fmt"
+
+	"k8s.io/utils/ptr"
+
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/plan"
 	"github.com/seinode/seinode-operator/internal/storage"
@@ -45,11 +50,26 @@ func unreadable(in Input) *condition {
 	return unknown(seiv1alpha1.ConditionReady, seiv1alpha1.ReasonInitializing, "the API server does not answer or refuses; the operator tries again")
 }
 
+// paused is believed by people who do something to the volume, or start the key elsewhere: it says what may still run.
 func paused(in Input) *condition {
 	if !in.Scope.Node.Paused() {
 		return nil
 	}
+	if still := lingers(in); still != "" {
+		return notReady(seiv1alpha1.ReasonPaused, "spec.paused is true, but %s", still)
+	}
 	return notReady(seiv1alpha1.ReasonPaused, "spec.paused is true; set it to false to start the node")
+}
+
+// lingers says what of the node may write and sign although it is to be stopped, "" for nothing.
+func lingers(in Input) string {
+	switch pod, set := in.Scope.Pod, in.Scope.Set; {
+	case pod != nil:
+		return cmp.Or(workload.Unreachable(pod, in.Now), fmt.Sprintf("pod %q is still there, and may write and sign until it is gone", pod.Name))
+	case set != nil && (ptr.Deref(set.Spec.Replicas, 1) > 0 || set.Status.ObservedGeneration < set.Generation):
+		return fmt.Sprintf("StatefulSet %q may still make a pod", set.Name)
+	}
+	return ""
 }
 
 func planFailed(in Input) *condition {

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
 	kstatus "sigs.k8s.io/cli-utils/pkg/kstatus/status"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,6 +100,14 @@ func silent(seconds int) fixture.Change {
 	})
 }
 
+// scaled is a StatefulSet that is to have no pod, of a generation of which its controller has seen that one.
+func scaled(generation, seen int64) fixture.Change {
+	return func(o *task.Observation) {
+		set := fixture.Set(o)
+		set.Generation, set.Status.ObservedGeneration, set.Spec.Replicas = generation, seen, ptr.To[int32](0)
+	}
+}
+
 // TestReady: the one to mend first is what Ready says.
 func TestReady(t *testing.T) {
 	refusal := verdictOf(wire.Inspection{Reason: "WasmMissing", Message: "no wasm/", Refused: true, Layout: wire.LayoutRoot})
@@ -111,7 +120,12 @@ func TestReady(t *testing.T) {
 	}{
 		"ready":                            {with(made, ready), nil, "True/NodeReady", `pod "archive-0-0" is ready`},
 		"nothing could be read":            {with(unreadable), nil, "Unknown/Initializing", "the API server does not answer"},
-		"paused":                           {with(made, ready, fixture.Paused), nil, "False/Paused", "spec.paused is true"},
+		"paused":                           {with(fixture.Paused), nil, "False/Paused", "spec.paused is true; set it to false to start the node"},
+		"paused, and the pod is there":     {with(made, ready, fixture.Paused), nil, "False/Paused", `spec.paused is true, but pod "archive-0-0" is still there`},
+		"paused, its machine is silent":    {with(made, silent(61), fixture.Paused), nil, "False/Paused", "out-of-service=nodeshutdown:NoExecute"},
+		"paused, to be scaled down":        {with(made, fixture.Paused), nil, "False/Paused", "may still make a pod"},
+		"paused, nobody saw that yet":      {with(made, scaled(2, 1), fixture.Paused), nil, "False/Paused", "may still make a pod"},
+		"paused, and scaled down":          {with(made, scaled(2, 2), fixture.Paused), nil, "False/Paused", "set it to false to start the node"},
 		"a task failed":                    {with(made, ready, fixture.Foreign(service)), nil, "False/PlanFailed", `ServiceNotOwned: Service "archive-0" already exists`},
 		"paused comes before a failure":    {with(made, fixture.Foreign(service), fixture.Paused), nil, "False/Paused", ""},
 		"the claim is terminating":         {with(made, ready, fixture.Terminating), nil, "False/DataVolumeNotReady", "PVCTerminating: "},
