@@ -4,10 +4,7 @@ package e2e
 
 import (
 	"context"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -70,7 +67,7 @@ var _ = Describe("A claim that cannot be used yet", func() {
 	It("is bound to an orphaned volume by what the README says", func(ctx context.Context) {
 		filledClaim(ctx, "data-archive-0-0")
 		volume := volumeOf(ctx, Default, "data-archive-0-0")
-		commands := readmeCommands("### An orphaned volume", map[string]string{"pv archive-0": "pv " + volume.Name, `"namespace":"sei"`: `"namespace":"` + namespace + `"`})
+		commands := commands("README.md", "### An orphaned volume", "pv archive-0", "pv "+volume.Name, `"namespace":"sei"`, `"namespace":"`+namespace+`"`)
 		Expect(commands).To(HaveLen(3), "two patches, and the claim")
 		run(ctx, commands[0])
 		deleteNow(ctx, get(ctx, Default, "data-archive-0-0", &corev1.PersistentVolumeClaim{}))
@@ -123,25 +120,6 @@ var _ = Describe("A claim that cannot be used yet", func() {
 		}).Should(Succeed(), "nothing takes it along any more")
 	})
 })
-
-// readmeCommands are the commands of a section of the README, with the names of its example replaced.
-func readmeCommands(section string, names map[string]string) (commands []string) {
-	readme, err := os.ReadFile(filepath.Join("..", "README.md")) // the specs run in bin/
-	Expect(err).NotTo(HaveOccurred())
-	_, after, found := strings.Cut(string(readme), section)
-	Expect(found).To(BeTrue())
-	_, block, _ := strings.Cut(after, "```console\n")
-	block, _, _ = strings.Cut(block, "```")
-	for name, ours := range names {
-		block = strings.ReplaceAll(block, name, ours)
-	}
-	return strings.Split(strings.TrimSpace(block), "\n")
-}
-
-func run(ctx context.Context, command string) {
-	output, err := exec.CommandContext(ctx, "sh", "-c", command).CombinedOutput()
-	ExpectWithOffset(1, err).NotTo(HaveOccurred(), "%s: %s", command, output)
-}
 
 // One disk is one, whatever the volumes and claims on it are called.
 var _ = Describe("A folder of a machine under two names", func() {
