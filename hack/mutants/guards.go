@@ -72,6 +72,7 @@ const (
 	killed        = "SIGKILL in the middle of a write"
 	stale         = "also: what is written is not what was seen"
 	removed       = "also: what the spec no longer says stays in the pod"
+	unstopped     = "also: a paused node is taken for stopped while its pod may still write"
 	sick          = "also: what cannot be read is taken for missing"
 )
 
@@ -302,6 +303,9 @@ var claimGuards = []guard{
 		`writer.Delete(ctx, object, append(options, client.GracePeriodSeconds(0))...)`, worldTests, "TestNoSecondPodWhileTheFirstMayRunOn"},
 	{silent, "what is said is safe to do", "internal/workload/machine.go", "make sure that it is off, and then: kubectl", "kubectl",
 		worldTests, "TestWhatIsSaidOfASilentMachineIsSafeToDo"},
+	{unstopped, "a pause stops the pod", "internal/task/decide.go", `case s.Node.Paused() || `, `case `, worldTests, "TestAReconcileStopsWhatMustNotRun"},
+	{unstopped, "a pause says while there is one", "internal/status/ready.go", `if still := lingers(in); still != "" {`,
+		`if still := lingers(in); still == "none" {`, statusTests, "TestReady"},
 
 	{doomed, "no pod is replaced while the claim or the key has trouble", "internal/task/replace_pod.go", `case !s.Start.OK():`, `case false:`,
 		taskTests, "TestEachTaskDoesWhatItsStateAsksForAndNothingElse"},
