@@ -26,12 +26,12 @@ const (
 var _ = Describe("A machine that is lost", func() {
 	It("keeps its nodes from starting elsewhere, until somebody who knows that it is off says so as the message says", func(ctx context.Context) {
 		machine := "lost-" + namespace
-		for _, name := range []string{"stays", "goes"} {
+		for _, name := range []string{"stays", "goes", "stops"} {
 			claimAnywhere(ctx, name, machine)
 			fill(ctx, name)
 		}
 		join(ctx, machine)
-		for _, name := range []string{"stays", "goes"} {
+		for _, name := range []string{"stays", "goes", "stops"} {
 			create(ctx, preferring(machine, importing("node-"+name, name)))
 			claimToRun(ctx, machine, "node-"+name+"-0")
 			expectCondition(ctx, "node-"+name, seiv1alpha1.ConditionReady, "True", seiv1alpha1.ReasonNodeReady)
@@ -43,8 +43,10 @@ var _ = Describe("A machine that is lost", func() {
 		taint := commands(configuration, "## A machine that is lost", "<machine>", machine)
 		Expect(message).To(HaveSuffix("make sure that it is off, and then: " + taint[0]))
 
-		By("deleting a SeiNode of it, which waits")
+		By("deleting one of its SeiNodes, which waits, and pausing one, which says that it may run on")
 		deleteNow(ctx, node(ctx, Default, "node-goes"))
+		setPaused(ctx, "node-stops", true)
+		Expect(expectCondition(ctx, "node-stops", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonPaused)).To(HaveSuffix(taint[0]))
 		Expect(expectCondition(ctx, "node-goes", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonTerminating)).To(HaveSuffix(taint[0]))
 		Consistently(ctx, func(g Gomega) {
 			g.Expect(get(ctx, g, "node-goes-0", &corev1.Pod{}).Spec.NodeName).To(Equal(machine))
@@ -56,9 +58,14 @@ var _ = Describe("A machine that is lost", func() {
 		By("obeying the message: that machine is certainly off")
 		Expect(fixture.Obey(ctx, k8s, message)).To(Succeed())
 		expectGone(ctx, "node-goes", &seiv1alpha1.SeiNode{})
+		expectGone(ctx, "node-stops-0", &corev1.Pod{})
 		Expect(userPart(ctx, "goes")).To(Equal(before), "the imported claim is as it was")
 		expectRunning(ctx, "node-stays", "stays")
 		Expect(get(ctx, Default, "node-stays-0", &corev1.Pod{}).Spec.NodeName).To(Equal(realMachine))
+
+		By("finding the paused one stopped")
+		Expect(expectCondition(ctx, "node-stops", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonPaused)).To(HaveSuffix("set it to false to start the node"))
+		Expect(exists(ctx, "node-stops-0", &corev1.Pod{})).To(BeFalse())
 
 		By("taking the taint off, as for a machine that is back")
 		run(ctx, taint[1])
@@ -106,6 +113,7 @@ func join(ctx context.Context, machine string) {
 	joined.Status = corev1.NodeStatus{Capacity: room, Allocatable: room, Conditions: []corev1.NodeCondition{
 		{Type: corev1.NodeReady, Status: corev1.ConditionTrue, LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}}}
 	Expect(k8s.Status().Patch(ctx, joined, patch)).To(Succeed())
+	Eventually(ctx, func() []string { return taintsOf(ctx, machine) }).Should(ConsistOf(onlyHere), "Kubernetes lets no pod go to a machine before it knows it to be ready")
 }
 
 // preferring has a node's pod go to a machine while that takes pods.
