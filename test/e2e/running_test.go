@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"strings"
 	"syscall"
 	"time"
 
@@ -68,9 +69,17 @@ var _ = Describe("A running SeiNode", func() {
 
 		deleteNow(ctx, pod("archive-0")) // and with it the claim, which only the pod held
 		expectGone(ctx, "old", &corev1.PersistentVolumeClaim{})
+		accept := commandOf(expectImport(ctx, "archive", seiv1alpha1.ReasonImportPVCNotFound), "kubectl annotate")
 		newClaim(ctx, "old")
 		Eventually(ctx, func(g Gomega) { g.Expect(replicas(ctx, g, "archive")).To(BeZero()) }).Should(Succeed())
 		expectGone(ctx, "archive-0", &corev1.Pod{})
+
+		By("restoring the data, and accepting the claim by its UID, as the message says")
+		fill(ctx, "old")
+		expectImport(ctx, "archive", seiv1alpha1.ReasonImportPVCReplaced)
+		Expect(replicas(ctx, Default, "archive")).To(BeZero())
+		run(ctx, strings.ReplaceAll(accept, "<UID>", string(get(ctx, Default, "old", &corev1.PersistentVolumeClaim{}).UID)))
+		expectRunning(ctx, "archive", "old")
 	})
 })
 

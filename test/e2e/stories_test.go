@@ -150,7 +150,11 @@ var _ = DescribeTable("A SeiNode that is deleted", story, func(ctx context.Conte
 		g.Expect(left.DeletionTimestamp).To(BeNil())
 		g.Expect(get(ctx, g, "data-archive", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
 	}).Should(Succeed(), "what was orphaned stays, and runs on")
+	create(ctx, importing("again", "data-archive"))
+	expectImport(ctx, "again", seiv1alpha1.ReasonImportPVCInUse)
+	expectNoPod(ctx, "again")
 	deleteNow(ctx, get(ctx, Default, "archive", &appsv1.StatefulSet{}))
+	expectRunning(ctx, "again", "data-archive")
 },
 	Entry("in the background: all of it goes, the pod first", metav1.DeletePropagationBackground, false),
 	Entry("in the foreground: the same", metav1.DeletePropagationForeground, false),
