@@ -35,7 +35,7 @@ var _ = Describe("What the README says", func() {
 		before := userPart(ctx, "data-archive-0-0")
 		apply(ctx, written("README.md", "## Adopt a volume", "yaml",
 			"namespace: sei}", "namespace: "+namespace+"}", "pacific-1", chainID, "ghcr.io/sei-protocol/sei:v6.6.2", image))
-		run(ctx, inline("README.md", "kubectl -n sei wait", "-n sei ", "-n "+namespace+" "))
+		run(ctx, inline("README.md", "kubectl -n sei wait", "-n sei ", "-n "+namespace+" ", "--timeout=1h", "--timeout=3m"))
 		expectRunning(ctx, "archive-0", "data-archive-0-0")
 		Expect(userPart(ctx, "data-archive-0-0")).To(Equal(before))
 	})
