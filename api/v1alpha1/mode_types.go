@@ -8,8 +8,8 @@ type ArchiveSpec struct{}
 
 // ValidatorSpec are the settings of a validator.
 type ValidatorSpec struct {
-	// signingKey names the key that signs blocks. Absent, the one on the volume. Immutable. No two SeiNodes of a
-	// cluster sign with one key, in whichever Secret or namespace it is; nothing can see the same key in another cluster.
+	// signingKey names the key that signs blocks. Absent, the one on the volume. Immutable. No two SeiNodes of one
+	// operator sign with one key, in whichever Secret or namespace it is; nothing can see the same key in another cluster.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Signing Key"

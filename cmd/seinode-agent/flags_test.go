@@ -71,7 +71,7 @@ func TestInspectsFlags(t *testing.T) {
 
 // TestPreparesFlags: it goes by the same ones.
 func TestPreparesFlags(t *testing.T) {
-	scratch := plant(t, map[string]string{"data/priv_validator_state.json": `{"height":"0"}`, "config/priv_validator_key.json": key})
+	scratch := plant(t, map[string]string{"config/node_key.json": "{}", "data/priv_validator_state.json": `{"height":"0"}`, "config/priv_validator_key.json": key})
 	for name, test := range map[string]struct {
 		flags []string
 		made  []string
@@ -80,6 +80,8 @@ func TestPreparesFlags(t *testing.T) {
 		"a new validator": {nil, []string{"data/priv_validator_state.json", "config/priv_validator_key.json"}, nil},
 		"a Secret's key":  {[]string{"--signing-key", "Secret"}, nil, []string{"data/priv_validator_state.json", "config/priv_validator_key.json"}},
 		"and it is fresh": {[]string{"--signing-key", "Secret", "--sign-state", "Fresh"}, []string{"data/priv_validator_state.json"}, []string{"config/priv_validator_key.json"}},
+		"a node's key":    {nil, []string{"config/node_key.json"}, nil},
+		"a Secret's":      {[]string{"--node-key", "Secret"}, nil, []string{"config/node_key.json"}},
 		"another folder":  {[]string{"--home-path", "a/b"}, []string{"a/b/data/priv_validator_state.json"}, []string{"data/priv_validator_state.json"}},
 	} {
 		t.Run(name, func(t *testing.T) {

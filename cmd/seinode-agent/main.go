@@ -110,12 +110,13 @@ func runPrepare(args []string) error {
 	key := flags.String("signing-key", "Volume", "where a validator's key comes from: Volume or Secret")
 	state := flags.String("sign-state", "", "Fresh: the validator's key has signed nothing yet")
 	flags.StringVar(&o.Key.Secret, "signing-key-file", "", "`file` of the Secret's key, with --signing-key Secret")
+	nodeKey := flags.String("node-key", "Volume", "where the node's key comes from: Volume or Secret")
 	flags.StringVar(&o.Key.Copy, "key-copy", "", "`file` for the copy of the Secret's key that seid signs with")
 	flags.StringVar(&o.Key.Reservation, "reservation", "", "`file` that says which key is reserved for the node")
 	placeFlags(flags, &o.Place)
 	message := flags.String("message", "/dev/termination-log", "`file` for the list of what was created")
 	_ = flags.Parse(args) // exits on error
-	o.KeyOnVolume, o.FreshState = *key == "Volume", *state == fresh
+	o.KeyOnVolume, o.FreshState, o.NodeKeyElsewhere = *key == "Volume", *state == fresh, *nodeKey == "Secret"
 
 	created, err := prepare.Prepare(o)
 	report, _ := json.Marshal(map[string]any{"created": created})

@@ -304,6 +304,8 @@ var claimGuards = []guard{
 	{silent, "what is said is safe to do", "internal/workload/machine.go", "make sure that it is off, and then: kubectl", "kubectl",
 		worldTests, "TestWhatIsSaidOfASilentMachineIsSafeToDo"},
 	{unstopped, "a pause stops the pod", "internal/task/decide.go", `case s.Node.Paused() || `, `case `, worldTests, "TestAReconcileStopsWhatMustNotRun"},
+	{unstopped, "also where something could not be read", "internal/task/scale.go", `return Scale(&Scope{Observation: s.Observation, Set: ownSet(s.Observation)})`, `return nil`,
+		taskTests, "TestAPauseNeedsNoOtherRead"},
 	{unstopped, "a pause says while there is one", "internal/status/ready.go", `if still := lingers(in); still != "" {`,
 		`if still := lingers(in); still == "none" {`, statusTests, "TestReady"},
 

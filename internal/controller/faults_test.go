@@ -93,6 +93,14 @@ var _ = Describe("When the API server", Ordered, func() {
 		Expect(exists(ctx, "archive-0", &corev1.Pod{})).To(BeFalse())
 	})
 
+	It("cannot be read in part, a pause stops the pod all the same", func(ctx context.Context) {
+		running(ctx, "archive", "old")
+		failVolumes.Store(true)
+		defer failVolumes.Store(false)
+		editNode(ctx, "archive", func(node *seiv1alpha1.SeiNode) { node.Spec.Paused = new(true) })
+		Eventually(ctx, func() bool { return exists(ctx, "archive-0", &corev1.Pod{}) }).Should(BeFalse())
+	})
+
 	It("cannot be read in part, a claim that is to stay is released all the same", func(ctx context.Context) {
 		create(ctx, creating("kept"))
 		expectPhase(ctx, "kept", seiv1alpha1.PhaseRunning)

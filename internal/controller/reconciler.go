@@ -116,7 +116,7 @@ func (r *Reconciler) lock(node *seiv1alpha1.SeiNode) func() {
 func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, error) {
 	released := r.release(ctx, scope)
 	if err := r.ensureFinalizer(ctx, scope.Node); err != nil || scope.Err != nil {
-		return ctrl.Result{}, errors.Join(released, err, scope.Err)
+		return ctrl.Result{}, errors.Join(released, err, r.first(ctx, task.Pause(scope)), scope.Err)
 	}
 	if leaves, err := r.leaves(ctx, scope); err != nil || leaves {
 		return ctrl.Result{}, errors.Join(released, err) // the watch brings the deletion

@@ -21,6 +21,15 @@ func Scale(s *Scope) *write.Write {
 	return write.Patch(workload.StatefulSetChild.Kind, s.Set.DeepCopy(), client.RawPatch(types.MergePatchType, patch))
 }
 
+// Pause stops the pod of a paused node where something could not be read, and nothing else is decided: the StatefulSet is all that it takes. It
+// is nil for any other node, and where there is nothing to stop.
+func Pause(s *Scope) *write.Write {
+	if !s.Node.Paused() {
+		return nil
+	}
+	return Scale(&Scope{Observation: s.Observation, Set: ownSet(s.Observation)})
+}
+
 // told has the pod that starts told of what its validator's key is known to have signed, "" where there is nothing to tell.
 func told(s *Scope) string {
 	known := s.reservation()

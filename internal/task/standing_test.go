@@ -37,6 +37,25 @@ func TestScale(t *testing.T) {
 	}
 }
 
+// TestAPauseNeedsNoOtherRead: whatever cannot be read, a pause stops the pod, and nothing else does.
+func TestAPauseNeedsNoOtherRead(t *testing.T) {
+	const down = `{"metadata":{"uid":"made","resourceVersion":"42"},"spec":{"replicas":0}}`
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		want    string
+	}{
+		"paused":             {with(made, fixture.Paused, unreadable), down},
+		"paused, and down":   {with(made, fixture.Replicas(0), fixture.Paused, unreadable), ""},
+		"the set is foreign": {with(made, fixture.Foreign(set), fixture.Paused, unreadable), ""},
+		"there is no set":    {with(fixture.Paused, unreadable), ""},
+		"it is not paused":   {with(made, unreadable), ""},
+	} {
+		if got := body(t, task.Pause(fixture.Scope(test.changes...))); got != test.want {
+			t.Errorf("%s: patch %q, wanted %q", name, got, test.want)
+		}
+	}
+}
+
 // TestNudge asks the StatefulSet's controller once a change of the quotas.
 // TestReleaseWaitsForNothing: garbage collection asks nobody, and a plan may be under way, or have failed, for a long time.
 func TestReleaseWaitsForNothing(t *testing.T) {

@@ -103,6 +103,9 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 		args = append(args, "--genesis", seid.GenesisDir+"/"+seid.GenesisFile)
 		mounts = append(mounts, corev1.VolumeMount{Name: genesisVolume, MountPath: seid.GenesisDir, ReadOnly: true})
 	}
+	if node.Spec.NodeKey != nil {
+		args = append(args, "--node-key", "Secret")
+	}
 	if node.SigningSecret() != "" {
 		args = append(append(append(args, secretKey()...), reserved()...), "--key-copy", seid.SigningKeyDir+"/"+seid.SigningKeyFile)
 		mounts = append(mounts, secretMount(), reservationMount(), signingMount(false))

@@ -36,6 +36,8 @@ type Options struct {
 	Mode string
 	// KeyOnVolume says that a validator's key is the one on the volume, since no Secret brings one.
 	KeyOnVolume bool
+	// NodeKeyElsewhere says that a Secret brings the key that gives the node its ID.
+	NodeKeyElsewhere bool
 	// Key is the signing key that a Secret brings.
 	Key Key
 	// FreshState says that the user knows the validator's key to have signed nothing yet.
@@ -124,8 +126,11 @@ func (p *preparer) run() error {
 	}
 	p.tidy(seid.ConfigDir)
 	p.beginSigning(p.tidy(seid.DataDir) == 0)
-	for _, name := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML, seid.NodeKeyFile} {
+	for _, name := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML} {
 		p.copyConfig(name, filepath.Join(p.options.Scratch, seid.ConfigDir, name))
+	}
+	if !p.options.NodeKeyElsewhere { // a key that nobody reads has no place on the volume
+		p.copyConfig(seid.NodeKeyFile, filepath.Join(p.options.Scratch, seid.ConfigDir, seid.NodeKeyFile))
 	}
 	p.copyGenesis()
 	return p.err
