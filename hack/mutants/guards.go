@@ -193,8 +193,10 @@ var claimGuards = []guard{
 
 	{nextClaim, "the claim is the one that was judged, past the cache, when a pod starts", "internal/controller/reconciler.go", `live.UID != judged.UID || live.DeletionTimestamp != nil {`,
 		`false {`, worldTests, "TestNoPodStartsOnAClaimThatTheCacheDoesNotShow"},
-	{takenOff, "what garbage collection orphaned is told by all that was made", "internal/controller/delete.go", `for _, kind := range workload.Children {`,
-		`for _, kind := range workload.Children[1:2] {`, worldTests, "TestCascadeOrphanLeavesEverything"},
+	{takenOff, "what garbage collection orphaned is told by what is left", "internal/controller/delete.go", `[]workload.Child{workload.ServiceChild, workload.DisruptionBudgetChild}`,
+		`[]workload.Child{}`, worldTests, "TestCascadeOrphanLeavesEverything"},
+	{nextClaim, "also when one is made again", "internal/controller/reconciler.go", `makesAgain := scope.StopsPod() && scope.Start.OK()`, `makesAgain := false`,
+		worldTests, "TestNoPodIsStoppedOnAClaimThatTheCacheDoesNotShow"},
 	{aliases, "a folder that holds the volume's, or lies in it", "internal/storage/requirements.go", `if other := f.sharer(); other != nil {`, `if false {`,
 		storageTests, "TestTwoNodesOnVolumesThatShareFiles"},
 	{aliases, "of two nodes on such folders none begins", "internal/storage/nested.go", `(!f.has() || adopted(other))`, `adopted(other)`,

@@ -78,18 +78,18 @@ func stripAttachment(object any) (any, error) {
 	return object, nil
 }
 
-// stripPod keeps who a pod is and which claims and Secrets it mounts; of a node's own pod also its image, its template's mark, its
-// address, its machine, its troubles and what the agent found.
+// stripPod keeps who a pod is, which claims and Secrets it mounts, and on which machine; of a node's own pod also its image, its template's mark,
+// its address, its troubles and what the agent found.
 func stripPod(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
 		return object, nil
 	}
 	own := pod.Labels[seiv1alpha1.LabelNodeUID] != ""
-	kept, annotations := corev1.PodSpec{Volumes: watchedVolumes(pod)}, map[string]string(nil)
+	kept, annotations := corev1.PodSpec{Volumes: watchedVolumes(pod), NodeName: pod.Spec.NodeName}, map[string]string(nil)
 	status := corev1.PodStatus{Phase: pod.Status.Phase}
 	if own {
-		kept.Containers, kept.NodeName, kept.ReadinessGates = seidImage(pod), pod.Spec.NodeName, pod.Spec.ReadinessGates
+		kept.Containers, kept.ReadinessGates = seidImage(pod), pod.Spec.ReadinessGates
 		annotations = map[string]string{
 			seiv1alpha1.AnnotationTemplate:    pod.Annotations[seiv1alpha1.AnnotationTemplate],
 			seiv1alpha1.AnnotationReservation: pod.Annotations[seiv1alpha1.AnnotationReservation],

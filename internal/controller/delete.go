@@ -56,33 +56,41 @@ func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctr
 }
 
 // isToBeKept says whether the SeiNode was deleted with --cascade=orphan: what it made is to stay, the pod that runs included. Garbage
-// collection takes the references off, before us or after us, off all that it finds: where objects bear the node's UID, and none of them has a controller any
-// more, it has been at them. The StatefulSet alone would not do: the user may have orphaned the pod, too.
+// collection takes the references off, before us or after us: a StatefulSet that bears the node's UID and has no controller any more is one
+// that it has been at. Where there is none, since the user orphaned the pod, too, the others tell.
 func (r *Reconciler) isToBeKept(ctx context.Context, node *seiv1alpha1.SeiNode) (bool, error) {
 	if controllerutil.ContainsFinalizer(node, metav1.FinalizerOrphanDependents) {
 		return true, nil
 	}
-	orphaned := false
-	for _, kind := range workload.Children {
-		made := kind.New()
-		err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), made)
-		switch {
-		case client.IgnoreNotFound(err) != nil:
-			return false, fmt.Errorf("reading %s %q: %w", kind.Kind, node.Name, err)
-		case err != nil || made.GetLabels()[seiv1alpha1.LabelNodeUID] != string(node.UID):
-		case metav1.GetControllerOf(made) != nil, takesItsPods(made):
-			return false, nil
-		default:
-			orphaned = true
+	set, err := r.made(ctx, node, workload.StatefulSetChild)
+	if err != nil || set != nil {
+		return set != nil && metav1.GetControllerOf(set) == nil && !takesItsPods(set), err
+	}
+	for _, kind := range []workload.Child{workload.ServiceChild, workload.DisruptionBudgetChild} {
+		other, err := r.made(ctx, node, kind)
+		if err != nil || other != nil {
+			return other != nil && metav1.GetControllerOf(other) == nil, err
 		}
 	}
-	return orphaned, nil
+	return false, nil
 }
 
-// takesItsPods says whether somebody deleted what makes pods, and the pods with it: they are waited for.
-func takesItsPods(made client.Object) bool {
-	_, makesPods := made.(*appsv1.StatefulSet)
-	return makesPods && made.GetDeletionTimestamp() != nil && !controllerutil.ContainsFinalizer(made, metav1.FinalizerOrphanDependents)
+// made is the object of a kind that was made for this very node, nil if there is none.
+func (r *Reconciler) made(ctx context.Context, node *seiv1alpha1.SeiNode, kind workload.Child) (workload.Object, error) {
+	object := kind.New()
+	err := r.Live.Get(ctx, client.ObjectKeyFromObject(node), object)
+	switch {
+	case client.IgnoreNotFound(err) != nil:
+		return nil, fmt.Errorf("reading %s %q: %w", kind.Kind, node.Name, err)
+	case err != nil || object.GetLabels()[seiv1alpha1.LabelNodeUID] != string(node.UID):
+		return nil, nil
+	}
+	return object, nil
+}
+
+// takesItsPods says whether somebody deleted the StatefulSet, and its pods with it: they are waited for.
+func takesItsPods(set client.Object) bool {
+	return set.GetDeletionTimestamp() != nil && !controllerutil.ContainsFinalizer(set, metav1.FinalizerOrphanDependents)
 }
 
 // keepAndLetGo lets the SeiNode go and leaves all that it made. With --cascade=orphan garbage collection takes the references off; where

@@ -3,6 +3,7 @@ package controller_test
 import (
 	"context"
 	"strings"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -99,7 +100,8 @@ var _ = Describe("A running node's claim", func() {
 		Eventually(ctx, func() int32 { return *set(ctx, "archive").Spec.Replicas }).Should(BeZero(), "no pod may start on it")
 		Expect(node(ctx, "archive").Status.DataVolume.ClaimUID).To(Equal(claim.UID), "what was adopted is not forgotten")
 
-		By("accepting it")
+		By("accepting it, once times tell its pod from one that was there before it")
+		Eventually(ctx, func() time.Time { return time.Now().Truncate(time.Second) }).Should(BeTemporally(">", other.CreationTimestamp.Time))
 		held := node(ctx, "archive").Status.Leases
 		editNode(ctx, "archive", func(node *seiv1alpha1.SeiNode) {
 			node.Annotations = map[string]string{seiv1alpha1.AnnotationAcceptClaimUID: string(other.UID)}

@@ -124,8 +124,9 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 	if reserved, err := r.reserve(ctx, scope); err != nil || !reserved {
 		return again, errors.Join(released, err, r.stop(ctx, scope))
 	}
-	if err := firstOf(r.leave(ctx, scope), r.sameClaim(ctx, scope)); err != nil {
-		return ctrl.Result{}, errors.Join(released, err)
+	released = errors.Join(released, r.leave(ctx, scope)) // which stands in nobody's way
+	if err := r.sameClaim(ctx, scope); err != nil {
+		return ctrl.Result{}, errors.Join(released, err, r.stop(ctx, scope))
 	}
 	if plan.Wanted(scope) {
 		return r.plan(scope), errors.Join(released, r.scale(ctx, scope))
@@ -146,10 +147,10 @@ func (r *Reconciler) leaves(ctx context.Context, scope *task.Scope) (bool, error
 	return live.UID != scope.Node.UID || live.DeletionTimestamp != nil, nil
 }
 
-// sameClaim is a conflict where a pod is about to start on a claim that is not the one which was judged, as the cache may not show yet: whatever
-// has the name would be mounted.
+// sameClaim is a conflict where a pod is about to start, or to be made again, on a claim that is not the one which was judged, as the cache may not
+// show yet: whatever has the name would be mounted, and a claim that goes is gone with the pod.
 func (r *Reconciler) sameClaim(ctx context.Context, scope *task.Scope) error {
-	if !scope.StartsPod() {
+	if makesAgain := scope.StopsPod() && scope.Start.OK(); !scope.StartsPod() && !makesAgain {
 		return nil
 	}
 	live, judged := &corev1.PersistentVolumeClaim{}, scope.Data.Claim

@@ -144,13 +144,18 @@ func (r *Reconciler) nodesOfClaim(ctx context.Context, claim client.Object) []re
 	return r.nodesUsing(ctx, claim.GetNamespace(), claim.GetName())
 }
 
-// nodesOfVolume wakes the nodes that use the claim which a volume is bound to, and those on other volumes of the same bytes.
+// nodesOfVolume wakes the nodes that use the claim which a volume is bound to, and those on other volumes of the same bytes, or the same files.
 func (r *Reconciler) nodesOfVolume(ctx context.Context, object client.Object) []reconcile.Request {
 	volumes := &corev1.PersistentVolumeList{}
 	made := client.MatchingFields{storage.IndexVolumeBySource: storage.Source(object.(*corev1.PersistentVolume))}
 	if err := r.Client.List(ctx, volumes, made); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing the volumes of one source")
 	}
+	sharing, err := storage.Sharing(ctx, r.Client, object.(*corev1.PersistentVolume))
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Listing the volumes that share files")
+	}
+	volumes.Items = append(volumes.Items, sharing...)
 	requests := r.nodesOfRef(ctx, object.(*corev1.PersistentVolume)) // which may be gone from the cache
 	for i := range volumes.Items {
 		if volumes.Items[i].Name != object.GetName() {

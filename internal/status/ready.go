@@ -50,6 +50,14 @@ func unreadable(in Input) *condition {
 	return unknown(seiv1alpha1.ConditionReady, seiv1alpha1.ReasonInitializing, "the API server does not answer or refuses; the operator tries again")
 }
 
+// stoppedUnseen is a pause of a node of which something cannot be read: its pod is stopped, and nobody sees what becomes of it.
+func stoppedUnseen(in Input) *condition {
+	if !in.Scope.Node.Paused() {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonPaused, "spec.paused is true, but what still runs cannot be read now: a pod may write and sign until that is known")
+}
+
 // paused is believed by people who do something to the volume, or start the key elsewhere: it says what may still run.
 func paused(in Input) *condition {
 	if !in.Scope.Node.Paused() {

@@ -29,11 +29,12 @@ type Input struct {
 }
 
 // Of returns the status of a node that is not being deleted. Where a read failed it leaves what was shown as it is, so that the last
-// honest verdict stays; a node that showed nothing yet says that it could not be looked at.
+// honest verdict stays, but for a pause, which stops the pod all the same; a node that showed nothing yet says that it could not be looked at.
 func Of(in Input) seiv1alpha1.SeiNodeStatus {
 	s := in.Scope
 	status := *s.Node.Status.DeepCopy()
-	if s.Err != nil && meta.FindStatusCondition(status.Conditions, seiv1alpha1.ConditionReady) != nil {
+	if s.Err != nil && before(s, seiv1alpha1.ConditionReady) != nil {
+		stoppedUnseen(in).set(&status, s.Node.Generation, in.Now)
 		return status
 	}
 	status.ObservedGeneration, status.Mode = s.Node.Generation, s.Node.Mode()

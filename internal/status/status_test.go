@@ -108,55 +108,61 @@ func scaled(generation, seen int64) fixture.Change {
 	}
 }
 
+// refusal is what inspect says of a volume that it refuses, and none a container that is in no state.
+var (
+	refusal = verdictOf(wire.Inspection{Reason: "WasmMissing", Message: "no wasm/", Refused: true, Layout: wire.LayoutRoot})
+	none    = corev1.ContainerState{}
+)
+
+// readyCases are what a node is in, and the condition that tells.
+var readyCases = map[string]struct {
+	changes []fixture.Change
+	said    *wire.NodeStatus
+	want    string
+	says    string
+}{
+	"ready":                            {with(made, ready), nil, "True/NodeReady", `pod "archive-0-0" is ready`},
+	"nothing could be read":            {with(unreadable), nil, "Unknown/Initializing", "the API server does not answer"},
+	"paused":                           {with(fixture.Paused), nil, "False/Paused", "spec.paused is true; set it to false to start the node"},
+	"paused, and the pod is there":     {with(made, ready, fixture.Paused), nil, "False/Paused", `spec.paused is true, but pod "archive-0-0" is still there`},
+	"paused, its machine is silent":    {with(made, silent(61), fixture.Paused), nil, "False/Paused", "out-of-service=nodeshutdown:NoExecute"},
+	"paused, to be scaled down":        {with(made, fixture.Paused), nil, "False/Paused", "may still make a pod"},
+	"paused, nobody saw that yet":      {with(made, scaled(2, 1), fixture.Paused), nil, "False/Paused", "may still make a pod"},
+	"paused, and scaled down":          {with(made, scaled(2, 2), fixture.Paused), nil, "False/Paused", "set it to false to start the node"},
+	"a task failed":                    {with(made, ready, fixture.Foreign(service)), nil, "False/PlanFailed", `ServiceNotOwned: Service "archive-0" already exists`},
+	"paused comes before a failure":    {with(made, fixture.Foreign(service), fixture.Paused), nil, "False/Paused", ""},
+	"the claim is terminating":         {with(made, ready, fixture.Terminating), nil, "False/DataVolumeNotReady", "PVCTerminating: "},
+	"the claim grows on one that runs": {with(made, ready, func(o *task.Observation) { o.Data.Volume.Spec.Capacity = nil }), nil, "True/NodeReady", ""},
+	"the key is in use":                {with(fixture.KeyInUse), nil, "False/SigningKeyInUse", `already signs for pod "signer"`},
+	"the key is in use, it runs":       {with(fixture.KeyInUse, made, ready), nil, "True/NodeReady", ""},
+	"nothing was made yet":             {nil, nil, "False/Initializing", "applying Service"},
+	"ready, of the former image":       {with(made, ready, fixture.NewImage), nil, "False/Updating", `pod "archive-0-0" runs an older spec`},
+	"ready, of an older template":      {with(made, fixture.Pod(fixture.Outdated)), nil, "False/Updating", "replacing pod"},
+	"ready, the set was edited":        {with(made, ready, func(o *task.Observation) { fixture.Set(o).Spec.Template.Spec.HostNetwork = true }), nil, "True/NodeReady", ""},
+	"no pod yet":                       {with(made), nil, "False/PodNotReady", `pod "archive-0-0" is starting`},
+	"a quota forbids the pod":          {with(made, warned("exceeded quota: q")), nil, "False/PodNotCreated", `StatefulSet "archive-0" cannot make pod "archive-0-0": exceeded quota: q`},
+	"the pod is terminating":           {with(made, fixture.Pod(fixture.Stopping)), nil, "False/PodNotReady", "is terminating"},
+	"its machine is silent":            {with(made, silent(61)), nil, "False/MachineUnreachable", `machine "m1" does not say what has become of pod "archive-0-0"`},
+	"silent, and of an older template": {with(made, silent(61), fixture.NewImage), nil, "False/MachineUnreachable", "out-of-service=nodeshutdown:NoExecute"},
+	"silent for a moment":              {with(made, silent(59)), nil, "False/PodNotReady", ""},
+	"no machine takes it":              {with(made, unscheduled("0/3 nodes are available")), nil, "False/PodNotScheduled", "0/3 nodes are available"},
+	"a Secret is not there":            {with(made, unready, warned(`secret "key" not found`)), nil, "False/MountFailed", `waits for its volumes: secret "key" not found`},
+	"the agent refuses the volume":     {with(made, inContainer("inspect", refusal, none)), nil, "False/DataRefused", "WasmMissing: no wasm/"},
+	"prepare refuses the volume":       {with(made, inContainer("prepare", waiting("CrashLoopBackOff", "back-off 10s"), ended(1, "Error", "genesis.json is another"))), nil, "False/PrepareRefused", "genesis.json is another"},
+	"seid crashed":                     {with(made, inContainer("seid", waiting("CrashLoopBackOff", "back-off 10s"), ended(2, "Error", "goroutine\npanic: boom"))), nil, "False/ContainerFailed", `container "seid" of pod "archive-0-0" ended with exit code 2 (Error), last words: goroutine panic: boom; see kubectl logs archive-0-0 -n sei -c seid --previous`},
+	"seid printed its usage":           {with(made, inContainer("seid", waiting("CrashLoopBackOff", "back-off 10s"), ended(1, "Error", "      --x string\n\nGlobal Flags:\n      --home string"))), nil, "False/ContainerFailed", `ended with exit code 1 (Error), and printed its usage text after the cause; see kubectl logs archive-0-0 -n sei -c seid --previous`},
+	"seid was killed for its memory":   {with(made, inContainer("seid", ended(137, "OOMKilled", ""), none)), nil, "False/ContainerFailed", "exit code 137 (OOMKilled); see"},
+	"home crashed":                     {with(made, inContainer("home", ended(1, "Error", "unknown flag"), none)), nil, "False/ContainerFailed", `container "home"`},
+	"an init container is done":        {with(made, inContainer("prepare", ended(0, "Completed", `{"created":[]}`), none)), nil, "False/PodNotReady", "is starting"},
+	"no image":                         {with(made, inContainer("seid", waiting("ImagePullBackOff", "not found"), none)), nil, "False/ContainerFailed", `does not start: ImagePullBackOff: not found`},
+	"it is being made":                 {with(made, inContainer("seid", waiting("PodInitializing", ""), none)), nil, "False/PodNotReady", "is starting"},
+	"the agent says why":               {with(made, unready), &wire.NodeStatus{Answers: true, Reason: "seid has 0 peers; wanted at least 1"}, "False/PodNotReady", "seid has 0 peers; wanted at least 1"},
+	"nobody has asked":                 {with(made, unready), nil, "False/PodNotReady", "is starting"},
+}
+
 // TestReady: the one to mend first is what Ready says.
 func TestReady(t *testing.T) {
-	refusal := verdictOf(wire.Inspection{Reason: "WasmMissing", Message: "no wasm/", Refused: true, Layout: wire.LayoutRoot})
-	none := corev1.ContainerState{}
-	tests := map[string]struct {
-		changes []fixture.Change
-		said    *wire.NodeStatus
-		want    string
-		says    string
-	}{
-		"ready":                            {with(made, ready), nil, "True/NodeReady", `pod "archive-0-0" is ready`},
-		"nothing could be read":            {with(unreadable), nil, "Unknown/Initializing", "the API server does not answer"},
-		"paused":                           {with(fixture.Paused), nil, "False/Paused", "spec.paused is true; set it to false to start the node"},
-		"paused, and the pod is there":     {with(made, ready, fixture.Paused), nil, "False/Paused", `spec.paused is true, but pod "archive-0-0" is still there`},
-		"paused, its machine is silent":    {with(made, silent(61), fixture.Paused), nil, "False/Paused", "out-of-service=nodeshutdown:NoExecute"},
-		"paused, to be scaled down":        {with(made, fixture.Paused), nil, "False/Paused", "may still make a pod"},
-		"paused, nobody saw that yet":      {with(made, scaled(2, 1), fixture.Paused), nil, "False/Paused", "may still make a pod"},
-		"paused, and scaled down":          {with(made, scaled(2, 2), fixture.Paused), nil, "False/Paused", "set it to false to start the node"},
-		"a task failed":                    {with(made, ready, fixture.Foreign(service)), nil, "False/PlanFailed", `ServiceNotOwned: Service "archive-0" already exists`},
-		"paused comes before a failure":    {with(made, fixture.Foreign(service), fixture.Paused), nil, "False/Paused", ""},
-		"the claim is terminating":         {with(made, ready, fixture.Terminating), nil, "False/DataVolumeNotReady", "PVCTerminating: "},
-		"the claim grows on one that runs": {with(made, ready, func(o *task.Observation) { o.Data.Volume.Spec.Capacity = nil }), nil, "True/NodeReady", ""},
-		"the key is in use":                {with(fixture.KeyInUse), nil, "False/SigningKeyInUse", `already signs for pod "signer"`},
-		"the key is in use, it runs":       {with(fixture.KeyInUse, made, ready), nil, "True/NodeReady", ""},
-		"nothing was made yet":             {nil, nil, "False/Initializing", "applying Service"},
-		"ready, of the former image":       {with(made, ready, fixture.NewImage), nil, "False/Updating", `pod "archive-0-0" runs an older spec`},
-		"ready, of an older template":      {with(made, fixture.Pod(fixture.Outdated)), nil, "False/Updating", "replacing pod"},
-		"ready, the set was edited":        {with(made, ready, func(o *task.Observation) { fixture.Set(o).Spec.Template.Spec.HostNetwork = true }), nil, "True/NodeReady", ""},
-		"no pod yet":                       {with(made), nil, "False/PodNotReady", `pod "archive-0-0" is starting`},
-		"a quota forbids the pod":          {with(made, warned("exceeded quota: q")), nil, "False/PodNotCreated", `StatefulSet "archive-0" cannot make pod "archive-0-0": exceeded quota: q`},
-		"the pod is terminating":           {with(made, fixture.Pod(fixture.Stopping)), nil, "False/PodNotReady", "is terminating"},
-		"its machine is silent":            {with(made, silent(61)), nil, "False/MachineUnreachable", `machine "m1" does not say what has become of pod "archive-0-0"`},
-		"silent, and of an older template": {with(made, silent(61), fixture.NewImage), nil, "False/MachineUnreachable", "out-of-service=nodeshutdown:NoExecute"},
-		"silent for a moment":              {with(made, silent(59)), nil, "False/PodNotReady", ""},
-		"no machine takes it":              {with(made, unscheduled("0/3 nodes are available")), nil, "False/PodNotScheduled", "0/3 nodes are available"},
-		"a Secret is not there":            {with(made, unready, warned(`secret "key" not found`)), nil, "False/MountFailed", `waits for its volumes: secret "key" not found`},
-		"the agent refuses the volume":     {with(made, inContainer("inspect", refusal, none)), nil, "False/DataRefused", "WasmMissing: no wasm/"},
-		"prepare refuses the volume":       {with(made, inContainer("prepare", waiting("CrashLoopBackOff", "back-off 10s"), ended(1, "Error", "genesis.json is another"))), nil, "False/PrepareRefused", "genesis.json is another"},
-		"seid crashed":                     {with(made, inContainer("seid", waiting("CrashLoopBackOff", "back-off 10s"), ended(2, "Error", "goroutine\npanic: boom"))), nil, "False/ContainerFailed", `container "seid" of pod "archive-0-0" ended with exit code 2 (Error), last words: goroutine panic: boom; see kubectl logs archive-0-0 -n sei -c seid --previous`},
-		"seid printed its usage":           {with(made, inContainer("seid", waiting("CrashLoopBackOff", "back-off 10s"), ended(1, "Error", "      --x string\n\nGlobal Flags:\n      --home string"))), nil, "False/ContainerFailed", `ended with exit code 1 (Error), and printed its usage text after the cause; see kubectl logs archive-0-0 -n sei -c seid --previous`},
-		"seid was killed for its memory":   {with(made, inContainer("seid", ended(137, "OOMKilled", ""), none)), nil, "False/ContainerFailed", "exit code 137 (OOMKilled); see"},
-		"home crashed":                     {with(made, inContainer("home", ended(1, "Error", "unknown flag"), none)), nil, "False/ContainerFailed", `container "home"`},
-		"an init container is done":        {with(made, inContainer("prepare", ended(0, "Completed", `{"created":[]}`), none)), nil, "False/PodNotReady", "is starting"},
-		"no image":                         {with(made, inContainer("seid", waiting("ImagePullBackOff", "not found"), none)), nil, "False/ContainerFailed", `does not start: ImagePullBackOff: not found`},
-		"it is being made":                 {with(made, inContainer("seid", waiting("PodInitializing", ""), none)), nil, "False/PodNotReady", "is starting"},
-		"the agent says why":               {with(made, unready), &wire.NodeStatus{Answers: true, Reason: "seid has 0 peers; wanted at least 1"}, "False/PodNotReady", "seid has 0 peers; wanted at least 1"},
-		"nobody has asked":                 {with(made, unready), nil, "False/PodNotReady", "is starting"},
-	}
-	for name, test := range tests {
+	for name, test := range readyCases {
 		t.Run(name, func(t *testing.T) {
 			c := find(t, of(test.said, test.changes...), seiv1alpha1.ConditionReady)
 			if got := string(c.Status) + "/" + c.Reason; got != test.want || !strings.Contains(c.Message, test.says) {
@@ -278,6 +284,10 @@ func TestWhatCouldNotBeReadLeavesTheLastHonestVerdict(t *testing.T) {
 	})
 	if diff := cmp.Diff(first, again); diff != "" {
 		t.Errorf("status (-before +after):\n%s", diff)
+	}
+	stopped := of(nil, made, ready, fixture.Paused, unreadable, func(o *task.Observation) { o.Node.Status = first })
+	if c := find(t, stopped, seiv1alpha1.ConditionReady); c.Status != metav1.ConditionFalse || c.Reason != seiv1alpha1.ReasonPaused || !strings.Contains(c.Message, "cannot be read now") {
+		t.Errorf("a pause that nobody sees through: %+v", c)
 	}
 	blind := of(nil, unreadable)
 	if c := find(t, blind, seiv1alpha1.ConditionImportPVCReady); c.Status != metav1.ConditionUnknown || c.Reason != "ValidationError" {

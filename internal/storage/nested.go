@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -42,30 +43,34 @@ func parents(source string) (folders []string) {
 	return folders
 }
 
-func (o *observer) readNested() {
-	if o.facts.Volume == nil {
-		return
-	}
-	source := Source(o.facts.Volume)
+// Sharing returns the volumes whose folders hold that of a volume, or lie in it, from the cache; none for a volume that is no folder.
+func Sharing(ctx context.Context, reader client.Reader, volume *corev1.PersistentVolume) (sharing []corev1.PersistentVolume, err error) {
+	source := Source(volume)
 	if _, _, is := folderOf(source); !is {
-		return
+		return nil, nil
 	}
-	o.nestedBy(IndexVolumeByParent, source)
+	looks := []client.MatchingFields{{IndexVolumeByParent: source}}
 	for _, parent := range parents(source) {
-		o.nestedBy(IndexVolumeBySource, parent)
+		looks = append(looks, client.MatchingFields{IndexVolumeBySource: parent})
 	}
+	for _, look := range looks {
+		volumes := &corev1.PersistentVolumeList{}
+		if err := reader.List(ctx, volumes, look); err != nil {
+			return nil, fmt.Errorf("reading the volumes that share files with volume %q: %w", volume.Name, err)
+		}
+		sharing = append(sharing, volumes.Items...)
+	}
+	return slices.DeleteFunc(sharing, func(other corev1.PersistentVolume) bool { return !onOneMachine(&other, volume) }), nil
 }
 
-func (o *observer) nestedBy(index, folder string) {
-	if o.facts.Err != nil {
+func (o *observer) readNested() {
+	if o.facts.Volume == nil || o.facts.Err != nil {
 		return
 	}
-	volumes := &corev1.PersistentVolumeList{}
-	o.fail(o.reader.List(o.ctx, volumes, client.MatchingFields{index: folder}), "the volumes that share files with the node's")
-	for i := range volumes.Items {
-		if onOneMachine(&volumes.Items[i], o.facts.Volume) {
-			o.facts.Nested = append(o.facts.Nested, Nested{volumes.Items[i], o.userOf(&volumes.Items[i])})
-		}
+	var sharing []corev1.PersistentVolume
+	sharing, o.facts.Err = Sharing(o.ctx, o.reader, o.facts.Volume)
+	for i := range sharing {
+		o.facts.Nested = append(o.facts.Nested, Nested{sharing[i], o.userOf(&sharing[i])})
 	}
 }
 

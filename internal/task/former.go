@@ -14,7 +14,7 @@ import (
 // former are the Leases of what the node held before and nothing of it uses any more: the bytes of a claim in whose place the user accepted
 // another, and a key that was changed for another. Whoever is to use it next need not wait for the end of this SeiNode.
 func (s *Scope) former() (leases []string) {
-	if !s.Start.OK() || len(s.Reserved) > 0 {
+	if !s.Start.OK() || len(s.Reserved) > 0 || s.Data.Volume == nil {
 		return nil
 	}
 	for _, held := range s.Node.Status.Leases {
@@ -44,10 +44,10 @@ func (s *Scope) signsOnlyWith(key string) bool {
 		s.Set != nil && workload.ReservedKey(&s.Set.Spec.Template) == key
 }
 
-// mountsOnlyItsClaim says whether no pod is older than the claim: an older one would have mounted the claim before it, of that name.
+// mountsOnlyItsClaim says whether each pod is younger than the claim and its volume: another would have mounted what had their names before.
 func (s *Scope) mountsOnlyItsClaim() bool {
-	return s.Data.Volume != nil && !slices.ContainsFunc(s.OwnPods(), func(pod corev1.Pod) bool {
-		return pod.CreationTimestamp.Before(&s.Data.Claim.CreationTimestamp)
+	return !slices.ContainsFunc(s.OwnPods(), func(pod corev1.Pod) bool {
+		return !s.Data.Claim.CreationTimestamp.Before(&pod.CreationTimestamp) || !s.Data.Volume.CreationTimestamp.Before(&pod.CreationTimestamp)
 	})
 }
 

@@ -36,39 +36,48 @@ func inspectedWith(address string) func(*corev1.Pod) {
 	}
 }
 
-// TestWhatANodeUsedBeforeIsGivenBack once nothing of it can use it any more, and not a moment before.
+// at is a time so long ago.
+func at(age time.Duration) metav1.Time { return metav1.NewTime(time.Unix(1e9, 0).Add(-age)) }
+
+// born are a claim and a volume that were made so long ago.
+func born(claim, volume time.Duration) fixture.Change {
+	return func(o *task.Observation) {
+		o.Data.Claim.CreationTimestamp, o.Data.Volume.CreationTimestamp = at(claim), at(volume)
+	}
+}
+
+// podOf is a pod that was made so long ago, and signs with a key.
+func podOf(age time.Duration, address string) fixture.Change {
+	return fixture.Pod(inspectedWith(address), func(pod *corev1.Pod) { pod.CreationTimestamp = at(age) })
+}
+
+// TestWhatANodeUsedBeforeIsGivenBack once nothing of it can use it any more, and not a moment before; and never what its pod uses now.
 func TestWhatANodeUsedBeforeIsGivenBack(t *testing.T) {
-	claimAt := func(age time.Duration) fixture.Change {
-		return func(o *task.Observation) {
-			o.Data.Claim.CreationTimestamp = metav1.NewTime(time.Unix(1e9, 0).Add(-age))
-		}
+	second := fixture.Pod(inspectedWith(anotherKey), func(pod *corev1.Pod) { pod.Name, pod.UID = "archive-0-1", "second" })
+	unseen := func(o *task.Observation) { fixture.Creates(o); o.Data.Volume = nil }
+	of := func(changes ...fixture.Change) []fixture.Change {
+		return append(with(validator, madeFor, signs(theKey, 7), heldBefore, born(time.Hour, time.Hour)), changes...)
 	}
-	at := func(age time.Duration) func(*corev1.Pod) {
-		return func(pod *corev1.Pod) { pod.CreationTimestamp = metav1.NewTime(time.Unix(1e9, 0).Add(-age)) }
-	}
-	second := func(o *task.Observation) {
-		fixture.Pod(inspectedWith(anotherKey), func(pod *corev1.Pod) { pod.Name, pod.UID = "archive-0-1", "second" })(o)
-	}
-	noVolume := func(o *task.Observation) { fixture.Creates(o); o.Data.Volume = nil }
-	of := with(validator, madeFor, signs(theKey, 7), heldBefore)
 	for name, test := range map[string]struct {
 		changes []fixture.Change
 		volume  bool
 		key     bool
 	}{
-		"nothing runs":                   {of, true, false},
-		"it runs on both":                {append(of[:len(of):len(of)], fixture.Pod(inspectedWith(theKey))), true, true},
-		"a pod from before the claim":    {append(of[:len(of):len(of)], claimAt(time.Hour), fixture.Pod(inspectedWith(theKey), at(2*time.Hour))), false, true},
-		"a pod that came after it":       {append(of[:len(of):len(of)], claimAt(time.Hour), fixture.Pod(inspectedWith(theKey), at(time.Minute))), true, true},
-		"the pod may sign with another":  {append(of[:len(of):len(of)], fixture.Pod(inspectedWith(anotherKey))), true, false},
-		"so may the next":                {with(validator, made, signs(theKey, 7), heldBefore, fixture.Pod(inspectedWith(theKey))), true, false},
-		"inspect keeps it from signing":  {append(of[:len(of):len(of)], fixture.Pod(waiting(theKey), wasTold)), true, false},
-		"inspect has not spoken":         {append(of[:len(of):len(of)], fixture.Pod(wasTold)), true, false},
-		"nobody says what it signs with": {with(validator, madeFor, heldBefore, fixture.Pod(inspectedWith(theKey))), true, false},
-		"a second pod signs":             {append(of[:len(of):len(of)], fixture.Pod(inspectedWith(theKey)), second), true, false},
-		"the claim has trouble":          {append(of[:len(of):len(of)], fixture.Pod(inspectedWith(theKey)), fixture.Terminating), false, false},
-		"the next is not held yet":       {append(of[:len(of):len(of)], fixture.Pod(inspectedWith(theKey)), fixture.Free), false, false},
-		"the next volume is not known":   {with(validator, noVolume, heldButVolume), false, false},
+		"nothing runs":                   {of(), true, false},
+		"it runs on both":                {of(podOf(time.Minute, theKey)), true, true},
+		"a pod from before the claim":    {of(podOf(2*time.Hour, theKey)), false, true},
+		"a pod from before its volume":   {of(born(time.Hour, time.Second), podOf(time.Minute, theKey)), false, true},
+		"a pod of the same second":       {of(born(time.Minute, time.Hour), podOf(time.Minute, theKey)), false, true},
+		"the pod may sign with another":  {of(podOf(time.Minute, anotherKey)), true, false},
+		"so may the next":                {with(validator, made, signs(theKey, 7), heldBefore, born(time.Hour, time.Hour), podOf(time.Minute, theKey)), true, false},
+		"inspect keeps it from signing":  {of(fixture.Pod(waiting(theKey), wasTold, func(pod *corev1.Pod) { pod.CreationTimestamp = at(0) })), true, false},
+		"inspect has not spoken":         {of(fixture.Pod(wasTold, func(pod *corev1.Pod) { pod.CreationTimestamp = at(0) })), true, false},
+		"nobody says what it signs with": {with(validator, madeFor, heldBefore, born(time.Hour, time.Hour), podOf(time.Minute, theKey)), true, false},
+		"a second pod signs":             {of(podOf(time.Minute, theKey), second), false, false},
+		"the claim has trouble":          {of(podOf(time.Minute, theKey), fixture.Terminating), false, false},
+		"the next is not held yet":       {of(podOf(time.Minute, theKey), fixture.Free), false, false},
+		"the volume cannot be seen":      {of(podOf(time.Minute, theKey), unseen), false, false},
+		"the next volume is not known":   {with(validator, unseen, heldButVolume), false, false},
 	} {
 		var want []string
 		if test.volume {

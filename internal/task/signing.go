@@ -99,7 +99,8 @@ func IsNewKey(node *seiv1alpha1.SeiNode, thing reserve.Thing, signer Signer) boo
 }
 
 // signsUnreserved says whether the pod that runs signs with another key than it was told it may, which another node holds: somebody changed the
-// Secret under it, and seid started again. Nothing but stopping it keeps the two from signing one height.
+// key on the volume under it, or the Secret of a pod that a former operator made, and seid started again. Nothing but stopping it keeps the two from
+// signing one height.
 func (s *Scope) signsUnreserved() bool {
 	found := s.Inspection
 	return found != nil && !found.Refused && !s.Signing.OK() && s.Signer.Address != "" && found.KeyAddress != "" && s.Signer.Address != found.KeyAddress

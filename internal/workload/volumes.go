@@ -15,7 +15,7 @@ const (
 	homeVolume    = "home"
 	scratchVolume = "scratch"
 	genesisVolume = "genesis"
-	// secretVolume is a validator's Secret, keyVolume the copy of its key that the pod keeps.
+	// secretVolume is a validator's Secret, signingVolume the copy of its key that the pod keeps.
 	secretVolume  = "signing-secret"
 	signingVolume = "signing-key"
 	nodeKeyVolume = "node-key"
@@ -60,7 +60,7 @@ func emptyDir(name string) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}
 }
 
-// inMemory is scratch space that never reaches a disk, for one small file.
+// inMemory is scratch space in memory, for one small file.
 func inMemory(name string) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
 		Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resource.MustParse("1Mi")),

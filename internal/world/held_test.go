@@ -50,6 +50,25 @@ func TestADiskIsItsHoldersUntilItsPodIsGone(t *testing.T) {
 	}
 }
 
+// TestNoPodIsStoppedOnAClaimThatTheCacheDoesNotShow: a claim that is being deleted is kept by its pod alone.
+func TestNoPodIsStoppedOnAClaimThatTheCacheDoesNotShow(t *testing.T) {
+	w := scene(t)
+	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Image = "sei:v1" })
+	for range 4 { // the plan, and the StatefulSet
+		w.clock.SetTime(w.clock.Now().Add(between))
+		w.look("a")
+	}
+	w.stepSet(w.set())
+	w.syncAll()
+	w.api.delete(w.claim(), metav1.DeletePropagationBackground)
+	for range 3 {
+		w.reconcile("a")
+	}
+	if w.pod() == nil || w.pod().DeletionTimestamp != nil {
+		t.Error("the pod is stopped, and the data goes with it")
+	}
+}
+
 // TestAStatusThatWasWipedIsNoWayToOtherData: what is recorded is recorded with the StatefulSet, too.
 func TestAStatusThatWasWipedIsNoWayToOtherData(t *testing.T) {
 	w := scene(t)
