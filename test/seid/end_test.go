@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // lastWords is what a termination message holds of the output.
@@ -25,49 +24,15 @@ func (p *process) endedBy() syscall.Signal {
 	return status.Signal()
 }
 
-func TestUpgradeHaltsAtEachStart(t *testing.T) {
-	t.Parallel()
-	home, e := t.TempDir(), ports(t)
-	old, file := e.with("SEID_HOME", home, "SEID_STANDIN_UPGRADE", "v9@3"), filepath.Join(home, "data/upgrade-info.json")
-	var written [2]time.Time
-	for i := range written {
-		code, out := run(t, old, "devnet")
-		if code != 2 || !strings.Contains(out, `panic: UPGRADE "v9" NEEDED at height: 3: {"upgradeType":"major"} [recovered, repanicked]`) {
-			t.Fatalf("exit %d: %s", code, tail(out))
-		}
-		if strings.Contains(lastWords(out), "UPGRADE") {
-			t.Errorf("the goroutines after the panic are %d bytes", len(out))
-		}
-		info, err := os.Stat(file)
-		check(t, err)
-		written[i] = info.ModTime()
-		if info.Mode().Perm() != 0o644 {
-			t.Errorf("mode %o", info.Mode().Perm())
-		}
-		check(t, os.Chtimes(file, time.Time{}, time.Unix(1, 0)))
-	}
-	if written[1].Before(written[0]) {
-		t.Errorf("the second start wrote nothing: %s", written)
-	}
-	raw, err := os.ReadFile(file)
-	if err != nil || string(raw) != `{"name":"v9","height":3,"info":"{\"upgradeType\":\"major\"}"}` {
-		t.Errorf("upgrade-info.json: %s %v", raw, err)
-	}
-	state, err := os.ReadFile(filepath.Join(home, "data/priv_validator_state.json"))
-	if err != nil || !strings.Contains(string(state), `"height": "3"`) || !strings.Contains(string(state), `"step": 3`) {
-		t.Errorf("the sign state is not the halt's: %s %v", state, err)
-	}
-	p := spawn(t, e.with("SEID_HOME", home), "devnet")
-	p.reach(e, 4)
-}
-
 // GOTRACEBACK=none leaves a panic's own line the last one.
 func TestLastWordsOfAPanic(t *testing.T) {
 	t.Parallel()
-	e := ports(t).with("SEID_HOME", t.TempDir(), "SEID_STANDIN_UPGRADE", "v9@1", "GOTRACEBACK", "none")
-	_, out := run(t, e, "devnet")
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if last := lines[len(lines)-1]; !strings.HasPrefix(last, `panic: UPGRADE "v9" NEEDED at height: 1: `) {
+	e := ports(t)
+	p := spawn(t, e.with("GOTRACEBACK", "none"), "start", "--home", sample(t))
+	height := plan(t, p, e, 10, major)
+	p.wait()
+	lines := strings.Split(strings.TrimSpace(p.out.String()), "\n")
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "panic: "+needed(height, major)) {
 		t.Errorf("the last line is %s", last)
 	}
 }

@@ -7,24 +7,28 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	"github.com/cometbft/cometbft/libs/log"
 )
-
-// Version is what /abci_info reports: the release that is imitated.
-const Version = "v6.6.2"
 
 // Options are what the application does besides keeping state.
 type Options struct {
+	Release         Release
+	Log             log.Logger
 	HaltHeight      int64
 	MinRetainBlocks int64
-	Upgrade         *Upgrade
+	// UpgradeInfo is the file that a halt leaves.
+	UpgradeInfo string
 	// Halt asks the process to stop; called once per commit at or above the
 	// halt height.
 	Halt func()
 	// OnCommit hears of each height that has become durable.
 	OnCommit func(height int64)
+	// OnPlan hears of the plan, if there is one: before each block, and when it is scheduled.
+	OnPlan func(Plan)
 }
 
 // App is the ABCI application.
@@ -37,6 +41,8 @@ type App struct {
 	pending version
 	pairs   []pair
 	halted  bool
+	// accepted is the height of the last proposal that this process has seen.
+	accepted int64
 }
 
 // New makes the application over opened stores.
@@ -51,7 +57,7 @@ func (a *App) Info(context.Context, *abci.InfoRequest) (*abci.InfoResponse, erro
 	defer a.mu.Unlock()
 	v := a.stores.current
 	return &abci.InfoResponse{
-		Data: "SeiApp", Version: Version, LastBlockHeight: v.Height, LastBlockAppHash: v.Hash,
+		Data: "SeiApp", Version: a.options.Release.Version, AppVersion: uint64(len(v.Upgrades.Done)), LastBlockHeight: v.Height, LastBlockAppHash: v.Hash,
 	}, nil
 }
 
@@ -65,6 +71,18 @@ func (a *App) InitChain(context.Context, *abci.InitChainRequest) (*abci.InitChai
 	return &abci.InitChainResponse{AppHash: empty[:]}, nil
 }
 
+// ProcessProposal begins a block ahead of the vote on it, as the real node does: a binary that must not run the block dies before it has
+// voted. A plan that is due is left to FinalizeBlock.
+func (a *App) ProcessProposal(_ context.Context, req *abci.ProcessProposalRequest) (*abci.ProcessProposalResponse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.stores.current.Upgrades.Plan.due(req.Height) {
+		a.beginBlock(req.Height)
+	}
+	a.accepted = req.Height
+	return &abci.ProcessProposalResponse{Status: abci.PROCESS_PROPOSAL_STATUS_ACCEPT}, nil
+}
+
 // FinalizeBlock runs a block in memory; Commit makes it durable. Above the
 // halt height it never returns: the process is being stopped.
 func (a *App) FinalizeBlock(_ context.Context, req *abci.FinalizeBlockRequest) (*abci.FinalizeBlockResponse, error) {
@@ -74,26 +92,44 @@ func (a *App) FinalizeBlock(_ context.Context, req *abci.FinalizeBlockRequest) (
 	if halted {
 		select {}
 	}
-	a.options.Upgrade.check(req.Height)
 	return a.finalize(req), nil
 }
 
 func (a *App) finalize(req *abci.FinalizeBlockRequest) *abci.FinalizeBlockResponse {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	results := make([]*abci.ExecTxResult, len(req.Txs))
+	a.pending = version{Height: req.Height, Upgrades: a.beginBlock(req.Height)}
 	a.pairs = a.pairs[:0]
+	results := make([]*abci.ExecTxResult, len(req.Txs))
 	for i, tx := range req.Txs {
-		results[i] = &abci.ExecTxResult{}
-		key, value, _ := bytes.Cut(tx, []byte("="))
-		a.pairs = append(a.pairs, pair{append([]byte(keyPrefix), key...), value})
+		results[i] = a.deliver(tx)
 	}
-	a.pending = version{Height: req.Height, Hash: nextHash(a.stores.current.Hash, req)}
+	a.pending.Hash = nextHash(a.stores.current.Hash, req, a.pending.Upgrades)
 	return &abci.FinalizeBlockResponse{TxResults: results, AppHash: a.pending.Hash}
 }
 
-// nextHash chains the hashes: equal on every node, different at each height.
-func nextHash(previous []byte, req *abci.FinalizeBlockRequest) []byte {
+// deliver runs a transaction: it sets a key, or the plan.
+func (a *App) deliver(tx []byte) *abci.ExecTxResult {
+	key, value, _ := bytes.Cut(tx, []byte("="))
+	if string(key) != PlanKey {
+		a.pairs = append(a.pairs, pair{append([]byte(keyPrefix), key...), value})
+		return &abci.ExecTxResult{}
+	}
+	plan, err := parsePlan(value)
+	if err == nil {
+		a.pending.Upgrades, err = a.pending.Upgrades.schedule(plan, a.pending.Height)
+	}
+	if err != nil {
+		return &abci.ExecTxResult{Code: 18, Codespace: "sdk", Log: err.Error()}
+	}
+	if a.pending.Upgrades.Plan != nil {
+		a.options.OnPlan(*a.pending.Upgrades.Plan)
+	}
+	return &abci.ExecTxResult{}
+}
+
+// nextHash chains the hashes: equal on every node, whatever upgrades its binary knows, and different at each height.
+func nextHash(previous []byte, req *abci.FinalizeBlockRequest, upgrades Upgrades) []byte {
 	h := sha256.New()
 	h.Write(previous)
 	h.Write(binary.BigEndian.AppendUint64(nil, uint64(req.Height)))
@@ -101,6 +137,7 @@ func nextHash(previous []byte, req *abci.FinalizeBlockRequest) []byte {
 		sum := sha256.Sum256(tx)
 		h.Write(sum[:])
 	}
+	_ = json.NewEncoder(h).Encode(upgrades) // a hash takes everything
 	return h.Sum(nil)
 }
 
@@ -126,13 +163,4 @@ func (a *App) retain() int64 {
 		return a.pending.Height - keep
 	}
 	return 0
-}
-
-// Query answers the value of a key.
-func (a *App) Query(_ context.Context, req *abci.QueryRequest) (*abci.QueryResponse, error) {
-	value, err := a.stores.commit.db.Get(append([]byte(keyPrefix), req.Data...), nil)
-	if err != nil {
-		return &abci.QueryResponse{Code: 1, Log: err.Error()}, nil
-	}
-	return &abci.QueryResponse{Key: req.Data, Value: value}, nil
 }

@@ -18,8 +18,9 @@ const versionKey = "v"
 
 // version is the state of the application after a block.
 type version struct {
-	Height int64  `json:"height"`
-	Hash   []byte `json:"hash"`
+	Height   int64    `json:"height"`
+	Hash     []byte   `json:"hash"`
+	Upgrades Upgrades `json:"upgrades"`
 }
 
 // commitStore is the state commitment: memiavl's directory, with a database

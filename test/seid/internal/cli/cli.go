@@ -70,8 +70,8 @@ func (p *program) home() home.Home { return home.Home(p.viper.GetString("home"))
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the release that is imitated", Args: cobra.NoArgs,
-		Run: func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), app.Version) },
+		Use: "version", Short: "Print the release", Args: cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), app.CurrentRelease().Version) },
 	}
 }
 

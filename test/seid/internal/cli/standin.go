@@ -8,13 +8,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seinode/seinode-operator/test/seid/internal/app"
 	"github.com/seinode/seinode-operator/test/seid/internal/tool"
 )
 
 // standinCommand groups what the real program does not have.
 func standinCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{Use: "standin", Short: "Tools for tests that only the stand-in has"}
-	cmd.AddCommand(p.joinCommand(), fetchCommand(), waitHeightCommand())
+	cmd.AddCommand(p.joinCommand(), fetchCommand(), waitHeightCommand(), planCommand())
 	return cmd
 }
 
@@ -66,4 +67,40 @@ func waitHeightCommand() *cobra.Command {
 	cmd.Flags().Int64Var(&height, "height", 1, "height to wait for")
 	cmd.Flags().DurationVar(&timeout, "timeout", 120*time.Second, "how long to wait")
 	return cmd
+}
+
+func planCommand() *cobra.Command {
+	var rpc string
+	var plan app.Plan
+	var minor, cancel bool
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use: "plan", Short: "Schedule an upgrade of the chain, in place of the one before", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancelTimeout := context.WithTimeout(cmd.Context(), timeout)
+			defer cancelTimeout()
+			if !cancel {
+				plan.Info = info(minor)
+			}
+			return tool.Schedule(ctx, rpc, plan)
+		},
+	}
+	cmd.Flags().StringVar(&rpc, "rpc", "http://127.0.0.1:26657", "RPC address of any node of the chain")
+	cmd.Flags().StringVar(&plan.Name, "name", "", "the upgrade's name")
+	cmd.Flags().Int64Var(&plan.Height, "height", 0, "the height at which it is due")
+	cmd.Flags().BoolVar(&minor, "minor", false, "a minor upgrade: its binary may run before the height")
+	cmd.Flags().BoolVar(&cancel, "cancel", false, "clear the plan instead")
+	cmd.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long to retry while the node does not answer")
+	cmd.MarkFlagsOneRequired("name", "cancel")
+	cmd.MarkFlagsMutuallyExclusive("name", "cancel")
+	cmd.MarkFlagsRequiredTogether("name", "height")
+	return cmd
+}
+
+// info is the text that the proposals of the public chains carry.
+func info(minor bool) string {
+	if minor {
+		return `{"upgradeType":"minor"}`
+	}
+	return `{"upgradeType":"major"}`
 }

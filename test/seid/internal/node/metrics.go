@@ -5,11 +5,13 @@ import (
 
 	cmtnode "github.com/cometbft/cometbft/node"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seinode/seinode-operator/test/seid/internal/app"
 )
 
 // metricsProvider adds to the engine's series what the real node has beyond
-// them: consensus_block_syncing, and consensus_latest_block_height during
-// block sync too, when CometBFT leaves it unset.
+// them: consensus_block_syncing, consensus_latest_block_height during
+// block sync too, when CometBFT leaves it unset, and the plan's height, which has no namespace.
 func (n *Node) metricsProvider(chainID string) cmtnode.MetricsProvider {
 	config := engineConfig(n.home, n.settings).Instrumentation
 	if !config.Prometheus {
@@ -20,6 +22,9 @@ func (n *Node) metricsProvider(chainID string) cmtnode.MetricsProvider {
 		Help:        "Whether the node is block syncing.",
 		ConstLabels: prometheus.Labels{"chain_id": chainID},
 	}, n.syncing))
+	n.planned = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "cosmos_upgrade_plan_height", Help: "cosmos_upgrade_plan_height"},
+		[]string{"name", "info"})
+	prometheus.MustRegister(n.planned)
 	return tap(cmtnode.DefaultMetricsProvider(config), n.keepHeightGauge)
 }
 
@@ -47,6 +52,13 @@ func (n *Node) keepHeightGauge(metrics any) {
 func (n *Node) onCommit(height int64) {
 	if gauge := n.committed.Load(); gauge != nil {
 		(*gauge).Set(float64(height))
+	}
+}
+
+// onPlan shows the plan's height. The gauge stays when the plan is gone, as the real one does.
+func (n *Node) onPlan(plan app.Plan) {
+	if n.planned != nil {
+		n.planned.WithLabelValues(plan.Name, plan.Info).Set(float64(plan.Height))
 	}
 }
 

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 
 	cmtjson "github.com/cometbft/cometbft/libs/json"
 	ctypes "github.com/cometbft/cometbft/rpc/core/types"
+	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
 )
 
 // serveRPC opens rpc.laddr. Answers to GET have no JSON-RPC envelope.
@@ -36,6 +38,9 @@ func (n *Node) routes() map[string]answer {
 		"/abci_info":  func(*http.Request) (any, error) { return n.env.ABCIInfo(nil) },
 		"/genesis":    func(*http.Request) (any, error) { return ctypes.ResultGenesis{Genesis: n.genesis}, nil },
 		"/block":      n.block,
+		"/abci_query": n.abciQuery,
+
+		"/broadcast_tx_commit": n.broadcast,
 	}
 }
 
@@ -82,9 +87,40 @@ func (n *Node) lagStatus(*http.Request) (any, error) {
 	}, nil
 }
 
+// abciQuery asks the application: ?path="..." with an optional data=0x...
+func (n *Node) abciQuery(r *http.Request) (any, error) {
+	data, err := hexParameter(r, "data")
+	if err != nil {
+		return nil, err
+	}
+	return n.env.ABCIQuery(nil, parameter(r, "path"), data, 0, false)
+}
+
+// broadcast submits a transaction, tx=0x..., and answers when a block has it.
+func (n *Node) broadcast(r *http.Request) (any, error) {
+	tx, err := hexParameter(r, "tx")
+	if err != nil {
+		return nil, err
+	}
+	return n.env.BroadcastTxCommit(&rpctypes.Context{HTTPReq: r}, tx)
+}
+
+// parameter is a value with or without the quotes that a text has.
+func parameter(r *http.Request, name string) string {
+	return strings.Trim(r.URL.Query().Get(name), `"`)
+}
+
+func hexParameter(r *http.Request, name string) ([]byte, error) {
+	raw, err := hex.DecodeString(strings.TrimPrefix(parameter(r, name), "0x"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return raw, nil
+}
+
 // block answers the latest block, or the one at ?height=N.
 func (n *Node) block(r *http.Request) (any, error) {
-	text := strings.Trim(r.URL.Query().Get("height"), `"`)
+	text := parameter(r, "height")
 	if text == "" {
 		return n.env.Block(nil, nil)
 	}

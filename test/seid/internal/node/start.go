@@ -19,6 +19,7 @@ import (
 	"github.com/cometbft/cometbft/proxy"
 	rpccore "github.com/cometbft/cometbft/rpc/core"
 	"github.com/cometbft/cometbft/types"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seinode/seinode-operator/test/seid/internal/app"
 	"github.com/seinode/seinode-operator/test/seid/internal/home"
@@ -42,6 +43,8 @@ type Node struct {
 	sync     blockSync
 	// committed is the metric of the last height, where metrics are on.
 	committed atomic.Pointer[interface{ Set(float64) }]
+	// planned is the metric of the plan's height, where metrics are on.
+	planned *prometheus.GaugeVec
 }
 
 type closer interface{ Close() error }
@@ -118,12 +121,8 @@ func (n *Node) open() error {
 	if err != nil {
 		return err
 	}
-	application, err := n.application()
-	if err != nil {
-		return err
-	}
 	n.engine, err = cmtnode.NewNode(context.Background(), engineConfig(n.home, n.settings), validator, nodeKey,
-		proxy.NewLocalClientCreator(application), n.genesisProvider, provider(n.home), n.metricsProvider(n.genesis.ChainID), n.log)
+		proxy.NewLocalClientCreator(n.application()), n.genesisProvider, provider(n.home), n.metricsProvider(n.genesis.ChainID), n.log)
 	if err != nil {
 		return err
 	}
@@ -158,18 +157,17 @@ func (n *Node) validator() (types.PrivValidator, error) {
 	return types.NewMockPV(), nil
 }
 
-func (n *Node) application() (*app.App, error) {
-	upgrade, err := app.ParseUpgrade(os.Getenv(app.UpgradeEnv), n.home.UpgradeInfo())
-	if err != nil {
-		return nil, err
-	}
+func (n *Node) application() *app.App {
 	return app.New(n.stores, app.Options{
+		Release:         app.CurrentRelease(),
+		Log:             n.log,
 		HaltHeight:      n.settings.Int("halt-height"),
 		MinRetainBlocks: n.settings.Int("min-retain-blocks"),
-		Upgrade:         upgrade,
+		UpgradeInfo:     n.home.UpgradeInfo(),
 		Halt:            halt,
 		OnCommit:        n.onCommit,
-	}), nil
+		OnPlan:          n.onPlan,
+	})
 }
 
 // halt sends the process the signals that the real node sends itself.
