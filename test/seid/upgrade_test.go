@@ -160,6 +160,40 @@ func TestBinaryBeforeItsUpgrade(t *testing.T) {
 	p.appliesAt(e, height)
 }
 
+// A release with a new store starts only where upgrade-info.json says that its upgrade is the next block's, and a damaged file ends each
+// start.
+func TestNewStoreNeedsTheHalt(t *testing.T) {
+	t.Parallel()
+	home, e := sample(t), ports(t)
+	next := e.with("SEID_STANDIN_HANDLERS", "v9", "SEID_STANDIN_STORES", "v9")
+	file := filepath.Join(home, "data/upgrade-info.json")
+	refused := func() {
+		t.Helper()
+		if code, out := run(t, next, "start", "--home", home); code != 1 || out != "new store is not added in upgrades: v9\n" {
+			t.Errorf("exit %d: %s", code, tail(out))
+		}
+	}
+	p := spawn(t, e, "start", "--home", home)
+	height := plan(t, p, e, 10, major)
+	p.ends(needed(height, major))
+	left, err := os.ReadFile(file)
+	check(t, err)
+	check(t, os.Remove(file))
+	refused()
+	check(t, os.WriteFile(file, []byte(strings.Replace(string(left), fmt.Sprint(height), fmt.Sprint(height+1), 1)), 0o600))
+	refused()
+	check(t, os.WriteFile(file, left[:20], 0o600))
+	if code, out := run(t, e, "start", "--home", home); code != 2 || !strings.Contains(out, "panic: unexpected end of JSON input") {
+		t.Errorf("exit %d: %s", code, tail(out))
+	}
+	check(t, os.WriteFile(file, left, 0o600))
+	p = spawn(t, next, "start", "--home", home)
+	p.appliesAt(e, height)
+	p.stop()
+	check(t, os.Remove(file))
+	spawn(t, next, "start", "--home", home).appliesAt(e, height)
+}
+
 // Two releases are of one chain until an upgrade parts them: the hashes are the same, and a late binary takes up where the old one halted.
 func TestTwoReleases(t *testing.T) {
 	t.Parallel()

@@ -45,8 +45,11 @@ type App struct {
 	accepted int64
 }
 
-// New makes the application over opened stores.
-func New(stores *Stores, options Options) *App { return &App{stores: stores, options: options} }
+// New makes the application over opened stores, and ends the process where the release finds too few of them.
+func New(stores *Stores, options Options) *App {
+	options.Release.addStores(stores.current, options.UpgradeInfo)
+	return &App{stores: stores, options: options}
+}
 
 // keyPrefix keeps transactions' keys apart from the version record.
 const keyPrefix = "k/"
@@ -98,7 +101,9 @@ func (a *App) FinalizeBlock(_ context.Context, req *abci.FinalizeBlockRequest) (
 func (a *App) finalize(req *abci.FinalizeBlockRequest) *abci.FinalizeBlockResponse {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.pending = version{Height: req.Height, Upgrades: a.beginBlock(req.Height)}
+	a.pending = version{
+		Height: req.Height, Upgrades: a.beginBlock(req.Height), Stores: a.options.Release.allStores(a.stores.current.Stores),
+	}
 	a.pairs = a.pairs[:0]
 	results := make([]*abci.ExecTxResult, len(req.Txs))
 	for i, tx := range req.Txs {

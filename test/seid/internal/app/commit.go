@@ -21,6 +21,7 @@ type version struct {
 	Height   int64    `json:"height"`
 	Hash     []byte   `json:"hash"`
 	Upgrades Upgrades `json:"upgrades"`
+	Stores   []string `json:"stores,omitempty"`
 }
 
 // commitStore is the state commitment: memiavl's directory, with a database

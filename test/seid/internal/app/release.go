@@ -10,6 +10,8 @@ import (
 const (
 	// HandlersEnv names the upgrades that the binary has a handler for, separated by commas.
 	HandlersEnv = "SEID_STANDIN_HANDLERS"
+	// StoresEnv names those of them that bring a store of their own.
+	StoresEnv = "SEID_STANDIN_STORES"
 	// VersionEnv is the version that the binary says it is.
 	VersionEnv = "SEID_STANDIN_VERSION"
 )
@@ -19,13 +21,13 @@ const imitated = "v6.6.2"
 
 // Release is what one release of the program says of itself and knows.
 type Release struct {
-	Version  string
-	handlers []string
+	Version          string
+	handlers, stores []string
 }
 
 // CurrentRelease is the release that this process is to be.
 func CurrentRelease() Release {
-	r := Release{Version: os.Getenv(VersionEnv), handlers: names(HandlersEnv)}
+	r := Release{Version: os.Getenv(VersionEnv), handlers: names(HandlersEnv), stores: names(StoresEnv)}
 	if r.Version == "" {
 		r.Version = imitated
 	}
