@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // lastWords is what a termination message holds of the output.
@@ -81,6 +82,21 @@ func TestHaltCreeps(t *testing.T) {
 	}
 }
 
+// The first block at or after the halt time is the last one of each start.
+func TestHaltTime(t *testing.T) {
+	t.Parallel()
+	home, e := sample(t), ports(t)
+	at := time.Now().Add(3 * time.Second).Unix()
+	p := spawn(t, e, "start", "--home", home, "--halt-time", strconv.FormatInt(at, 10))
+	p.reach(e, 5)
+	if code := p.wait(); code != 0 || time.Now().Unix() < at {
+		t.Errorf("exit %d: %s", code, tail(p.out.String()))
+	}
+	if code, out := run(t, e, "start", "--home", home, "--halt-time", strconv.FormatInt(at, 10)); code != 0 {
+		t.Errorf("exit %d: %s", code, tail(out))
+	}
+}
+
 // A halt within that time is no clean end either: 130 instead of 0.
 func TestHaltBeforeTheEndOfTheStart(t *testing.T) {
 	t.Parallel()
@@ -114,6 +130,39 @@ func TestFullDisk(t *testing.T) {
 	if code := p.stop(); code != 0 {
 		t.Errorf("exit %d", code)
 	}
+}
+
+// With a full disk there is no start: no database can be opened.
+func TestStartOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	home, e := smallDisk(t), ports(t)
+	copyTree(t, sample(t), filepath.Join(home, "home"))
+	fill, err := os.Create(filepath.Join(home, "fill"))
+	check(t, err)
+	defer fill.Close()
+	for err == nil {
+		_, err = fill.Write(make([]byte, 1<<12))
+	}
+	code, out := run(t, e, "start", "--home", filepath.Join(home, "home"))
+	if code != 2 || !strings.HasPrefix(out, "panic: ") || !strings.Contains(out, "no space left on device") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+// A node whose app hash is not the chain's dies one block later, at each start.
+func TestWrongAppHash(t *testing.T) {
+	t.Parallel()
+	home, e := sample(t), ports(t)
+	wrong := e.with("SEID_STANDIN_WRONG_APP_HASH", "6")
+	text := regexp.MustCompile(`\npanic: \+2/3 committed an invalid block: wrong Block\.Header\.AppHash: expected [0-9A-F]{64}, got [0-9A-F]{64}: app hash mismatch \[`)
+	for range 2 {
+		code, out := run(t, wrong, "start", "--home", home)
+		if code != 2 || !text.MatchString(out) || !strings.Contains(out, "appHeight=") {
+			t.Errorf("exit %d: %s", code, tail(out))
+		}
+	}
+	p := spawn(t, e, "start", "--home", home)
+	p.reach(e, 8)
 }
 
 // smallDisk mounts a file system of 24 MB.

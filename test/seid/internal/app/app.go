@@ -8,7 +8,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"sync"
+	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/libs/log"
@@ -19,11 +21,14 @@ type Options struct {
 	Release         Release
 	Log             log.Logger
 	HaltHeight      int64
+	HaltTime        int64
 	MinRetainBlocks int64
 	// UpgradeInfo is the file that a halt leaves.
 	UpgradeInfo string
+	// WrongAppHash is the height whose app hash this node gets wrong, 0 for none.
+	WrongAppHash int64
 	// Halt asks the process to stop; called once per commit at or above the
-	// halt height.
+	// halt height or time.
 	Halt func()
 	// OnCommit hears of each height that has become durable.
 	OnCommit func(height int64)
@@ -39,6 +44,7 @@ type App struct {
 
 	mu      sync.Mutex
 	pending version
+	time    time.Time
 	pairs   []pair
 	halted  bool
 	// accepted is the height of the last proposal that this process has seen.
@@ -101,10 +107,11 @@ func (a *App) FinalizeBlock(_ context.Context, req *abci.FinalizeBlockRequest) (
 func (a *App) finalize(req *abci.FinalizeBlockRequest) *abci.FinalizeBlockResponse {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.checkHash(req.Height)
 	a.pending = version{
 		Height: req.Height, Upgrades: a.beginBlock(req.Height), Stores: a.options.Release.allStores(a.stores.current.Stores),
 	}
-	a.pairs = a.pairs[:0]
+	a.time, a.pairs = req.Time, a.pairs[:0]
 	results := make([]*abci.ExecTxResult, len(req.Txs))
 	for i, tx := range req.Txs {
 		results[i] = a.deliver(tx)
@@ -146,7 +153,17 @@ func nextHash(previous []byte, req *abci.FinalizeBlockRequest, upgrades Upgrades
 	return h.Sum(nil)
 }
 
-// Commit makes the block durable and halts the node at its halt height. The
+// checkHash dies where a node finds that its app hash is not the chain's: one block above it, at each start.
+func (a *App) checkHash(height int64) {
+	if wrong := a.options.WrongAppHash; wrong == 0 || height <= wrong {
+		return
+	}
+	right := a.stores.current.Hash
+	a.fail(fmt.Sprintf("+2/3 committed an invalid block: wrong Block.Header.AppHash: expected %X, got %X: app hash mismatch",
+		sha256.Sum256(right), right), height)
+}
+
+// Commit makes the block durable and halts the node at its halt height or time. The
 // comparison is "at or above": started again with the same halt height, the
 // node commits one more block each time, as the real one was seen to do.
 func (a *App) Commit(context.Context, *abci.CommitRequest) (*abci.CommitResponse, error) {
@@ -156,11 +173,16 @@ func (a *App) Commit(context.Context, *abci.CommitRequest) (*abci.CommitResponse
 		return nil, err
 	}
 	a.options.OnCommit(a.pending.Height)
-	if halt := a.options.HaltHeight; halt > 0 && a.pending.Height >= halt {
+	if a.halts() {
 		a.halted = true
 		a.options.Halt()
 	}
 	return &abci.CommitResponse{RetainHeight: a.retain()}, nil
+}
+
+func (a *App) halts() bool {
+	height, at := a.options.HaltHeight, a.options.HaltTime
+	return height > 0 && a.pending.Height >= height || at > 0 && a.time.Unix() >= at
 }
 
 func (a *App) retain() int64 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 
 // BlockTimeEnv shortens the second between blocks for tests in a hurry.
 const BlockTimeEnv = "SEID_STANDIN_BLOCK_TIME"
+
+// WrongAppHashEnv is the height whose app hash this node gets wrong, as a binary that is not the others' does.
+const WrongAppHashEnv = "SEID_STANDIN_WRONG_APP_HASH"
 
 // engineConfig translates the node's options into the engine's. The engine's
 // own RPC stays off: its answers carry an envelope, the real node's do not.
@@ -43,6 +47,11 @@ func blockTime() time.Duration {
 		return d
 	}
 	return time.Second
+}
+
+func wrongAppHash() int64 {
+	height, _ := strconv.ParseInt(os.Getenv(WrongAppHashEnv), 10, 64)
+	return height
 }
 
 // indexer takes a list as the file has it; the environment gives one word.
