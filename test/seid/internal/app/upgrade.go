@@ -22,7 +22,7 @@ func (r Release) refusal(u Upgrades, height int64) string {
 		return ""
 	case due:
 		return fmt.Sprintf("UPGRADE %q NEEDED at height: %d: %s", u.Plan.Name, u.Plan.Height, u.Plan.Info)
-	case u.Plan.minor():
+	case u.Plan.minor() || r.knowsAll():
 		return ""
 	}
 	return fmt.Sprintf("BINARY UPDATED BEFORE TRIGGER! UPGRADE %q - in binary but not executed on chain", u.Plan.Name)

@@ -22,6 +22,8 @@ func TestRefusals(t *testing.T) {
 		"ahead, handler, no info":       {Upgrades{Plan: &Plan{"v3", 101, ""}}, []string{"v3"}, `BINARY UPDATED BEFORE TRIGGER! UPGRADE "v3" - in binary but not executed on chain`},
 		"ahead, handler, no JSON":       {Upgrades{Plan: &Plan{"v3", 101, "minor"}}, []string{"v3"}, `BINARY UPDATED BEFORE TRIGGER! UPGRADE "v3" - in binary but not executed on chain`},
 		"ahead, handler, minor":         {Upgrades{Plan: &Plan{"v3", 101, minor}}, []string{"v3"}, ""},
+		"ahead, all handlers, major":    {Upgrades{&Plan{"v3", 101, major}, done}, []string{"*"}, ""},
+		"due, all handlers":             {Upgrades{&Plan{"v3", 100, major}, done}, []string{"*"}, ""},
 		"due, no handler":               {upgrades: Upgrades{Plan: &Plan{"v3", 100, major}}, text: `UPGRADE "v3" NEEDED at height: 100: ` + major},
 		"due, no handler, minor":        {upgrades: Upgrades{Plan: &Plan{"v3", 100, minor}}, text: `UPGRADE "v3" NEEDED at height: 100: ` + minor},
 		"overdue, another's handler":    {Upgrades{Plan: &Plan{"v3", 99, major}}, []string{"v2"}, `UPGRADE "v3" NEEDED at height: 99: ` + major},
