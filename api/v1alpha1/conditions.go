@@ -130,7 +130,7 @@ const (
 	ReasonCaughtUp = "CaughtUp"
 	// ReasonCatchingUp: the node is behind its peers.
 	ReasonCatchingUp = "CatchingUp"
-	// ReasonUpgradeHalt: the node stopped for an upgrade that its image does not know.
+	// ReasonUpgradeHalt: the node stopped for an upgrade that its image does not know. It is a reason of Ready, too.
 	ReasonUpgradeHalt = "UpgradeHalt"
 	// ReasonNoAnswer: the node or its agent does not answer.
 	ReasonNoAnswer = "NoAnswer"
@@ -160,8 +160,26 @@ const (
 	ReasonMountFailed = "MountFailed"
 	// ReasonPrepareRefused: the agent does not prepare the volume; nothing that was there was changed.
 	ReasonPrepareRefused = "PrepareRefused"
-	// ReasonContainerFailed: a container ended, or does not start; the message has its exit code and its last words.
+	// ReasonContainerFailed: a container beside seid ended, or any does not start; the message has its exit code and its last words.
 	ReasonContainerFailed = "ContainerFailed"
+	// ReasonCrashed: seid ended, for none of the reasons that are known by name; the message has its exit code and its last words.
+	ReasonCrashed = "Crashed"
+	// ReasonOOMKilled: seid took more memory than it may.
+	ReasonOOMKilled = "OOMKilled"
+	// ReasonBinaryTooNew: seid has an upgrade that the chain has not reached, and does not run before it does.
+	ReasonBinaryTooNew = "BinaryTooNew"
+	// ReasonBinaryTooOld: the data has an upgrade that seid does not know.
+	ReasonBinaryTooOld = "BinaryTooOld"
+	// ReasonAppHashMismatch: the state on the volume is not the one that the chain has at that block.
+	ReasonAppHashMismatch = "AppHashMismatch"
+	// ReasonDataLocked: another process has the databases open.
+	ReasonDataLocked = "DataLocked"
+	// ReasonDiskFull: the volume has no space left.
+	ReasonDiskFull = "DiskFull"
+	// ReasonStateSyncFailed: seid found or took no snapshot from its peers.
+	ReasonStateSyncFailed = "StateSyncFailed"
+	// ReasonWrongGenesis: genesis, data and spec.chainId are of different chains.
+	ReasonWrongGenesis = "WrongGenesis"
 	// ReasonPlanFailed: a task failed; see status.plan.failedTaskDetail.
 	ReasonPlanFailed = "PlanFailed"
 	// ReasonPaused: spec.paused is true.

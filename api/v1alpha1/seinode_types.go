@@ -13,6 +13,7 @@ import (
 // +kubebuilder:resource:path=seinodes,singular=seinode,shortName=snode,categories=sei
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.status.mode`
 // +kubebuilder:printcolumn:name="Chain",type=string,JSONPath=`.spec.chainId`
 // +kubebuilder:printcolumn:name="Height",type=integer,JSONPath=`.status.node.height`

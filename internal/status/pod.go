@@ -2,6 +2,7 @@ package status
 
 import (
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -70,15 +71,15 @@ func crashed(in Input) *condition {
 	pod := in.Scope.Pod
 	for _, c := range containers(pod) {
 		ended := endOf(c)
+		if ended == nil && runsInVain(in, c) {
+			ended = c.LastTerminationState.Terminated
+		}
 		switch {
 		case ended == nil || ended.ExitCode == 0 && c.Name != workload.ContainerSeid:
 		case c.Name == workload.ContainerPrepare && ended.Message != "":
 			return notReady(seiv1alpha1.ReasonPrepareRefused, "prepare does not touch the volume: %s", words(ended.Message))
 		default:
-			end := notReady(seiv1alpha1.ReasonContainerFailed, "container %q of pod %q ended with exit code %d (%s)%s; see kubectl logs %s -n %s -c %s --previous",
-				c.Name, pod.Name, ended.ExitCode, ended.Reason, quoted(ended.Message), pod.Name, pod.Namespace, c.Name)
-			end.exact = true // exit code 137 is another end than exit code 1
-			return end
+			return endedAs(pod, c, ended)
 		}
 	}
 	return nil
@@ -93,6 +94,17 @@ func endOf(c corev1.ContainerStatus) *corev1.ContainerStateTerminated {
 		return c.LastTerminationState.Terminated
 	}
 	return nil
+}
+
+// again is how long a container that was started again is taken for one that may end as it did before.
+const again = 10 * time.Minute
+
+// runsInVain says whether seid was started again a moment ago and does not answer: a node that ends again and again says why all the time, and not
+// only between two starts.
+func runsInVain(in Input, c corev1.ContainerStatus) bool {
+	answers := in.Said != nil && in.Said.Answers
+	return c.Name == workload.ContainerSeid && !answers && c.LastTerminationState.Terminated != nil &&
+		c.State.Running != nil && in.Now.Sub(c.State.Running.StartedAt.Time) < again
 }
 
 // usage is in the text that seid prints after an error of its start (v6.6.2), some 6 kB: the cause is not among the last words.

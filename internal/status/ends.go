@@ -1,0 +1,91 @@
+package status
+
+import (
+	"fmt"
+	"regexp"
+
+	corev1 "k8s.io/api/core/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// end is one way in which seid ends. Exit code 2 alone means most of them.
+type end struct {
+	reason string
+	// words are among the last ones.
+	words *regexp.Regexp
+	// remedy is what to do.
+	remedy string
+}
+
+// ends are the ways that are known by name. An upgrade comes first: it quotes what a proposal says, which may be anything. Texts are those of seid v6.6.2,
+// seen in runs, or read in its source (too new, too old, AppHash, state sync).
+var ends = []end{
+	{
+		seiv1alpha1.ReasonUpgradeHalt, seid.UpgradeNeeded,
+		"the chain upgrades at this block, and this image does not know the upgrade: set spec.image to one that does",
+	},
+	{
+		seiv1alpha1.ReasonBinaryTooNew, regexp.MustCompile(`BINARY UPDATED BEFORE TRIGGER`),
+		"this image has an upgrade that the chain has not reached yet: set spec.image to the former one",
+	},
+	{
+		seiv1alpha1.ReasonBinaryTooOld, regexp.MustCompile(`upgrade handler is missing for`),
+		"the data has an upgrade that this image does not know: set spec.image to one that does",
+	},
+	{
+		seiv1alpha1.ReasonAppHashMismatch, regexp.MustCompile(`AppHash does not match AppHash after replay|wrong Block\.Header\.AppHash`),
+		"the state on the volume is not the chain's: another version of seid ran on it, or it is damaged; restore it, and keep a validator's newest sign state",
+	},
+	{
+		seiv1alpha1.ReasonDataLocked, regexp.MustCompile(`resource temporarily unavailable`),
+		"another process has the databases open: find what else uses the volume, and stop it",
+	},
+	{
+		seiv1alpha1.ReasonDiskFull, regexp.MustCompile(`no space left on device`),
+		"the volume is full: raise spec.resources.requests.storage of its PVC, if the StorageClass allows that",
+	},
+	{
+		seiv1alpha1.ReasonStateSyncFailed, regexp.MustCompile(`state sync (failed|aborted)|no suitable snapshots found`),
+		"look at the peers, and at statesync.* in spec.overrides: a trusted height grows old, and snapshots come from peers that make some",
+	},
+	{
+		seiv1alpha1.ReasonWrongGenesis, regexp.MustCompile(`genesis file chain-id=|unexpected ChainID`),
+		"the genesis on the volume is of another chain than spec.chainId, or than the data: give the node the volume of its chain",
+	},
+}
+
+// classOf is how a container of the node ended, by its reason, and what to do, "" where nobody can say.
+func classOf(c corev1.ContainerStatus, ended *corev1.ContainerStateTerminated) (reason, remedy string) {
+	isSeid := c.Name == workload.ContainerSeid
+	switch {
+	case ended.Reason == "OOMKilled" && isSeid:
+		return seiv1alpha1.ReasonOOMKilled, "it took more memory than it may: raise spec.resources.limits.memory"
+	case !isSeid:
+		return seiv1alpha1.ReasonContainerFailed, ""
+	}
+	for _, known := range ends {
+		if known.words.MatchString(ended.Message) {
+			return known.reason, known.remedy
+		}
+	}
+	return seiv1alpha1.ReasonCrashed, ""
+}
+
+// endedAs says how a container ended, with the exit code, the last words and what to do.
+func endedAs(pod *corev1.Pod, c corev1.ContainerStatus, ended *corev1.ContainerStateTerminated) *condition {
+	reason, remedy := classOf(c, ended)
+	if remedy != "" {
+		remedy = "; " + remedy
+	}
+	told := notReady(reason, "container %q of pod %q ended with exit code %d (%s)%s%s; %s",
+		c.Name, pod.Name, ended.ExitCode, ended.Reason, quoted(ended.Message), remedy, logsOf(pod, c.Name))
+	told.exact = true // exit code 137 is another end than exit code 1
+	return told
+}
+
+func logsOf(pod *corev1.Pod, container string) string {
+	return fmt.Sprintf("see kubectl logs %s -n %s -c %s --previous", pod.Name, pod.Namespace, container)
+}
