@@ -228,6 +228,9 @@ const (
 	// AnnotationClaimUID on a StatefulSet holds the UID of the claim that its pods are to mount. It outlives a status that was wiped, or
 	// restored from a backup.
 	AnnotationClaimUID = "sei.io/claim-uid"
+	// AnnotationReached on a StatefulSet holds, as JSON, which upgrades the node has reached. It outlives a status that was wiped, or restored from a
+	// backup: the image before an upgrade does not run on data that has it.
+	AnnotationReached = "sei.io/reached-upgrades"
 	// AnnotationReserves on a Lease of the operator's holds the identity of the volume or the key that the holder alone may use.
 	AnnotationReserves = "sei.io/reserves"
 	// AnnotationReservation on a validator's pod holds, as JSON, the address of the key that is reserved for its node, and the most that the key is

@@ -78,7 +78,8 @@ type SeiNodeSpec struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Chain ID",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
 	ChainID string `json:"chainId,omitempty"`
 
-	// image is the container image that holds seid, for example ghcr.io/sei-protocol/sei:v6.6.2. A change replaces the pod.
+	// image is the container image that holds seid, for example ghcr.io/sei-protocol/sei:v6.6.2. A change replaces the pod. Once an upgrade of
+	// spec.upgrades is reached, its image counts in place of this one.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -86,6 +87,17 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:Pattern=`^[^\s]+$`
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Image",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
 	Image string `json:"image,omitempty"`
+
+	// upgrades are the upgrades of the chain that the node is to take, in the order of their heights, by the plan's name on chain. When seid
+	// stops for one of them, the pod is replaced by one of its image, and goes on. To take an upgrade off the list changes the image back to that of
+	// the one before it, or to spec.image: set spec.image in the same edit.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Upgrades",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	Upgrades []Upgrade `json:"upgrades,omitempty"`
 
 	// fullNode makes the node a full node: it serves RPC and keeps recent history.
 	// Exactly one of fullNode, archive, validator and seed is set; which one is immutable.

@@ -118,6 +118,12 @@ type SeiNodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Node"
 	Node *NodeStatus `json:"node,omitempty"`
 
+	// upgrades is what the node has seen of the chain's upgrades.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Upgrades"
+	Upgrades *UpgradesStatus `json:"upgrades,omitempty"`
+
 	// currentImage is the image that seid last ran with.
 	//
 	// +optional
@@ -292,7 +298,7 @@ type NodeStatus struct {
 	UpgradeHalt *UpgradeHalt `json:"upgradeHalt,omitempty"`
 }
 
-// UpgradeHalt is an upgrade of the chain that this image does not know: change spec.image to one that does.
+// UpgradeHalt is an upgrade of the chain that this image does not know.
 type UpgradeHalt struct {
 	// name is the upgrade's.
 	//

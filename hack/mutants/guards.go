@@ -25,6 +25,7 @@ const (
 	statusTests   = "./internal/status"
 	writeTests    = "./internal/write"
 	inspectTests  = "./internal/agent/inspect"
+	serveTests    = "./internal/agent/serve"
 	prepareTests  = "./internal/agent/prepare"
 	volumeTests   = "./internal/agent/volume"
 	worldTests    = "./internal/world"
@@ -69,6 +70,7 @@ const (
 	oldKey        = "a key that an adopted volume carries signs again"
 	fromZero      = "a validator that signs from zero, or with a new key"
 	twoSigners    = "two signers with one Secret"
+	otherImage    = "data opened by an image that is not its own: switched on a timer, a height or the file of a past upgrade, or switched back after a status was wiped"
 	killed        = "SIGKILL in the middle of a write"
 	stale         = "also: what is written is not what was seen"
 	removed       = "also: what the spec no longer says stays in the pod"
@@ -218,7 +220,7 @@ var claimGuards = []guard{
 		storageTests, "TestWhatMayTakeTheDataAwayIsTold"},
 
 	{wiped, "what the StatefulSet notes is recalled", "internal/controller/observe.go", "\trecall(seen)\n", "", worldTests, "TestAStatusThatWasWipedIsNoWayToOtherData"},
-	{wiped, "of the node's own StatefulSet alone", "internal/controller/observe.go", `|| !owner.Controls(seen.Node, set) ||`, `|| !owner.Controls(seen.Node, set) && false ||`,
+	{wiped, "of the node's own StatefulSet alone", "internal/controller/observe.go", `if set == nil || !owner.Controls(seen.Node, set) {`, `if set == nil || !owner.Controls(seen.Node, set) && false {`,
 		worldTests, "TestOnlyTheNodesOwnStatefulSetIsRecalled"},
 
 	{wrongState, "a volume is freed only where it is free", "internal/storage/unbound.go", `if f.Volume == nil || f.isFree() || f.volumeIsBound() || !f.isReserved() {`,

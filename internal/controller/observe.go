@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
@@ -32,7 +33,7 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
 	seen.Keys = keys.Observe(ctx, r.Client, node)
 	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, read)
-	seen.Signer = r.signer(seen)
+	r.hear(&seen)
 	if seen.Err == nil {
 		seen.Reserved, seen.Unreserved = r.readReservations(ctx, seen)
 	}
@@ -45,11 +46,17 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	return seen
 }
 
-// recall takes the claim that the node uses from its StatefulSet, where the status was wiped, or restored from a backup: the status alone
-// would take a claim of the same name, with other data, for the node's.
+// recall takes the claim that the node uses, and the upgrades that it has reached, from its StatefulSet, where the status was wiped, or restored from a
+// backup: the status alone would take a claim of the same name, with other data, for the node's, and the image before an upgrade for the one after it.
 func recall(seen task.Observation) {
 	set := seen.Live[workload.StatefulSetChild.Kind]
-	if set == nil || !owner.Controls(seen.Node, set) || set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID] == "" {
+	if set == nil || !owner.Controls(seen.Node, set) {
+		return
+	}
+	for _, reached := range workload.ReachedUpgrades(set) {
+		seen.Node.Reach(reached)
+	}
+	if set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID] == "" {
 		return
 	}
 	if seen.Node.Status.DataVolume == nil {
@@ -58,11 +65,17 @@ func recall(seen task.Observation) {
 	seen.Node.Status.DataVolume.ClaimUID = types.UID(set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID])
 }
 
-// signer is the key of the node's pod, as the agent in it says.
-func (r *Reconciler) signer(seen task.Observation) task.Signer {
-	pod := task.PodOf(seen)
+// hear takes from the agent in the node's pod, and from the pod, which key it signs with, and whether it stopped for an upgrade. An upgrade that is
+// listed counts as reached from this moment on.
+func (r *Reconciler) hear(seen *task.Observation) {
+	pod := task.PodOf(*seen)
 	said, _ := r.Agents.Latest(pod)
-	return task.SignerOf(seen.Node, task.InspectionIn(pod), said)
+	seen.Signer = task.SignerOf(seen.Node, task.InspectionIn(pod), said)
+	seen.Halt = task.HaltOf(pod, said.UpgradeHalt)
+	if reached := task.Reached(seen.Node, seen.Halt); reached != nil {
+		reached.Time = &metav1.Time{Time: r.Clock.Now().Truncate(time.Second)} // as the API keeps it
+		seen.Node.Reach(*reached)
+	}
 }
 
 // readQuotas returns a mark of what the quotas of a namespace allow.

@@ -65,6 +65,9 @@ func (r *Reconciler) count(scope *task.Scope, progress plan.Progress) {
 func (r *Reconciler) announce(before *seiv1alpha1.SeiNode, scope *task.Scope) {
 	r.announceImport(before, scope)
 	node := scope.Node
+	if halt := scope.Halt; halt != nil && node.HasReached(halt.Name) && !before.HasReached(halt.Name) {
+		r.Events.UpgradeReached(node, halt.Name, halt.Height)
+	}
 	if node.Status.Phase == seiv1alpha1.PhaseRunning && before.Status.Phase != seiv1alpha1.PhaseRunning {
 		r.Events.Running(node, storage.ClaimName(node))
 	}

@@ -8,6 +8,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/seid"
+	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
@@ -25,7 +26,7 @@ type end struct {
 var ends = []end{
 	{
 		seiv1alpha1.ReasonUpgradeHalt, seid.UpgradeNeeded,
-		"the chain upgrades at this block, and this image does not know the upgrade: set spec.image to one that does",
+		"the chain upgrades at this block, and this image does not know the upgrade: list it in spec.upgrades, with an image that does",
 	},
 	{
 		seiv1alpha1.ReasonBinaryTooNew, regexp.MustCompile(`BINARY UPDATED BEFORE TRIGGER`),
@@ -55,6 +56,41 @@ var ends = []end{
 		seiv1alpha1.ReasonWrongGenesis, regexp.MustCompile(`genesis file chain-id=|unexpected ChainID`),
 		"the genesis on the volume is of another chain than spec.chainId, or than the data: give the node the volume of its chain",
 	},
+}
+
+// halted says what to do about an upgrade that the pod stopped for, where the operator cannot go on by itself.
+func halted(in Input) *condition {
+	s := in.Scope
+	if s.Halt == nil {
+		return nil
+	}
+	told := notReady(seiv1alpha1.ReasonUpgradeHalt, "the chain upgrades to %q at height %d, and image %q does not know that upgrade: %s",
+		s.Halt.Name, s.Halt.Height, imageOf(s.Pod), wayOn(s))
+	told.exact = true
+	return told
+}
+
+func wayOn(s *task.Scope) string {
+	listed := s.Node.Upgrade(s.Halt.Name)
+	switch {
+	case listed == nil:
+		return "list it in spec.upgrades, with an image that does"
+	case s.Node.HasReached(s.Halt.Name):
+		return "it is the one that spec.upgrades names for it; name one that does"
+	case listed.Height != nil && *listed.Height != s.Halt.Height:
+		return fmt.Sprintf("spec.upgrades has it at height %d; if that is the upgrade which was meant, correct the height", *listed.Height)
+	}
+	return "the pod is going to be replaced"
+}
+
+// imageOf is the image that seid runs from in a pod.
+func imageOf(pod *corev1.Pod) string {
+	for _, container := range pod.Spec.Containers {
+		if container.Name == workload.ContainerSeid {
+			return container.Image
+		}
+	}
+	return ""
 }
 
 // classOf is how a container of the node ended, by its reason, and what to do, "" where nobody can say.

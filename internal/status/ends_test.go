@@ -7,9 +7,12 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/fixture"
+	"github.com/seinode/seinode-operator/internal/task"
 )
 
 // lastWords are seid's own, v6.6.2, as a termination message holds them: those of runs, but for the ones that its source alone has.
@@ -20,7 +23,7 @@ var lastWords = map[string]struct {
 }{
 	"an upgrade": {
 		2, "Error", `panic: UPGRADE "v99.0" NEEDED at height: 38: {"upgradeType":"major"} [recovered, repanicked]`,
-		"UpgradeHalt", "set spec.image to one that does",
+		"UpgradeHalt", "list it in spec.upgrades, with an image that does",
 	},
 	"an upgrade whose proposal says anything": {
 		2, "Error", `panic: UPGRADE "v99.0" NEEDED at height: 38: no space left on device, BINARY UPDATED BEFORE TRIGGER! [recovered, repanicked]`,
@@ -96,6 +99,31 @@ func TestAnOldEndIsHistory(t *testing.T) {
 		c := find(t, of(test.said, made, inContainer(test.container, since(test.since), last)), seiv1alpha1.ConditionReady)
 		if c.Reason != test.want {
 			t.Errorf("%s: %s %q, wanted %s", name, c.Reason, c.Message, test.want)
+		}
+	}
+}
+
+// TestAnUpgradeThatTheOperatorDoesNotTakeIsTold, with what keeps it from going on.
+func TestAnUpgradeThatTheOperatorDoesNotTakeIsTold(t *testing.T) {
+	halts := func(o *task.Observation) { o.Halt = &wire.UpgradeHalt{Name: "v7", Height: 500} }
+	listed := func(height *int64) fixture.Change {
+		return func(o *task.Observation) {
+			o.Node.Spec.Upgrades = []seiv1alpha1.Upgrade{{Name: "v7", Image: "sei:v1", Height: height}}
+		}
+	}
+	reached := func(o *task.Observation) { o.Node.Reach(seiv1alpha1.ReachedUpgrade{Name: "v7", Height: 500}) }
+	crashes := inContainer("seid", waiting("CrashLoopBackOff", "back-off 10s"), ended(2, "Error", `panic: UPGRADE "v7" NEEDED at height: 500: `))
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		says    string
+	}{
+		"it is not listed":        {with(made, halts, crashes), `image "sei:v1" does not know that upgrade: list it in spec.upgrades`},
+		"it is of another height": {with(listed(ptr.To[int64](600)), made, halts, crashes), "spec.upgrades has it at height 600"},
+		"its image lacks it":      {with(listed(nil), reached, made, halts, crashes), "it is the one that spec.upgrades names for it; name one that does"},
+	} {
+		c := find(t, of(&wire.NodeStatus{}, test.changes...), seiv1alpha1.ConditionReady)
+		if c.Reason != seiv1alpha1.ReasonUpgradeHalt || !strings.Contains(c.Message, `the chain upgrades to "v7" at height 500`) || !strings.Contains(c.Message, test.says) {
+			t.Errorf("%s: %s %q", name, c.Reason, c.Message)
 		}
 	}
 }

@@ -115,12 +115,7 @@ func currentImage(s *task.Scope) string {
 	if s.Pod == nil || !workload.PodReady(s.Pod) && !started(s.Pod) {
 		return s.Node.Status.CurrentImage
 	}
-	for _, container := range s.Pod.Spec.Containers {
-		if container.Name == workload.ContainerSeid {
-			return container.Image
-		}
-	}
-	return s.Node.Status.CurrentImage
+	return imageOf(s.Pod)
 }
 
 func started(pod *corev1.Pod) bool {

@@ -30,6 +30,8 @@ type Observation struct {
 	Keys keys.Facts
 	// Signer is the key that a validator signs with, or would, as the agent in its pod says.
 	Signer Signer
+	// Halt is the upgrade of the chain that the node's pod stopped for; nil without evidence.
+	Halt *wire.UpgradeHalt
 	// Namespace is the operator's own, where the Leases are.
 	Namespace string
 	// Reserved are the things that the node wants to use and is not known to hold, and who holds them.

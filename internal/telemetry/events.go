@@ -22,6 +22,8 @@ const (
 	EventTaskFailed = "TaskFailed"
 	// EventClaimKept (Normal): the SeiNode was deleted, and the claim that it created stays; the message has why, and how to delete it.
 	EventClaimKept = "DataVolumeKept"
+	// EventUpgradeReached (Normal): seid stopped for a listed upgrade of the chain, and goes on from its image.
+	EventUpgradeReached = "UpgradeReached"
 	// EventRunning (Normal): the node came up.
 	EventRunning = "NodeRunning"
 )
@@ -56,6 +58,12 @@ func (e Events) TaskFailed(node *seiv1alpha1.SeiNode, text string) {
 func (e Events) ClaimKept(node *seiv1alpha1.SeiNode, claim, why string) {
 	e.send(node, corev1.EventTypeNormal, EventClaimKept, "Delete", fmt.Sprintf(
 		"PVC %s and its data stay, because %s; once nobody needs it: kubectl delete pvc %s -n %s", claim, why, claim, node.Namespace))
+}
+
+// UpgradeReached says that the node goes on from the image of an upgrade.
+func (e Events) UpgradeReached(node *seiv1alpha1.SeiNode, upgrade string, height int64) {
+	e.send(node, corev1.EventTypeNormal, EventUpgradeReached, "Upgrade", fmt.Sprintf(
+		"seid stopped for upgrade %q at height %d; it goes on from image %q", upgrade, height, node.Image()))
 }
 
 // Running says that the node came up.

@@ -36,10 +36,14 @@ func StatefulSet(in Inputs) *appsv1.StatefulSet {
 		},
 	}
 	stamp(set, set.Spec) // without the template, which has a mark of its own, and without replicas: a pause is no other StatefulSet
-	set.Annotations[seiv1alpha1.AnnotationAsked] = askedFor(in.Node)
+	run := asRun(in.Node)
+	set.Annotations[seiv1alpha1.AnnotationAsked] = askedFor(run)
 	set.Annotations[seiv1alpha1.AnnotationRollout] = rollout(in.Node)
 	set.Annotations[seiv1alpha1.AnnotationClaimUID] = string(in.ClaimUID)
-	set.Spec.Template = podTemplate(in.Node, in.ClaimName, in.Platform)
+	if reached := reachedBy(in.Node); reached != "" {
+		set.Annotations[seiv1alpha1.AnnotationReached] = reached
+	}
+	set.Spec.Template = podTemplate(run, in.ClaimName, in.Platform)
 	setMark(set, markOf(&set.Spec.Template))
 	if in.Reservation != "" {
 		set.Spec.Template.Annotations[seiv1alpha1.AnnotationReservation] = in.Reservation

@@ -86,6 +86,24 @@ func TestAStatusThatWasWipedIsNoWayToOtherData(t *testing.T) {
 	}
 }
 
+// TestAStatusThatWasWipedIsNoWayToAnotherImage: the data has the upgrade, and the image before it would be its end.
+func TestAStatusThatWasWipedIsNoWayToAnotherImage(t *testing.T) {
+	w := scene(t)
+	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) {
+		n.Spec.Upgrades = []seiv1alpha1.Upgrade{{Name: "v1", Image: "sei:v1"}}
+		n.Reach(seiv1alpha1.ReachedUpgrade{Name: "v1", Height: 500})
+	})
+	w.rounds(5)
+	if got := w.pod().Spec.Containers[0].Image; got != "sei:v1" {
+		t.Fatalf("the pod runs %s", got)
+	}
+	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Status = seiv1alpha1.SeiNodeStatus{} })
+	w.rounds(5)
+	if got := w.pod().Spec.Containers[0].Image; got != "sei:v1" || !w.node("a").HasReached("v1") {
+		t.Errorf("the pod runs %s, reached: %+v", got, w.node("a").Reached())
+	}
+}
+
 // TestOnlyTheNodesOwnStatefulSetIsRecalled: the one that a namesake left says nothing of this node's claim.
 func TestOnlyTheNodesOwnStatefulSetIsRecalled(t *testing.T) {
 	w := run(nil, nil, nature{}, true)

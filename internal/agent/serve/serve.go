@@ -52,12 +52,15 @@ type Agent struct {
 	client  *http.Client
 	now     func() time.Time
 	status  atomic.Pointer[wire.NodeStatus]
+	// past is when the file of an upgrade was written that was there before seid started, zero for none.
+	past time.Time
 }
 
 // New returns an agent that has not looked yet: nothing is ready before the first look. now tells the time.
 func New(o Options, now func() time.Time) *Agent {
 	agent := &Agent{options: o, client: &http.Client{Timeout: rpcTimeout}, now: now}
 	agent.status.Store(&wire.NodeStatus{Reason: "seid was not asked yet"})
+	_, agent.past = agent.upgradeInfo()
 	return agent
 }
 
@@ -159,8 +162,8 @@ func (a *Agent) ask(ctx context.Context, status *wire.NodeStatus) error {
 func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 	switch {
 	case status.UpgradeHalt != nil:
-		return fmt.Sprintf("seid's RPC does not answer, and data/upgrade-info.json names upgrade %q at height %d: unless seid is still starting, "+
-			"it wants an image that knows the upgrade; change spec.image", status.UpgradeHalt.Name, status.UpgradeHalt.Height)
+		return fmt.Sprintf("seid stopped for upgrade %q at height %d, as it wrote to data/upgrade-info.json: it wants an image that knows the upgrade",
+			status.UpgradeHalt.Name, status.UpgradeHalt.Height)
 	case errors.Is(err, errNoConnections):
 		return err.Error()
 	case err != nil:
@@ -179,27 +182,29 @@ func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 	return ""
 }
 
-// upgradeHalt reads the upgrade that seid stopped for. The file stays after the upgrade, so it counts only while seid does not
-// answer and has not been seen beyond that height.
+// upgradeHalt reads the upgrade that seid stopped for. The file stays after the upgrade, so it counts only if it was written since this agent
+// began, which is before seid starts, and only while seid does not answer. seid writes it anew at each start (seen, v6.6.2).
 func (a *Agent) upgradeHalt(status *wire.NodeStatus) *wire.UpgradeHalt {
-	if status.Answers {
+	content, written := a.upgradeInfo()
+	if status.Answers || written.Equal(a.past) {
 		return nil
 	}
-	content := a.upgradeInfo()
 	var info struct {
 		Name   string  `json:"name"`
 		Height integer `json:"height"`
 	}
-	if json.Unmarshal(content, &info) == nil && info.Name != "" && status.Height < int64(info.Height) {
+	if json.Unmarshal(content, &info) == nil && info.Name != "" {
 		return &wire.UpgradeHalt{Name: info.Name, Height: int64(info.Height)}
 	}
 	return nil
 }
 
-// upgradeInfo is the content of the file, nil if there is none.
-func (a *Agent) upgradeInfo() (content []byte) {
-	a.read(func(home *volume.Volume) { content = home.Read(seid.UpgradeInfo) })
-	return content
+// upgradeInfo is the content of the file, and when it was written; both are empty where there is none.
+func (a *Agent) upgradeInfo() (content []byte, written time.Time) {
+	a.read(func(home *volume.Volume) {
+		content, written = home.Read(seid.UpgradeInfo), home.Written(seid.UpgradeInfo)
+	})
+	return content, written
 }
 
 // signed is what the sign state on the volume says, nil if there is none.

@@ -6,10 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,17 +59,28 @@ func lost(connections string) func(*rpc) {
 
 func wrap(text string) string { return `{"jsonrpc":"2.0","id":-1,"result":` + text + `}` }
 
+// started returns an agent of a node that answers so, which has not looked yet.
+func started(t *testing.T, answers rpc, volume string) *serve.Agent {
+	t.Helper()
+	return agentOf(t, answers, volume, 1)
+}
+
 // watch returns an agent of a node that answers so, after one look.
 func watch(t *testing.T, answers rpc, volume string, minPeers int) *serve.Agent {
+	t.Helper()
+	agent := agentOf(t, answers, volume, minPeers)
+	agent.Look(t.Context())
+	return agent
+}
+
+func agentOf(t *testing.T, answers rpc, volume string, minPeers int) *serve.Agent {
 	t.Helper()
 	seidRPC := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(answers.code)
 		_, _ = fmt.Fprint(w, map[string]string{"/status": answers.status, "/net_info": answers.netInfo}[r.URL.Path])
 	}))
 	t.Cleanup(seidRPC.Close)
-	agent := serve.New(serve.Options{RPC: seidRPC.URL, Volume: volume, MaxBlockAge: time.Minute, MinPeers: minPeers}, func() time.Time { return now })
-	agent.Look(t.Context())
-	return agent
+	return serve.New(serve.Options{RPC: seidRPC.URL, Volume: volume, MaxBlockAge: time.Minute, MinPeers: minPeers}, func() time.Time { return now })
 }
 
 func ask(agent *serve.Agent, path string) *httptest.ResponseRecorder {
@@ -142,73 +150,6 @@ func TestTheStatusDocument(t *testing.T) {
 	want := wire.NodeStatus{Ready: true, Answers: true, NodeID: "abc", Network: "pacific-1", Height: 100, EarliestHeight: 3, BlockAgeSeconds: 2, Peers: 4}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-// TestUpgradeHalt: exit code 2 means several things; only data/upgrade-info.json tells that an upgrade is wanted.
-func TestUpgradeHalt(t *testing.T) {
-	down := healthy().with(func(r *rpc) { r.code = http.StatusBadGateway })
-	for name, test := range map[string]struct {
-		file    string
-		answers rpc
-		want    *wire.UpgradeHalt
-	}{
-		"seid is down":                   {"data/upgrade-info.json", down, &wire.UpgradeHalt{Name: "v7", Height: 500}},
-		"seid is down, nested home":      {".sei/data/upgrade-info.json", down, &wire.UpgradeHalt{Name: "v7", Height: 500}},
-		"seid answers: it is long past":  {"data/upgrade-info.json", healthy(), nil},
-		"seid is down for other reasons": {"elsewhere.json", down, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			volume := t.TempDir()
-			path := filepath.Join(volume, test.file)
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			store := filepath.Join(filepath.Dir(path), "committer.db", "snapshot-1") // a home of seid's
-			if err := os.MkdirAll(store, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(`{"name":"v7","height":"500","info":""}`), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			agent := watch(t, test.answers, volume, 1)
-			var got wire.NodeStatus
-			if err := json.Unmarshal(ask(agent, "/status").Body.Bytes(), &got); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(test.want, got.UpgradeHalt); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			if test.want != nil && !strings.Contains(got.Reason, `upgrade "v7" at height 500`) {
-				t.Errorf("reason %q", got.Reason)
-			}
-		})
-	}
-}
-
-// TestThePastIsNotAHalt: a node that was seen beyond the upgrade's height and is down is down for another reason.
-func TestThePastIsNotAHalt(t *testing.T) {
-	var down atomic.Bool
-	seidRPC := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if down.Load() {
-			w.WriteHeader(http.StatusBadGateway)
-		}
-		_, _ = fmt.Fprint(w, map[string]string{"/status": status(600, time.Second, false), "/net_info": peers(1)}[r.URL.Path])
-	}))
-	defer seidRPC.Close()
-	volume := t.TempDir()
-	if err := os.Mkdir(filepath.Join(volume, "data"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(volume, "data", "upgrade-info.json"), []byte(`{"name":"v7","height":500}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	agent := serve.New(serve.Options{RPC: seidRPC.URL, Volume: volume, MaxBlockAge: time.Minute}, func() time.Time { return now })
-	agent.Look(t.Context())
-	down.Store(true)
-	agent.Look(t.Context())
-	if answer := ask(agent, "/readyz"); answer.Code != http.StatusServiceUnavailable || strings.Contains(answer.Body.String(), "upgrade") {
-		t.Errorf("%d %s", answer.Code, answer.Body)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // MaxConfig bounds what is read of a configuration file, in bytes: seid's own have some 20 kB.
@@ -263,6 +264,15 @@ func (v *Volume) Exists(name string) bool {
 	_, err := v.root.Lstat(v.full(name))
 	v.keep(err)
 	return err == nil
+}
+
+// Written is when a file was last written, by the clock of whoever keeps it; zero where there is none.
+func (v *Volume) Written(name string) time.Time {
+	info, err := v.root.Stat(v.full(name))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 // Owner is the user that a folder belongs to, 0 if that cannot be told.

@@ -1,0 +1,49 @@
+package v1alpha1
+
+import "slices"
+
+// maxReached is the CRD's limit of status.upgrades.reached.
+const maxReached = 32
+
+// Upgrade returns the entry of spec.upgrades of that name, nil if there is none.
+func (n *SeiNode) Upgrade(name string) *Upgrade {
+	for i := range n.Spec.Upgrades {
+		if n.Spec.Upgrades[i].Name == name {
+			return &n.Spec.Upgrades[i]
+		}
+	}
+	return nil
+}
+
+// Reached returns the upgrades that the node is known to have reached, the last one last.
+func (n *SeiNode) Reached() []ReachedUpgrade {
+	if n.Status.Upgrades == nil {
+		return nil
+	}
+	return n.Status.Upgrades.Reached
+}
+
+// HasReached says whether the node is known to have reached an upgrade.
+func (n *SeiNode) HasReached(name string) bool {
+	return slices.ContainsFunc(n.Reached(), func(reached ReachedUpgrade) bool { return reached.Name == name })
+}
+
+// Reach keeps that the node has reached an upgrade: the newest 32.
+func (n *SeiNode) Reach(upgrade ReachedUpgrade) {
+	if n.HasReached(upgrade.Name) {
+		return
+	}
+	reached := append(slices.Clone(n.Reached()), upgrade)
+	n.Status.Upgrades = &UpgradesStatus{Reached: reached[max(0, len(reached)-maxReached):]}
+}
+
+// Image returns the image that seid is to run from: that of the last upgrade which was reached and is still listed, else spec.image. To take the
+// upgrades off the list and set spec.image to the last one's image, in one edit, changes nothing that runs.
+func (n *SeiNode) Image() string {
+	for _, reached := range slices.Backward(n.Reached()) {
+		if listed := n.Upgrade(reached.Name); listed != nil {
+			return listed.Image
+		}
+	}
+	return n.Spec.Image
+}

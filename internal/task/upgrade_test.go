@@ -1,0 +1,81 @@
+package task_test
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/task"
+)
+
+const needed = `panic: UPGRADE "v7" NEEDED at height: 500: {"upgradeType":"major"} [recovered, repanicked]`
+
+// TestAnUpgradeIsReachedOnTwoProofs: seid wrote it down since this pod began, and ended with those words. Nothing less is evidence.
+func TestAnUpgradeIsReachedOnTwoProofs(t *testing.T) {
+	written := &wire.UpgradeHalt{Name: "v7", Height: 500}
+	ended := func(code int32, words string) corev1.ContainerState {
+		return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, Message: words}}
+	}
+	waits, runs := corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{}}, corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	none := corev1.ContainerState{}
+	for name, test := range map[string]struct {
+		container   string
+		state, last corev1.ContainerState
+		written     *wire.UpgradeHalt
+		want        bool
+	}{
+		"both":                          {"seid", ended(2, needed), none, written, true},
+		"both, between two starts":      {"seid", waits, ended(2, needed), written, true},
+		"both, and it was just started": {"seid", runs, ended(2, needed), written, true},
+		"a file alone":                  {"seid", runs, none, written, false},
+		"words alone":                   {"seid", ended(2, needed), none, nil, false},
+		"another exit code":             {"seid", ended(1, needed), none, written, false},
+		"other words":                   {"seid", ended(2, "panic: boom"), none, written, false},
+		"words of another container":    {"agent", ended(2, needed), none, written, false},
+		"of another name":               {"seid", ended(2, needed), none, &wire.UpgradeHalt{Name: "v8", Height: 500}, false},
+		"at another height":             {"seid", ended(2, needed), none, &wire.UpgradeHalt{Name: "v7", Height: 499}, false},
+		"it ended otherwise since":      {"seid", ended(2, "panic: boom"), ended(2, needed), written, false},
+	} {
+		pod := &corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: test.container, State: test.state, LastTerminationState: test.last}}}}
+		if got := task.HaltOf(pod, test.written); (got != nil) != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if task.HaltOf(nil, written) != nil {
+		t.Error("without a pod")
+	}
+}
+
+// TestOnlyAListedUpgradeIsReached, at its height, if it has one, once, and never by a node that is paused.
+func TestOnlyAListedUpgradeIsReached(t *testing.T) {
+	halt := &wire.UpgradeHalt{Name: "v7", Height: 500}
+	listed := func(height *int64) func(*seiv1alpha1.SeiNode) {
+		return func(n *seiv1alpha1.SeiNode) {
+			n.Spec.Upgrades = []seiv1alpha1.Upgrade{{Name: "v6", Image: "sei:v6"}, {Name: "v7", Image: "sei:v7", Height: height}}
+		}
+	}
+	for name, test := range map[string]struct {
+		change func(*seiv1alpha1.SeiNode)
+		halt   *wire.UpgradeHalt
+		want   bool
+	}{
+		"listed":             {listed(nil), halt, true},
+		"at its height":      {listed(ptr.To[int64](500)), halt, true},
+		"at another height":  {listed(ptr.To[int64](501)), halt, false},
+		"not listed":         {func(*seiv1alpha1.SeiNode) {}, halt, false},
+		"no evidence":        {listed(nil), nil, false},
+		"it is paused":       {func(n *seiv1alpha1.SeiNode) { listed(nil)(n); n.Spec.Paused = ptr.To(true) }, halt, false},
+		"it was reached":     {func(n *seiv1alpha1.SeiNode) { listed(nil)(n); n.Reach(seiv1alpha1.ReachedUpgrade{Name: "v7"}) }, halt, false},
+		"another was before": {func(n *seiv1alpha1.SeiNode) { listed(nil)(n); n.Reach(seiv1alpha1.ReachedUpgrade{Name: "v6"}) }, halt, true},
+	} {
+		node := &seiv1alpha1.SeiNode{}
+		test.change(node)
+		got := task.Reached(node, test.halt)
+		if (got != nil) != test.want || got != nil && (got.Name != "v7" || got.Height != 500) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

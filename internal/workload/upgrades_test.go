@@ -1,0 +1,96 @@
+package workload_test
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// upgrading is a node that began with image sei:v6, with upgrades listed and reached by name.
+func upgrading(image string, reached []string, listed ...string) *seiv1alpha1.SeiNode {
+	node := nodeOf(archive, func(s *seiv1alpha1.SeiNodeSpec) { s.Image = image })
+	for _, name := range listed {
+		node.Spec.Upgrades = append(node.Spec.Upgrades, seiv1alpha1.Upgrade{Name: name, Image: "sei:" + name})
+	}
+	for _, name := range reached {
+		node.Reach(seiv1alpha1.ReachedUpgrade{Name: name, Height: 500})
+	}
+	return node
+}
+
+func setFor(node *seiv1alpha1.SeiNode) *appsv1.StatefulSet {
+	return statefulSet(node, claimName, platform.Default(), 1)
+}
+
+// TestTheImageIsThatOfTheLastUpgradeReached, whatever is listed for later, and all of seid's containers have it.
+func TestTheImageIsThatOfTheLastUpgradeReached(t *testing.T) {
+	for name, test := range map[string]struct {
+		node *seiv1alpha1.SeiNode
+		want string
+	}{
+		"nothing is listed":                   {upgrading("sei:v6", nil), "sei:v6"},
+		"none is reached":                     {upgrading("sei:v6", nil, "v7", "v8"), "sei:v6"},
+		"one is reached":                      {upgrading("sei:v6", []string{"v7"}, "v7", "v8"), "sei:v7"},
+		"both are":                            {upgrading("sei:v6", []string{"v7", "v8"}, "v7", "v8"), "sei:v8"},
+		"the last is listed no more":          {upgrading("sei:v6", []string{"v7", "v8"}, "v7"), "sei:v7"},
+		"none is listed any more":             {upgrading("sei:v8", []string{"v7", "v8"}), "sei:v8"},
+		"they were reached in another order":  {upgrading("sei:v6", []string{"v8", "v7"}, "v7", "v8"), "sei:v7"},
+		"another one was reached, not listed": {upgrading("sei:v6", []string{"v9"}, "v7", "v8"), "sei:v6"},
+	} {
+		pod := setFor(test.node).Spec.Template.Spec
+		home, seid := container(pod.InitContainers, workload.ContainerHome).Image, container(pod.Containers, workload.ContainerSeid).Image
+		if home != test.want || seid != test.want {
+			t.Errorf("%s: home %s, seid %s, wanted %s", name, home, seid, test.want)
+		}
+	}
+}
+
+// TestWhatIsListedForLaterRollsNothing, and taking the upgrades off the list in one edit with the image neither.
+func TestWhatIsListedForLaterRollsNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		before, after *seiv1alpha1.SeiNode
+		rolls         bool
+	}{
+		"one is listed":                {upgrading("sei:v6", nil), upgrading("sei:v6", nil, "v7"), false},
+		"it is reached":                {upgrading("sei:v6", nil, "v7"), upgrading("sei:v6", []string{"v7"}, "v7"), true},
+		"the next is listed":           {upgrading("sei:v6", []string{"v7"}, "v7"), upgrading("sei:v6", []string{"v7"}, "v7", "v8"), false},
+		"the list is cleared, in time": {upgrading("sei:v6", []string{"v7"}, "v7"), upgrading("sei:v7", []string{"v7"}), false},
+		"the list alone is cleared":    {upgrading("sei:v6", []string{"v7"}, "v7"), upgrading("sei:v6", []string{"v7"}), true},
+		"the image of a past one":      {upgrading("sei:v6", []string{"v7"}, "v7"), upgrading("sei:v5", []string{"v7"}, "v7"), false},
+	} {
+		live := setFor(test.before)
+		decision := workload.DecideStatefulSet(live, setFor(test.after), workload.StatefulSetChild.Digest(live))
+		if decision.Rolls != test.rolls {
+			t.Errorf("%s: rolls %t", name, decision.Rolls)
+		}
+	}
+}
+
+// TestWhatWasReachedIsNotedOnTheStatefulSet, and read back; what is not understood says nothing, and is not written over without a cause.
+func TestWhatWasReachedIsNotedOnTheStatefulSet(t *testing.T) {
+	node := upgrading("sei:v6", []string{"v7"}, "v7")
+	live := setFor(node)
+	if got := workload.ReachedUpgrades(live); len(got) != 1 || got[0].Name != "v7" || got[0].Height != 500 {
+		t.Errorf("%+v", got)
+	}
+	quiet := setFor(upgrading("sei:v6", nil))
+	quiet.Annotations[seiv1alpha1.AnnotationReached] = "no JSON"
+	if got := workload.ReachedUpgrades(quiet); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	if decision := workload.DecideStatefulSet(quiet, setFor(upgrading("sei:v6", nil)), workload.StatefulSetChild.Digest(quiet)); decision.Write != nil {
+		t.Error("written without a cause")
+	}
+	same := upgrading("sei:v6", nil, "v7") // of one image
+	same.Spec.Upgrades[0].Image = "sei:v6"
+	before := setFor(same)
+	same.Reach(seiv1alpha1.ReachedUpgrade{Name: "v7", Height: 500})
+	decision := workload.DecideStatefulSet(before, setFor(same), workload.StatefulSetChild.Digest(before))
+	if decision.Rolls || decision.Write == nil || len(workload.ReachedUpgrades(decision.Write)) != 1 {
+		t.Errorf("an upgrade of the same image: rolls %t, write %v", decision.Rolls, decision.Write)
+	}
+}
