@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	. "github.com/onsi/gomega"
@@ -61,6 +62,7 @@ func emptyDir() corev1.VolumeSource {
 func runDevnet(ctx context.Context, namespace string, source corev1.VolumeSource) {
 	devnet := standin("devnet", source, "devnet", "--home", home)
 	devnet.Namespace, devnet.Labels = namespace, map[string]string{"app": "devnet"}
+	devnet.Spec.Containers[0].Env = []corev1.EnvVar{knowsUpgrades}
 	devnet.Spec.Containers[0].ReadinessProbe = &corev1.Probe{PeriodSeconds: 1, ProbeHandler: corev1.ProbeHandler{
 		HTTPGet: &corev1.HTTPGetAction{Path: "/status", Port: intstr.FromInt32(26657)}}}
 	Expect(k8s.Create(ctx, devnet)).To(Succeed())
@@ -74,12 +76,15 @@ func runCompanion(ctx context.Context, namespace string) {
 	companion := standin("companion", emptyDir(), "start", "--home", home)
 	companion.Namespace, companion.Labels = namespace, map[string]string{"app": "companion"}
 	companion.Spec.InitContainers = newHome("full", namespace, "devnet")
-	companion.Spec.Containers[0].Env = withoutServices
+	companion.Spec.Containers[0].Env = append([]corev1.EnvVar{knowsUpgrades}, withoutServices...)
 	Expect(k8s.Create(ctx, companion)).To(Succeed())
 	Eventually(ctx, func(g Gomega) {
 		g.Expect(height(ctx, namespace, "companion")).To(BeNumerically(">", 0))
 	}).Should(Succeed())
 }
+
+// knowsUpgrades takes a node of the chain's own through every upgrade: else the chain would stand still at the first one.
+var knowsUpgrades = corev1.EnvVar{Name: "SEID_STANDIN_HANDLERS", Value: "*"}
 
 // withoutServices lets a signal, or a halt, end the node in order from its first second on: each of these services takes seid 5 s more.
 var withoutServices = []corev1.EnvVar{
@@ -124,10 +129,10 @@ func container(name string, args ...string) corev1.Container {
 }
 
 // fill runs an archive node of the chain on the claim until it holds heldHeight, as an earlier life of the volume.
-func fill(ctx context.Context, claim string) {
+func fill(ctx context.Context, claim string, settings ...corev1.EnvVar) {
 	former := standin("former-"+claim, ofClaim(claim), "start", "--home", home, "--halt-height", strconv.Itoa(heldHeight))
 	former.Spec.InitContainers = newHome("archive", chainNamespace, chainPods...)
-	former.Spec.Containers[0].Env = withoutServices
+	former.Spec.Containers[0].Env = slices.Concat(settings, withoutServices)
 	create(ctx, former)
 	Eventually(ctx, func(g Gomega) {
 		g.Expect(get(ctx, g, former.Name, &corev1.Pod{}).Status.Phase).To(Equal(corev1.PodSucceeded))

@@ -1,0 +1,132 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"strconv"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// release is the image of a release of the stand-in: v1 knows no upgrade, v2 that of its name, v3 both.
+func release(name string) string { return "seid-standin:" + name }
+
+// schedule has the chain of the spec's namespace decide on an upgrade, some blocks from now, and returns its height.
+func schedule(ctx context.Context, upgrade string) int64 {
+	const ahead = 12
+	at := height(ctx, namespace, "devnet") + ahead
+	plan := standin("plan-"+upgrade, emptyDir(), "standin", "plan", "--rpc", "http://"+chainHost(namespace, "devnet")+":26657", "--name", upgrade, "--height", strconv.Itoa(at))
+	create(ctx, plan)
+	Eventually(ctx, func(g Gomega) {
+		g.Expect(get(ctx, g, plan.Name, &corev1.Pod{}).Status.Phase).To(Equal(corev1.PodSucceeded))
+	}).Should(Succeed())
+	return int64(at)
+}
+
+// expectUpgraded waits until the node has gone through an upgrade at a height, and runs from the release that has it.
+func expectUpgraded(ctx context.Context, name, upgrade string, at int64) {
+	Eventually(ctx, func(g Gomega) {
+		reached := node(ctx, g, name).Reached()
+		g.Expect(reached).NotTo(BeEmpty())
+		g.Expect(reached[len(reached)-1]).To(And(HaveField("Name", upgrade), HaveField("Height", at)))
+		g.Expect(node(ctx, g, name).Status.CurrentImage).To(Equal(release(upgrade)))
+		g.Expect(height(ctx, namespace, name+"-0")).To(BeNumerically(">", at))
+	}).Should(Succeed())
+	expectCondition(ctx, name, seiv1alpha1.ConditionReady, "True", seiv1alpha1.ReasonNodeReady)
+}
+
+// expectHalt waits until the node is told to stand still for an upgrade in those words. Why seid ended is known before what it wrote down.
+func expectHalt(ctx context.Context, says ...string) {
+	Eventually(ctx, func(g Gomega) {
+		message := expectCondition(ctx, "follower", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonUpgradeHalt)
+		for _, text := range says {
+			g.Expect(message).To(ContainSubstring(text))
+		}
+	}).Should(Succeed())
+}
+
+func setUpgrades(ctx context.Context, name, image string, upgrades ...seiv1alpha1.Upgrade) {
+	edit(ctx, name, &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) { node.Spec.Image, node.Spec.Upgrades = image, upgrades })
+}
+
+var _ = Describe("An upgrade of the chain", func() {
+	It("is taken by itself where it is listed, and else told", story, func(ctx context.Context) {
+		startChain(ctx, namespace, emptyDir())
+		follower := following(ctx, "follower", namespace)
+		follower.Spec.Image = release("v1")
+		create(ctx, follower)
+		expectRunning(ctx, "follower", "data-follower")
+
+		By("listing it, which restarts nothing")
+		first := podUID(ctx, "follower-0")
+		v2 := seiv1alpha1.Upgrade{Name: "v2", Image: release("v2")}
+		setUpgrades(ctx, "follower", release("v1"), v2)
+		at := schedule(ctx, "v2")
+		Expect(podUID(ctx, "follower-0")).To(Equal(first))
+		expectUpgraded(ctx, "follower", "v2", at)
+		Expect(podUID(ctx, "follower-0")).NotTo(Equal(first))
+
+		By("putting the list in order, which restarts nothing either")
+		second := podUID(ctx, "follower-0")
+		setUpgrades(ctx, "follower", release("v2"))
+		expectCondition(ctx, "follower", seiv1alpha1.ConditionNodeUpdateInProgress, "False", seiv1alpha1.ReasonUpToDate)
+		Consistently(ctx, func() string { return string(podUID(ctx, "follower-0")) }).Should(BeEquivalentTo(second))
+
+		By("starting again beside the file that the upgrade left")
+		deletePod(ctx, get(ctx, Default, "follower-0", &corev1.Pod{}))
+		Eventually(ctx, func(g Gomega) {
+			Expect(node(ctx, g, "follower").Status.Conditions).NotTo(ContainElement(HaveField("Reason", seiv1alpha1.ReasonUpgradeHalt)))
+			again := get(ctx, g, "follower-0", &corev1.Pod{})
+			g.Expect(again.UID).NotTo(Equal(second))
+			g.Expect(isReady(again)).To(BeTrue())
+		}).Should(Succeed())
+
+		By("not listing the next one")
+		at = schedule(ctx, "v3")
+		expectHalt(ctx, `the chain upgrades to "v3" at height `+strconv.FormatInt(at, 10), "list it in spec.upgrades")
+		v3 := seiv1alpha1.Upgrade{Name: "v3", Image: release("v3"), Height: ptr.To(at + 1)}
+		setUpgrades(ctx, "follower", release("v2"), v3)
+		expectHalt(ctx, "correct the height")
+		v3.Height = &at
+		setUpgrades(ctx, "follower", release("v2"), v3)
+		expectUpgraded(ctx, "follower", "v3", at)
+	})
+
+	It("that an imported volume has already gives the node its image before seid starts", func(ctx context.Context) {
+		newClaim(ctx, "old")
+		fill(ctx, "old", corev1.EnvVar{Name: "SEID_STATE_COMMIT_SC_SNAPSHOT_INTERVAL", Value: "1"}) // which tells the height
+		archive := importing("archive", "old")
+		archive.Spec.Image = release("v1")
+		archive.Spec.Upgrades = []seiv1alpha1.Upgrade{
+			{Name: "v2", Image: image, Height: ptr.To[int64](2)}, {Name: "v3", Image: release("v3"), Height: ptr.To[int64](1 << 40)},
+		}
+		create(ctx, archive)
+		expectRunning(ctx, "archive", "old")
+		Expect(node(ctx, Default, "archive").Reached()).To(HaveExactElements(HaveField("Name", "v2")))
+		Expect(node(ctx, Default, "archive").Status.CurrentImage).To(Equal(image))
+	})
+
+	It("that an image has too early, or has not, is told by name", func(ctx context.Context) {
+		startChain(ctx, namespace, emptyDir())
+		follower := following(ctx, "follower", namespace)
+		follower.Spec.Image = release("v1")
+		create(ctx, follower)
+		expectRunning(ctx, "follower", "data-follower")
+		at := schedule(ctx, "v2")
+		setImage(ctx, "follower", release("v2"))
+		expectCondition(ctx, "follower", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonBinaryTooNew)
+		Eventually(ctx, func() int64 { return int64(height(ctx, namespace, "devnet")) }).Should(BeNumerically(">", at))
+		setImage(ctx, "follower", release("v1"))
+		expectCondition(ctx, "follower", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonUpgradeHalt)
+		setImage(ctx, "follower", release("v2"))
+		expectRunning(ctx, "follower", "data-follower")
+		setImage(ctx, "follower", release("v1"))
+		expectCondition(ctx, "follower", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonBinaryTooOld)
+	})
+})
