@@ -30,11 +30,11 @@ var ends = []end{
 	},
 	{
 		seiv1alpha1.ReasonBinaryTooNew, regexp.MustCompile(`BINARY UPDATED BEFORE TRIGGER`),
-		"this image has an upgrade that the chain has not reached yet: set spec.image to the former one",
+		"this image has an upgrade that the chain has not reached yet: go back to the former one, in spec.image or where spec.upgrades names this one",
 	},
 	{
 		seiv1alpha1.ReasonBinaryTooOld, regexp.MustCompile(`upgrade handler is missing for`),
-		"the data has an upgrade that this image does not know: set spec.image to one that does",
+		"the data has an upgrade that this image does not know: name one that does, in spec.image or in spec.upgrades",
 	},
 	{
 		seiv1alpha1.ReasonAppHashMismatch, regexp.MustCompile(`AppHash does not match AppHash after replay|wrong Block\.Header\.AppHash`),

@@ -31,7 +31,7 @@ var lastWords = map[string]struct {
 	},
 	"too new": {
 		2, "Error", `panic: BINARY UPDATED BEFORE TRIGGER! UPGRADE "v6.7" - in binary but not executed on chain [recovered, repanicked]`,
-		"BinaryTooNew", "set spec.image to the former one",
+		"BinaryTooNew", "go back to the former one, in spec.image",
 	},
 	"too old": {
 		2, "Error", `panic: Wrong app version 0, upgrade handler is missing for v6.6 upgrade plan [recovered, repanicked]`,
