@@ -13,6 +13,8 @@ const (
 	ConditionSynced = "Synced"
 	// ConditionNodeUpdateInProgress is True while a running node is brought to a changed spec.
 	ConditionNodeUpdateInProgress = "NodeUpdateInProgress"
+	// ConditionUpgradeReady is True while the node can take what upgrade the chain has planned, or none is. It is absent until the chain was heard.
+	ConditionUpgradeReady = "UpgradeReady"
 )
 
 // The reasons of ImportPVCReady.
@@ -202,6 +204,18 @@ const (
 	ReasonUpToDate = "UpToDate"
 	// ReasonNotStarted: there is no workload to update yet.
 	ReasonNotStarted = "NotStarted"
+)
+
+// The reasons of UpgradeReady.
+const (
+	// ReasonNotPlanned: the chain has no upgrade planned.
+	ReasonNotPlanned = "NotPlanned"
+	// ReasonImageListed: spec.upgrades names an image for the upgrade that is planned.
+	ReasonImageListed = "ImageListed"
+	// ReasonImageMissing: spec.upgrades does not list the upgrade that is planned.
+	ReasonImageMissing = "ImageMissing"
+	// ReasonHeightMismatch: spec.upgrades has the upgrade that is planned at another height.
+	ReasonHeightMismatch = "HeightMismatch"
 )
 
 const (

@@ -57,7 +57,7 @@ type SeiNodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Mode"
 	Mode Mode `json:"mode,omitempty"`
 
-	// conditions are Ready, ImportPVCReady (on nodes that import a claim), DataInspected, Synced and NodeUpdateInProgress.
+	// conditions are Ready, ImportPVCReady (on nodes that import a claim), DataInspected, Synced, NodeUpdateInProgress and UpgradeReady.
 	//
 	// +optional
 	// +listType=map

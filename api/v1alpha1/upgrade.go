@@ -34,7 +34,12 @@ func (n *SeiNode) Reach(upgrade ReachedUpgrade) {
 		return
 	}
 	reached := append(slices.Clone(n.Reached()), upgrade)
-	n.Status.Upgrades = &UpgradesStatus{Reached: reached[max(0, len(reached)-maxReached):]}
+	known := UpgradesStatus{}
+	if n.Status.Upgrades != nil {
+		known = *n.Status.Upgrades
+	}
+	known.Reached = reached[max(0, len(reached)-maxReached):]
+	n.Status.Upgrades = &known
 }
 
 // Image returns the image that seid is to run from: that of the last upgrade which was reached and is still listed, else spec.image. To take the

@@ -29,6 +29,11 @@ type Upgrade struct {
 
 // UpgradesStatus is what the node has seen of the chain's upgrades.
 type UpgradesStatus struct {
+	// planned is the upgrade that the chain has decided on; absent while there is none, or the chain was not heard.
+	//
+	// +optional
+	Planned *PlannedUpgrade `json:"planned,omitempty"`
+
 	// reached are the upgrades of spec.upgrades that the node has reached, the last one last: seid wrote each down and ended with its name.
 	//
 	// +optional
@@ -36,6 +41,27 @@ type UpgradesStatus struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=32
 	Reached []ReachedUpgrade `json:"reached,omitempty"`
+}
+
+// PlannedUpgrade is an upgrade that the chain has decided on.
+type PlannedUpgrade struct {
+	// name is the plan's name on chain.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Name string `json:"name,omitempty"`
+
+	// height is the block at which every node has to have it.
+	//
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	Height int64 `json:"height,omitempty"`
+
+	// minor is true for one that may be installed before its height, as the chain says.
+	//
+	// +optional
+	Minor *bool `json:"minor,omitempty"`
 }
 
 // ReachedUpgrade is an upgrade that the node stopped for.

@@ -68,6 +68,10 @@ func (r *Reconciler) announce(before *seiv1alpha1.SeiNode, scope *task.Scope) {
 	if halt := scope.Halt; halt != nil && node.HasReached(halt.Name) && !before.HasReached(halt.Name) {
 		r.Events.UpgradeReached(node, halt.Name, halt.Height)
 	}
+	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)
+	if is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionUpgradeReady); is != nil && is.Status == metav1.ConditionFalse && !same(was, is) {
+		r.Events.UpgradeNotReady(node, is.Reason+": "+is.Message)
+	}
 	if node.Status.Phase == seiv1alpha1.PhaseRunning && before.Status.Phase != seiv1alpha1.PhaseRunning {
 		r.Events.Running(node, storage.ClaimName(node))
 	}

@@ -58,6 +58,9 @@ func texts(status *seiv1alpha1.SeiNodeStatus) []text {
 	if signing := status.Signing; signing != nil {
 		all = append(all, text{&signing.KeyAddress, 64})
 	}
+	if upgrades := status.Upgrades; upgrades != nil && upgrades.Planned != nil {
+		all = append(all, text{&upgrades.Planned.Name, 128})
+	}
 	if node := status.Node; node != nil {
 		all = append(all, text{&node.NodeID, 64})
 		if node.UpgradeHalt != nil {

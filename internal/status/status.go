@@ -44,9 +44,10 @@ func Of(in Input) seiv1alpha1.SeiNodeStatus {
 		status.SigningSecret = signingSecret(s)
 		status.Signing = s.SignsWith
 		status.Node = node(in)
+		status.Upgrades = upgrades(in)
 	}
 	status.Phase = phase(s)
-	for _, rule := range []func(Input) *condition{importReady, inspected, synced, ready, update} {
+	for _, rule := range []func(Input) *condition{importReady, inspected, synced, ready, update, upgradeReady} {
 		rule(in).set(&status, s.Node.Generation, in.Now)
 	}
 	Bound(&status)

@@ -24,6 +24,8 @@ const (
 	EventClaimKept = "DataVolumeKept"
 	// EventUpgradeReached (Normal): seid stopped for a listed upgrade of the chain, and goes on from its image.
 	EventUpgradeReached = "UpgradeReached"
+	// EventUpgradeNotReady (Warning): the chain has planned an upgrade that the node cannot take; the message has the condition's reason.
+	EventUpgradeNotReady = "UpgradeNotReady"
 	// EventRunning (Normal): the node came up.
 	EventRunning = "NodeRunning"
 )
@@ -64,6 +66,11 @@ func (e Events) ClaimKept(node *seiv1alpha1.SeiNode, claim, why string) {
 func (e Events) UpgradeReached(node *seiv1alpha1.SeiNode, upgrade string, height int64) {
 	e.send(node, corev1.EventTypeNormal, EventUpgradeReached, "Upgrade", fmt.Sprintf(
 		"seid stopped for upgrade %q at height %d; it goes on from image %q", upgrade, height, node.Image()))
+}
+
+// UpgradeNotReady says what keeps the node from an upgrade that the chain has planned; text is "<Reason>: <message>".
+func (e Events) UpgradeNotReady(node *seiv1alpha1.SeiNode, text string) {
+	e.send(node, corev1.EventTypeWarning, EventUpgradeNotReady, "Upgrade", text)
 }
 
 // Running says that the node came up.

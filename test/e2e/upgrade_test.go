@@ -17,9 +17,10 @@ import (
 // release is the image of a release of the stand-in: v1 knows no upgrade, v2 that of its name, v3 both.
 func release(name string) string { return "seid-standin:" + name }
 
-// schedule has the chain of the spec's namespace decide on an upgrade, some blocks from now, and returns its height.
-func schedule(ctx context.Context, upgrade string) int64 {
-	const ahead = 12
+// schedule has the chain of the spec's namespace decide on an upgrade a few blocks from now, and returns its height.
+func schedule(ctx context.Context, upgrade string) int64 { return scheduleIn(ctx, upgrade, 12) }
+
+func scheduleIn(ctx context.Context, upgrade string, ahead int) int64 {
 	at := height(ctx, namespace, "devnet") + ahead
 	plan := standin("plan-"+upgrade, emptyDir(), "standin", "plan", "--rpc", "http://"+chainHost(namespace, "devnet")+":26657", "--name", upgrade, "--height", strconv.Itoa(at))
 	create(ctx, plan)
@@ -96,6 +97,23 @@ var _ = Describe("An upgrade of the chain", func() {
 		v3.Height = &at
 		setUpgrades(ctx, "follower", release("v2"), v3)
 		expectUpgraded(ctx, "follower", "v3", at)
+	})
+
+	It("that is planned is told before its height, whether it is listed or not", func(ctx context.Context) {
+		startChain(ctx, namespace, emptyDir())
+		follower := following(ctx, "follower", namespace)
+		follower.Spec.Image = release("v1")
+		create(ctx, follower)
+		expectRunning(ctx, "follower", "data-follower")
+		expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "True", seiv1alpha1.ReasonNotPlanned)
+		at := scheduleIn(ctx, "v2", 10_000)
+		message := expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "False", seiv1alpha1.ReasonImageMissing)
+		Expect(message).To(ContainSubstring(`to "v2" at height ` + strconv.FormatInt(at, 10)))
+		setUpgrades(ctx, "follower", release("v1"), seiv1alpha1.Upgrade{Name: "v2", Image: release("v2"), Height: ptr.To(at - 1)})
+		expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "False", seiv1alpha1.ReasonHeightMismatch)
+		setUpgrades(ctx, "follower", release("v1"), seiv1alpha1.Upgrade{Name: "v2", Image: release("v2"), Height: &at})
+		expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "True", seiv1alpha1.ReasonImageListed)
+		Expect(node(ctx, Default, "follower").Status.Upgrades.Planned).To(And(HaveField("Name", "v2"), HaveField("Height", at)))
 	})
 
 	It("that an imported volume has already gives the node its image before seid starts", func(ctx context.Context) {

@@ -54,6 +54,8 @@ type Agent struct {
 	status  atomic.Pointer[wire.NodeStatus]
 	// past is when the file of an upgrade was written that was there before seid started, zero for none.
 	past time.Time
+	// planned is when the chain was last asked what upgrade it has planned.
+	planned time.Time
 }
 
 // New returns an agent that has not looked yet: nothing is ready before the first look. now tells the time.
@@ -114,6 +116,7 @@ func (a *Agent) Look(ctx context.Context) {
 	if a.options.Signs {
 		status.Signed = a.signed()
 	}
+	a.askPlan(ctx, &status)
 	status.UpgradeHalt = a.upgradeHalt(&status)
 	status.Reason = a.trouble(&status, err)
 	status.Ready = status.Reason == ""

@@ -24,8 +24,19 @@ type NodeStatus struct {
 	KeyAddress string `json:"keyAddress,omitempty"`
 	// Signed is what a validator's sign state says; nil where there is none, and for any other node.
 	Signed *Signed `json:"signed,omitempty"`
+	// Plan is the upgrade that the chain has planned, without a name if there is none; nil while the chain was not heard.
+	Plan *Plan `json:"plan,omitempty"`
 	// UpgradeHalt is the upgrade that the node stopped for; nil if it did not.
 	UpgradeHalt *UpgradeHalt `json:"upgradeHalt,omitempty"`
+}
+
+// Plan is an upgrade that the chain has decided on.
+type Plan struct {
+	Name string `json:"name,omitempty"`
+	// Height is the block at which every node has to have it.
+	Height int64 `json:"height,omitempty"`
+	// Minor says that it may be installed before.
+	Minor bool `json:"minor,omitempty"`
 }
 
 // UpgradeHalt is an upgrade that the running version does not know.

@@ -1,0 +1,58 @@
+package status
+
+import (
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+)
+
+// upgrades shows what the node has seen of the chain's upgrades: those that it reached, and what the chain has planned, as far as it was heard.
+func upgrades(in Input) *seiv1alpha1.UpgradesStatus {
+	shown := in.Scope.Node.Status.Upgrades
+	if in.Said == nil || in.Said.Plan == nil {
+		return shown
+	}
+	now := seiv1alpha1.UpgradesStatus{Reached: in.Scope.Node.Reached(), Planned: planned(in.Said.Plan)}
+	if now.Planned == nil && len(now.Reached) == 0 {
+		return nil
+	}
+	return &now
+}
+
+// planned is nil for a plan that is none.
+func planned(plan *wire.Plan) *seiv1alpha1.PlannedUpgrade {
+	if plan.Name == "" || plan.Height <= 0 {
+		return nil
+	}
+	shown := &seiv1alpha1.PlannedUpgrade{Name: plan.Name, Height: plan.Height}
+	if plan.Minor {
+		shown.Minor = ptr.To(true)
+	}
+	return shown
+}
+
+// upgradeReady says, days before the height, whether the node can take what the chain has planned. It is absent while the chain was not heard.
+func upgradeReady(in Input) *condition {
+	const kind = seiv1alpha1.ConditionUpgradeReady
+	s, known := in.Scope, in.Scope.Node.Status.Upgrades
+	if in.Said != nil && in.Said.Plan != nil {
+		known = upgrades(in)
+	} else if before(s, kind) == nil {
+		return nil
+	}
+	if known == nil || known.Planned == nil {
+		return yes(kind, seiv1alpha1.ReasonNotPlanned, "the chain has no upgrade planned")
+	}
+	plan, listed := known.Planned, s.Node.Upgrade(known.Planned.Name)
+	switch {
+	case listed == nil:
+		return no(kind, seiv1alpha1.ReasonImageMissing, "the chain upgrades to %q at height %d, and spec.upgrades does not list it: the node stops there; "+
+			"list it, with an image that has it", plan.Name, plan.Height)
+	case listed.Height != nil && *listed.Height != plan.Height:
+		return no(kind, seiv1alpha1.ReasonHeightMismatch, "the chain upgrades to %q at height %d, and spec.upgrades has it at height %d: the node stops there; "+
+			"correct the height", plan.Name, plan.Height, *listed.Height)
+	}
+	return yes(kind, seiv1alpha1.ReasonImageListed, "the chain upgrades to %q at height %d, and the node goes on from image %q; whether that can be pulled was not tried",
+		plan.Name, plan.Height, listed.Image)
+}
