@@ -152,7 +152,11 @@ func unhealthy(in Input) *condition {
 	if in.Said == nil || in.Said.Reason == "" || in.Scope.Pod.Status.Phase != corev1.PodRunning {
 		return nil
 	}
-	return notReady(seiv1alpha1.ReasonPodNotReady, "pod %q: %s", in.Scope.Pod.Name, verdict.Bound(in.Said.Reason, verdict.MaxMessage))
+	reason := seiv1alpha1.ReasonPodNotReady
+	if in.Said.DiskFull {
+		reason = seiv1alpha1.ReasonDiskFull
+	}
+	return notReady(reason, "pod %q: %s", in.Scope.Pod.Name, verdict.Bound(in.Said.Reason, verdict.MaxMessage))
 }
 
 func containers(pod *corev1.Pod) []corev1.ContainerStatus {

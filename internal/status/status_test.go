@@ -154,6 +154,7 @@ var readyCases = map[string]struct {
 	"no image":                         {with(made, inContainer("seid", waiting("ImagePullBackOff", "not found"), none)), nil, "False/ContainerFailed", `does not start: ImagePullBackOff: not found`},
 	"it is being made":                 {with(made, inContainer("seid", waiting("PodInitializing", ""), none)), nil, "False/PodNotReady", "is starting"},
 	"the agent says why":               {with(made, unready), &wire.NodeStatus{Answers: true, Reason: "seid has 0 peers; wanted at least 1"}, "False/PodNotReady", "seid has 0 peers; wanted at least 1"},
+	"the agent says that it is full":   {with(made, unready), &wire.NodeStatus{Answers: true, DiskFull: true, Reason: "the volume is full"}, "False/DiskFull", "the volume is full"},
 	"nobody has asked":                 {with(made, unready), nil, "False/PodNotReady", "is starting"},
 }
 

@@ -28,9 +28,8 @@ var _ = Describe("A SeiNode on a disk that is full", func() {
 		create(ctx, importing("archive", "old"))
 		expectRunning(ctx, "archive", "old")
 		ballast := fillUp(folder)
-		Eventually(ctx, func() string {
-			return expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonPodNotReady)
-		}).Should(ContainSubstring("the last block is older"), "seid does not end: it stands still")
+		message := expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonDiskFull)
+		Expect(message).To(ContainSubstring("the volume is full, and seid stands still"), "it does not end")
 
 		pause(ctx, "archive")
 		data := bytesOf(ctx, "old")

@@ -118,6 +118,7 @@ func (a *Agent) Look(ctx context.Context) {
 	}
 	a.askPlan(ctx, &status)
 	status.UpgradeHalt = a.upgradeHalt(&status)
+	status.DiskFull = status.BlockAgeSeconds > a.options.MaxBlockAge.Seconds() && volume.Full(a.options.Volume)
 	status.Reason = a.trouble(&status, err)
 	status.Ready = status.Reason == ""
 	a.status.Store(&status)
@@ -164,6 +165,8 @@ func (a *Agent) ask(ctx context.Context, status *wire.NodeStatus) error {
 // age of the last block alone: all of them count. The text is a condition's: it holds no height and no time, which change for ever.
 func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 	switch {
+	case status.DiskFull:
+		return "the volume is full, and seid stands still: raise spec.resources.requests.storage of its PVC, if the StorageClass allows that"
 	case status.UpgradeHalt != nil:
 		return fmt.Sprintf("seid stopped for upgrade %q at height %d, as it wrote to data/upgrade-info.json: it wants an image that knows the upgrade",
 			status.UpgradeHalt.Name, status.UpgradeHalt.Height)

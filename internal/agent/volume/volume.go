@@ -290,6 +290,15 @@ func (v *Volume) Owner(folder string) int64 {
 // Path is where a home lies on a volume that is mounted at a folder.
 func Path(folder, home string) string { return filepath.Join(folder, home) }
 
+// little is how many bytes are as good as none: seid writes more than that in one block of a public chain.
+const little = 4 << 20
+
+// Full says whether the file system of a folder has no room left for seid to write a block to, false where that cannot be told.
+func Full(folder string) bool {
+	var stat syscall.Statfs_t
+	return syscall.Statfs(folder, &stat) == nil && int64(stat.Bavail)*stat.Bsize < little //nolint:gosec // far from 2^63
+}
+
 // FreeBytes is what the file system of a folder has left for seid, 0 if that cannot be told.
 func FreeBytes(folder string) int64 {
 	var stat syscall.Statfs_t

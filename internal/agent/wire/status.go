@@ -24,6 +24,8 @@ type NodeStatus struct {
 	KeyAddress string `json:"keyAddress,omitempty"`
 	// Signed is what a validator's sign state says; nil where there is none, and for any other node.
 	Signed *Signed `json:"signed,omitempty"`
+	// DiskFull says that seid stands still, and its volume has no room left. It does not end then (v6.6.2).
+	DiskFull bool `json:"diskFull,omitempty"`
 	// Plan is the upgrade that the chain has planned, without a name if there is none; nil while the chain was not heard.
 	Plan *Plan `json:"plan,omitempty"`
 	// UpgradeHalt is the upgrade that the node stopped for; nil if it did not.
