@@ -89,8 +89,8 @@ type SeiNodeSpec struct {
 	Image string `json:"image,omitempty"`
 
 	// upgrades are the upgrades of the chain that the node is to take, in the order of their heights, by the plan's name on chain. When seid
-	// stops for one of them, the pod is replaced by one of its image, and goes on. To take an upgrade off the list changes the image back to that of
-	// the one before it, or to spec.image: set spec.image in the same edit.
+	// stops for one of them, the pod is replaced by one of its image, and goes on. To take the last one that was reached off the list has spec.image
+	// count again: set it in the same edit.
 	//
 	// +optional
 	// +listType=map

@@ -42,13 +42,24 @@ func (n *SeiNode) Reach(upgrade ReachedUpgrade) {
 	n.Status.Upgrades = &known
 }
 
-// Image returns the image that seid is to run from: that of the last upgrade which was reached and is still listed, else spec.image. To take the
+// Image returns the image that seid is to run from: that of the highest upgrade which was reached, if it is still listed, else spec.image. To take the
 // upgrades off the list and set spec.image to the last one's image, in one edit, changes nothing that runs.
 func (n *SeiNode) Image() string {
-	for _, reached := range slices.Backward(n.Reached()) {
-		if listed := n.Upgrade(reached.Name); listed != nil {
-			return listed.Image
+	var last ReachedUpgrade
+	for _, reached := range n.Reached() {
+		if reached.Height >= last.Height {
+			last = reached
 		}
 	}
+	if listed := n.Upgrade(last.Name); listed != nil {
+		return listed.Image
+	}
 	return n.Spec.Image
+}
+
+// Forget keeps that the node has reached no upgrade: its data is other data now.
+func (n *SeiNode) Forget() {
+	if n.Status.Upgrades != nil {
+		n.Status.Upgrades.Reached = nil
+	}
 }

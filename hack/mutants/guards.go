@@ -199,7 +199,7 @@ var claimGuards = []guard{
 		`[]workload.Child{}`, worldTests, "TestCascadeOrphanLeavesEverything"},
 	{nextClaim, "also when one is made again", "internal/controller/reconciler.go", `makesAgain := scope.StopsPod() && scope.Start.OK()`, `makesAgain := false`,
 		worldTests, "TestNoPodIsStoppedOnAClaimThatTheCacheDoesNotShow"},
-	{aliases, "a folder that holds the volume's, or lies in it", "internal/storage/requirements.go", `if other := f.sharer(); other != nil {`, `if false {`,
+	{aliases, "a folder that holds the volume's, or lies in it", "internal/storage/requirements.go", `if other := f.sharer(); other != nil {`, `if other := f.sharer(); other != nil && false {`,
 		storageTests, "TestTwoNodesOnVolumesThatShareFiles"},
 	{aliases, "of two nodes on such folders none begins", "internal/storage/nested.go", `(!f.has() || adopted(other))`, `adopted(other)`,
 		storageTests, "TestTwoNodesOnVolumesThatShareFiles"},

@@ -72,6 +72,10 @@ func (r *Reconciler) hear(seen *task.Observation) {
 	said, _ := r.Agents.Latest(pod)
 	seen.Signer = task.SignerOf(seen.Node, task.InspectionIn(pod), said)
 	seen.Halt = task.HaltOf(pod, said.UpgradeHalt)
+	if seen.Data.Accepts() {
+		seen.Node.Forget() // what the data before it had
+		return
+	}
 	if reached := task.Reached(seen.Node, seen.Halt); reached != nil {
 		reached.Time = &metav1.Time{Time: r.Clock.Now().Truncate(time.Second)} // as the API keeps it
 		seen.Node.Reach(*reached)

@@ -69,7 +69,7 @@ func (r *Reconciler) announce(before *seiv1alpha1.SeiNode, scope *task.Scope) {
 		r.Events.UpgradeReached(node, halt.Name, halt.Height)
 	}
 	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)
-	if is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionUpgradeReady); is != nil && is.Status == metav1.ConditionFalse && !same(was, is) {
+	if is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionUpgradeReady); is != nil && is.Status == metav1.ConditionFalse && (was == nil || was.Message != is.Message) {
 		r.Events.UpgradeNotReady(node, is.Reason+": "+is.Message)
 	}
 	if node.Status.Phase == seiv1alpha1.PhaseRunning && before.Status.Phase != seiv1alpha1.PhaseRunning {

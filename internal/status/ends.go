@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -62,12 +63,26 @@ var ends = []end{
 func halted(in Input) *condition {
 	s := in.Scope
 	if s.Halt == nil {
-		return nil
+		return halfHeard(in)
 	}
 	told := notReady(seiv1alpha1.ReasonUpgradeHalt, "the chain upgrades to %q at height %d, and image %q does not know that upgrade: %s",
 		s.Halt.Name, s.Halt.Height, imageOf(s.Pod), wayOn(s))
 	told.exact = true
 	return told
+}
+
+// halfHeard is an upgrade that seid wrote down before it panicked, and that its last words do not name: half of the evidence is none.
+func halfHeard(in Input) *condition {
+	end := task.EndOfSeid(in.Scope.Pod)
+	if in.Said == nil || in.Said.UpgradeHalt == nil || end == nil || end.ExitCode != task.Panicked {
+		return nil
+	}
+	if _, _, named := seid.Needed(end.Message); named {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonUpgradeHalt, "seid panicked and wrote upgrade %q at height %d to data/upgrade-info.json, and its last words do not name it, "+
+		"so that the operator does not go on by itself: if that is why it ended, set spec.image to one that has the upgrade; %s",
+		in.Said.UpgradeHalt.Name, in.Said.UpgradeHalt.Height, logsOf(in.Scope.Pod, workload.ContainerSeid))
 }
 
 func wayOn(s *task.Scope) string {
@@ -103,11 +118,17 @@ func classOf(c corev1.ContainerStatus, ended *corev1.ContainerStateTerminated) (
 		return seiv1alpha1.ReasonContainerFailed, ""
 	}
 	for _, known := range ends {
-		if known.words.MatchString(ended.Message) {
+		if known.words.MatchString(cause(ended.Message)) {
 			return known.reason, known.remedy
 		}
 	}
 	return seiv1alpha1.ReasonCrashed, ""
+}
+
+// cause is what a container said from its last error on: what is logged before may be about anybody, such as a peer's bad block. Where nothing is marked as
+// an error it is all that was said.
+func cause(words string) string {
+	return words[max(0, strings.LastIndex(words, "panic: "), strings.LastIndex(words, "Error: ")):]
 }
 
 // endedAs says how a container ended, with the exit code, the last words and what to do.

@@ -37,6 +37,9 @@ var lastWords = map[string]struct {
 		2, "Error", `panic: Wrong app version 0, upgrade handler is missing for v6.6 upgrade plan [recovered, repanicked]`,
 		"BinaryTooOld", "has an upgrade that this image does not know",
 	},
+	"a peer's bad block, logged before": {
+		2, "Error", "ERROR wrong Block.Header.AppHash from peer\npanic: boom", "Crashed", "last words: ERROR wrong Block.Header.AppHash",
+	},
 	"data in use": {2, "Error", "panic: failed to initialize database: resource temporarily unavailable", "DataLocked", "find what else uses the volume"},
 	"a full disk": {2, "Error", "panic: write /volume/data/tendermint/cs.wal/wal: no space left on device", "DiskFull", "raise spec.resources.requests.storage of its PVC"},
 	"another state": {
@@ -113,6 +116,11 @@ func TestAnUpgradeThatTheOperatorDoesNotTakeIsTold(t *testing.T) {
 	}
 	reached := func(o *task.Observation) { o.Node.Reach(seiv1alpha1.ReachedUpgrade{Name: "v7", Height: 500}) }
 	crashes := inContainer("seid", waiting("CrashLoopBackOff", "back-off 10s"), ended(2, "Error", `panic: UPGRADE "v7" NEEDED at height: 500: `))
+	half := of(&wire.NodeStatus{UpgradeHalt: &wire.UpgradeHalt{Name: "v7", Height: 500}}, made,
+		inContainer("seid", waiting("CrashLoopBackOff", "back-off 10s"), ended(2, "Error", "of a proposal that says very much")))
+	if c := find(t, half, seiv1alpha1.ConditionReady); c.Reason != seiv1alpha1.ReasonUpgradeHalt || !strings.Contains(c.Message, "its last words do not name it") {
+		t.Errorf("half of the evidence: %s %q", c.Reason, c.Message)
+	}
 	for name, test := range map[string]struct {
 		changes []fixture.Change
 		says    string

@@ -95,7 +95,7 @@ func synced(in Input) *condition {
 	case said == nil:
 		return nil
 	case said.UpgradeHalt != nil:
-		return no(kind, seiv1alpha1.ReasonUpgradeHalt, "seid stopped for upgrade %q at height %d", said.UpgradeHalt.Name, said.UpgradeHalt.Height)
+		return no(kind, seiv1alpha1.ReasonUpgradeHalt, "seid does not answer, and wrote upgrade %q at height %d to data/upgrade-info.json", said.UpgradeHalt.Name, said.UpgradeHalt.Height)
 	case !said.Answers:
 		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "seid or the agent beside it does not answer; its RPC opens after replay and state sync")
 	case said.CatchingUp:

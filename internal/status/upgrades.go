@@ -47,8 +47,8 @@ func upgradeReady(in Input) *condition {
 	plan, listed := known.Planned, s.Node.Upgrade(known.Planned.Name)
 	switch {
 	case listed == nil:
-		return no(kind, seiv1alpha1.ReasonImageMissing, "the chain upgrades to %q at height %d, and spec.upgrades does not list it: the node stops there; "+
-			"list it, with an image that has it", plan.Name, plan.Height)
+		return no(kind, seiv1alpha1.ReasonImageMissing, "the chain upgrades to %q at height %d, and spec.upgrades does not list it: the node stops there, unless its image has it; "+
+			"list it, with an image that does", plan.Name, plan.Height)
 	case listed.Height != nil && *listed.Height != plan.Height:
 		return no(kind, seiv1alpha1.ReasonHeightMismatch, "the chain upgrades to %q at height %d, and spec.upgrades has it at height %d: the node stops there; "+
 			"correct the height", plan.Name, plan.Height, *listed.Height)

@@ -49,6 +49,12 @@ func (f Facts) accepted() bool {
 	return f.Node.Annotations[seiv1alpha1.AnnotationAcceptClaimUID] == string(f.Claim.UID)
 }
 
+// Accepts says whether the node is about to take another claim than the one that it had, which the user accepted: the same name, other data.
+func (f Facts) Accepts() bool {
+	before := f.Node.AdoptedClaim()
+	return f.Claim != nil && before != "" && before != f.Claim.UID && f.accepted()
+}
+
 // volumeIsBound says whether the volume is bound to this very claim. A claim reference without a UID is a reservation
 // by name, not a binding.
 func (f Facts) volumeIsBound() bool {

@@ -9,15 +9,15 @@ import (
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
-// panicked is the exit code of a seid that panicked. It alone means many things.
-const panicked = 2
+// Panicked is the exit code of a seid that panicked. It alone means many things.
+const Panicked = 2
 
 // HaltOf is the upgrade that a pod stopped for, nil without evidence: seid wrote it into a file since the agent of this very pod began, and seid in this
 // pod ended with its name and height. Neither alone is believed: a file stays from a past upgrade, and words may be anybody's. A height, or
 // the time, is no evidence at all.
 func HaltOf(pod *corev1.Pod, written *wire.UpgradeHalt) *wire.UpgradeHalt {
-	end := endOfSeid(pod)
-	if written == nil || end == nil || end.ExitCode != panicked {
+	end := EndOfSeid(pod)
+	if written == nil || end == nil || end.ExitCode != Panicked {
 		return nil
 	}
 	if name, height, is := seid.Needed(end.Message); is && name == written.Name && height == written.Height {
@@ -26,8 +26,8 @@ func HaltOf(pod *corev1.Pod, written *wire.UpgradeHalt) *wire.UpgradeHalt {
 	return nil
 }
 
-// endOfSeid is how seid in the pod last ended, nil if it never did.
-func endOfSeid(pod *corev1.Pod) *corev1.ContainerStateTerminated {
+// EndOfSeid is how seid in the pod last ended, nil if it never did.
+func EndOfSeid(pod *corev1.Pod) *corev1.ContainerStateTerminated {
 	if pod == nil {
 		return nil
 	}

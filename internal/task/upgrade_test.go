@@ -27,17 +27,18 @@ func TestAnUpgradeIsReachedOnTwoProofs(t *testing.T) {
 		written     *wire.UpgradeHalt
 		want        bool
 	}{
-		"both":                          {"seid", ended(2, needed), none, written, true},
-		"both, between two starts":      {"seid", waits, ended(2, needed), written, true},
-		"both, and it was just started": {"seid", runs, ended(2, needed), written, true},
-		"a file alone":                  {"seid", runs, none, written, false},
-		"words alone":                   {"seid", ended(2, needed), none, nil, false},
-		"another exit code":             {"seid", ended(1, needed), none, written, false},
-		"other words":                   {"seid", ended(2, "panic: boom"), none, written, false},
-		"words of another container":    {"agent", ended(2, needed), none, written, false},
-		"of another name":               {"seid", ended(2, needed), none, &wire.UpgradeHalt{Name: "v8", Height: 500}, false},
-		"at another height":             {"seid", ended(2, needed), none, &wire.UpgradeHalt{Name: "v7", Height: 499}, false},
-		"it ended otherwise since":      {"seid", ended(2, "panic: boom"), ended(2, needed), written, false},
+		"both":                            {"seid", ended(2, needed), none, written, true},
+		"both, between two starts":        {"seid", waits, ended(2, needed), written, true},
+		"both, and it was just started":   {"seid", runs, ended(2, needed), written, true},
+		"a log that says so, and a panic": {"seid", ended(2, `UPGRADE "v7" NEEDED at height: 500, says a peer`+"\npanic: UPGRADE \"v8\" NEEDED at height: 600: "), none, written, false},
+		"a file alone":                    {"seid", runs, none, written, false},
+		"words alone":                     {"seid", ended(2, needed), none, nil, false},
+		"another exit code":               {"seid", ended(1, needed), none, written, false},
+		"other words":                     {"seid", ended(2, "panic: boom"), none, written, false},
+		"words of another container":      {"agent", ended(2, needed), none, written, false},
+		"of another name":                 {"seid", ended(2, needed), none, &wire.UpgradeHalt{Name: "v8", Height: 500}, false},
+		"at another height":               {"seid", ended(2, needed), none, &wire.UpgradeHalt{Name: "v7", Height: 499}, false},
+		"it ended otherwise since":        {"seid", ended(2, "panic: boom"), ended(2, needed), written, false},
 	} {
 		pod := &corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: test.container, State: test.state, LastTerminationState: test.last}}}}
 		if got := task.HaltOf(pod, test.written); (got != nil) != test.want {

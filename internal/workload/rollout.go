@@ -66,7 +66,7 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 // noted says whether the live object carries the notes that the wanted one would.
 func noted(live, wanted *appsv1.StatefulSet) bool {
 	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
-	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && sameUpgrades(live, wanted) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
+	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationReached) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
 }
 
@@ -80,11 +80,6 @@ func ReservedKey(meta interface{ GetAnnotations() map[string]string }) string {
 	var reserved wire.Reservation
 	_ = json.Unmarshal([]byte(meta.GetAnnotations()[seiv1alpha1.AnnotationReservation]), &reserved) // what is no JSON names none
 	return reserved.KeyAddress
-}
-
-// sameUpgrades says whether the object notes the upgrades that the node has reached.
-func sameUpgrades(live, wanted Object) bool {
-	return wanted.GetAnnotations()[seiv1alpha1.AnnotationReached] == "" || sameAnnotation(live, wanted, seiv1alpha1.AnnotationReached)
 }
 
 // sameClaim says whether the object names the claim that is wanted. One of a version that kept no note is not written for it.

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"encoding/json"
+	"slices"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
@@ -12,7 +13,9 @@ func ReachedUpgrades(set Object) []seiv1alpha1.ReachedUpgrade {
 	if json.Unmarshal([]byte(set.GetAnnotations()[seiv1alpha1.AnnotationReached]), &reached) != nil {
 		return nil
 	}
-	return reached
+	return slices.DeleteFunc(reached, func(upgrade seiv1alpha1.ReachedUpgrade) bool {
+		return upgrade.Name == "" || len(upgrade.Name) > 64 || upgrade.Height < 1 // what the status would be refused for
+	})
 }
 
 // reachedBy is what a StatefulSet notes of the upgrades that its node has reached, "" for none.

@@ -1,6 +1,8 @@
 package workload_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -17,7 +19,8 @@ func upgrading(image string, reached []string, listed ...string) *seiv1alpha1.Se
 		node.Spec.Upgrades = append(node.Spec.Upgrades, seiv1alpha1.Upgrade{Name: name, Image: "sei:" + name})
 	}
 	for _, name := range reached {
-		node.Reach(seiv1alpha1.ReachedUpgrade{Name: name, Height: 500})
+		number, _ := strconv.Atoi(name[1:])
+		node.Reach(seiv1alpha1.ReachedUpgrade{Name: name, Height: int64(number) * 100})
 	}
 	return node
 }
@@ -36,10 +39,10 @@ func TestTheImageIsThatOfTheLastUpgradeReached(t *testing.T) {
 		"none is reached":                     {upgrading("sei:v6", nil, "v7", "v8"), "sei:v6"},
 		"one is reached":                      {upgrading("sei:v6", []string{"v7"}, "v7", "v8"), "sei:v7"},
 		"both are":                            {upgrading("sei:v6", []string{"v7", "v8"}, "v7", "v8"), "sei:v8"},
-		"the last is listed no more":          {upgrading("sei:v6", []string{"v7", "v8"}, "v7"), "sei:v7"},
+		"the last is listed no more":          {upgrading("sei:v8", []string{"v7", "v8"}, "v7"), "sei:v8"},
 		"none is listed any more":             {upgrading("sei:v8", []string{"v7", "v8"}), "sei:v8"},
-		"they were reached in another order":  {upgrading("sei:v6", []string{"v8", "v7"}, "v7", "v8"), "sei:v7"},
-		"another one was reached, not listed": {upgrading("sei:v6", []string{"v9"}, "v7", "v8"), "sei:v6"},
+		"they are noted in another order":     {upgrading("sei:v6", []string{"v8", "v7"}, "v7", "v8"), "sei:v8"},
+		"another one was reached, not listed": {upgrading("sei:v9", []string{"v7", "v9"}, "v7", "v8"), "sei:v9"},
 	} {
 		pod := setFor(test.node).Spec.Template.Spec
 		home, seid := container(pod.InitContainers, workload.ContainerHome).Image, container(pod.Containers, workload.ContainerSeid).Image
@@ -74,16 +77,14 @@ func TestWhatIsListedForLaterRollsNothing(t *testing.T) {
 func TestWhatWasReachedIsNotedOnTheStatefulSet(t *testing.T) {
 	node := upgrading("sei:v6", []string{"v7"}, "v7")
 	live := setFor(node)
-	if got := workload.ReachedUpgrades(live); len(got) != 1 || got[0].Name != "v7" || got[0].Height != 500 {
+	if got := workload.ReachedUpgrades(live); len(got) != 1 || got[0].Name != "v7" || got[0].Height != 700 {
 		t.Errorf("%+v", got)
 	}
-	quiet := setFor(upgrading("sei:v6", nil))
-	quiet.Annotations[seiv1alpha1.AnnotationReached] = "no JSON"
-	if got := workload.ReachedUpgrades(quiet); len(got) != 0 {
-		t.Errorf("%+v", got)
-	}
-	if decision := workload.DecideStatefulSet(quiet, setFor(upgrading("sei:v6", nil)), workload.StatefulSetChild.Digest(quiet)); decision.Write != nil {
-		t.Error("written without a cause")
+	for _, odd := range []string{"no JSON", `[{"name":"v7"}]`, `[{"height":7}]`, `[{"name":"` + strings.Repeat("v", 65) + `","height":7}]`} {
+		live.Annotations[seiv1alpha1.AnnotationReached] = odd
+		if got := workload.ReachedUpgrades(live); len(got) != 0 {
+			t.Errorf("%s: %+v", odd, got)
+		}
 	}
 	same := upgrading("sei:v6", nil, "v7") // of one image
 	same.Spec.Upgrades[0].Image = "sei:v6"

@@ -114,3 +114,33 @@ func TestAClaimThatIsAcceptedIsNobodyElses(t *testing.T) {
 		t.Errorf("%s; recorded %s", w.broken, recorded(w.node("a")))
 	}
 }
+
+// TestAClaimThatIsAcceptedHasNoUpgrades: which upgrades the data before it had says nothing of it, also after the status was wiped.
+func TestAClaimThatIsAcceptedHasNoUpgrades(t *testing.T) {
+	w := run(nil, nil, nature{}, true)
+	w.bindClaim(w.create(newClaim("disk")).(*corev1.PersistentVolumeClaim))
+	w.create(newNode([4]uint32{0, 1, 3, 2}, nil))
+	w.rounds(5)
+	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) {
+		n.Spec.Upgrades = []seiv1alpha1.Upgrade{{Name: "v1", Image: "sei:v1"}}
+		n.Reach(seiv1alpha1.ReachedUpgrade{Name: "v1", Height: 500})
+	})
+	w.rounds(5)
+	if got := w.pod().Spec.Containers[0].Image; got != "sei:v1" {
+		t.Fatalf("the pod runs %s", got)
+	}
+	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Paused = ptr.To(true) })
+	w.rounds(3)
+	w.api.remove(get[*corev1.PersistentVolumeClaim](w.api.stored, "disk"))
+	next := w.create(newClaim("disk")).(*corev1.PersistentVolumeClaim)
+	w.bindClaim(next)
+	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) {
+		n.Spec.Paused, n.Annotations = nil, map[string]string{seiv1alpha1.AnnotationAcceptClaimUID: string(next.UID)}
+	})
+	w.rounds(5)
+	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Status = seiv1alpha1.SeiNodeStatus{} })
+	w.rounds(5)
+	if got := w.pod().Spec.Containers[0].Image; got != "sei:v0" || w.node("a").HasReached("v1") || recorded(w.node("a")) != next.UID {
+		t.Errorf("the pod runs %s on %s, reached: %+v", got, recorded(w.node("a")), w.node("a").Reached())
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 
 	. "github.com/onsi/gomega"
@@ -129,10 +128,10 @@ func container(name string, args ...string) corev1.Container {
 }
 
 // fill runs an archive node of the chain on the claim until it holds heldHeight, as an earlier life of the volume.
-func fill(ctx context.Context, claim string, settings ...corev1.EnvVar) {
+func fill(ctx context.Context, claim string) {
 	former := standin("former-"+claim, ofClaim(claim), "start", "--home", home, "--halt-height", strconv.Itoa(heldHeight))
 	former.Spec.InitContainers = newHome("archive", chainNamespace, chainPods...)
-	former.Spec.Containers[0].Env = slices.Concat(settings, withoutServices)
+	former.Spec.Containers[0].Env = withoutServices
 	create(ctx, former)
 	Eventually(ctx, func(g Gomega) {
 		g.Expect(get(ctx, g, former.Name, &corev1.Pod{}).Status.Phase).To(Equal(corev1.PodSucceeded))

@@ -116,20 +116,6 @@ var _ = Describe("An upgrade of the chain", func() {
 		Expect(node(ctx, Default, "follower").Status.Upgrades.Planned).To(And(HaveField("Name", "v2"), HaveField("Height", at)))
 	})
 
-	It("that an imported volume has already gives the node its image before seid starts", func(ctx context.Context) {
-		newClaim(ctx, "old")
-		fill(ctx, "old", corev1.EnvVar{Name: "SEID_STATE_COMMIT_SC_SNAPSHOT_INTERVAL", Value: "1"}) // which tells the height
-		archive := importing("archive", "old")
-		archive.Spec.Image = release("v1")
-		archive.Spec.Upgrades = []seiv1alpha1.Upgrade{
-			{Name: "v2", Image: image, Height: ptr.To[int64](2)}, {Name: "v3", Image: release("v3"), Height: ptr.To[int64](1 << 40)},
-		}
-		create(ctx, archive)
-		expectRunning(ctx, "archive", "old")
-		Expect(node(ctx, Default, "archive").Reached()).To(HaveExactElements(HaveField("Name", "v2")))
-		Expect(node(ctx, Default, "archive").Status.CurrentImage).To(Equal(image))
-	})
-
 	It("that an image has too early, or has not, is told by name", func(ctx context.Context) {
 		startChain(ctx, namespace, emptyDir())
 		follower := following(ctx, "follower", namespace)

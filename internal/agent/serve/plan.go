@@ -26,12 +26,12 @@ func (a *Agent) askPlan(ctx context.Context, status *wire.NodeStatus) {
 	}
 	a.planned = a.now()
 	var answer struct {
-		Response struct {
+		Response *struct { // an error that seid answers has none
 			Code  int    `json:"code"`
 			Value []byte `json:"value"`
 		} `json:"response"`
 	}
-	if get(ctx, a.client, a.options.RPC+currentPlan, &answer) != nil || answer.Response.Code != 0 {
+	if get(ctx, a.client, a.options.RPC+currentPlan, &answer) != nil || answer.Response == nil || answer.Response.Code != 0 {
 		return
 	}
 	if plan := planOf(answer.Response.Value); plan != nil {

@@ -70,7 +70,7 @@ func TestTheChainIsAskedNowAndThen(t *testing.T) {
 	if asked != 1 || status.Plan == nil || status.Plan.Name != "v7" {
 		t.Errorf("asked %d times, plan %+v", asked, status.Plan)
 	}
-	for _, odd := range []string{"", "no JSON", `{"response":{"code":6,"log":"unknown query path"}}`, `{"response":{"value":"AAAA"}}`} {
+	for _, odd := range []string{"", "no JSON", `{"response":{"code":6,"log":"unknown query path"}}`, `{"response":{"value":"AAAA"}}`, "{}", `{"code":-32603,"message":"Internal error"}`} {
 		answer = odd
 		look(true, planInterval)
 		if status.Plan == nil || status.Plan.Name != "v7" {

@@ -118,9 +118,20 @@ func (a *Agent) Look(ctx context.Context) {
 	}
 	a.askPlan(ctx, &status)
 	status.UpgradeHalt = a.upgradeHalt(&status)
-	status.DiskFull = status.BlockAgeSeconds > a.options.MaxBlockAge.Seconds() && volume.Full(a.options.Volume)
+	status.DiskFull = false
 	status.Reason = a.trouble(&status, err)
 	status.Ready = status.Reason == ""
+	a.status.Store(&status)
+	a.lookAtDisk(status, err)
+}
+
+// lookAtDisk says that a node which stands still has no room left. It comes last, since a disk that is sick may not answer.
+func (a *Agent) lookAtDisk(status wire.NodeStatus, err error) {
+	if status.Ready || status.BlockAgeSeconds <= a.options.MaxBlockAge.Seconds() || !volume.Full(a.options.Volume) {
+		return
+	}
+	status.DiskFull = true
+	status.Reason = a.trouble(&status, err)
 	a.status.Store(&status)
 }
 
@@ -168,7 +179,7 @@ func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 	case status.DiskFull:
 		return "the volume is full, and seid stands still: raise spec.resources.requests.storage of its PVC, if the StorageClass allows that"
 	case status.UpgradeHalt != nil:
-		return fmt.Sprintf("seid stopped for upgrade %q at height %d, as it wrote to data/upgrade-info.json: it wants an image that knows the upgrade",
+		return fmt.Sprintf("seid does not answer, and wrote upgrade %q at height %d to data/upgrade-info.json: it wants an image that knows the upgrade",
 			status.UpgradeHalt.Name, status.UpgradeHalt.Height)
 	case errors.Is(err, errNoConnections):
 		return err.Error()
@@ -191,8 +202,11 @@ func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 // upgradeHalt reads the upgrade that seid stopped for. The file stays after the upgrade, so it counts only if it was written since this agent
 // began, which is before seid starts, and only while seid does not answer. seid writes it anew at each start (seen, v6.6.2).
 func (a *Agent) upgradeHalt(status *wire.NodeStatus) *wire.UpgradeHalt {
+	if status.Answers {
+		return nil
+	}
 	content, written := a.upgradeInfo()
-	if status.Answers || written.Equal(a.past) {
+	if written.Equal(a.past) {
 		return nil
 	}
 	var info struct {

@@ -77,7 +77,7 @@ func TestUpgradeHalt(t *testing.T) {
 			if diff := cmp.Diff(test.want, got.UpgradeHalt); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if told := strings.Contains(got.Reason, "seid stopped for upgrade"); told != (test.want != nil) {
+			if told := strings.Contains(got.Reason, "wrote upgrade"); told != (test.want != nil) {
 				t.Errorf("reason %q", got.Reason)
 			}
 		})
