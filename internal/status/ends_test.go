@@ -135,3 +135,14 @@ func TestAnUpgradeThatTheOperatorDoesNotTakeIsTold(t *testing.T) {
 		}
 	}
 }
+
+// TestEachEndIsTold: an exit code and a height in the last words are no counters.
+func TestEachEndIsTold(t *testing.T) {
+	first := of(nil, made, inContainer("seid", ended(1, "Error", "panic at height 5"), corev1.ContainerState{}))
+	again := of(nil, made, inContainer("seid", ended(137, "Error", "panic at height 6"), corev1.ContainerState{}), func(o *task.Observation) {
+		o.Node.Status.Conditions = first.Conditions
+	})
+	if got := find(t, again, seiv1alpha1.ConditionReady).Message; !strings.Contains(got, "exit code 137") || !strings.Contains(got, "height 6") {
+		t.Errorf("%q", got)
+	}
+}
