@@ -104,7 +104,7 @@ var claimGuards = []guard{
 	{otherData, "a created claim of another UID is refused", "internal/storage/create.go", `case f.Replaced():`, `case false:`, storageTests, "TestDecideCreate"},
 	{otherData, "a replaced claim stops the pod", "internal/task/decide.go", `|| s.Data.Replaced() `, ``,
 		taskTests, "TestReplicas"},
-	{otherData, "only a claim that may be used is recorded", "internal/status/status.go", "if s.Claim.OK() {\n\t\tshown.ClaimUID", "if true {\n\t\tshown.ClaimUID",
+	{otherData, "only a claim that may be used is recorded", "internal/status/status.go", "if s.Claim.OK() && !s.Unproven {", "if !s.Unproven {",
 		statusTests, "TestTheClaimThatWasAdoptedIsRemembered"},
 
 	{twoNodes, "an import that another SeiNode has is refused", "internal/storage/requirements.go", `if other := f.rival(); other != nil {`,
@@ -197,6 +197,8 @@ var claimGuards = []guard{
 		`false {`, worldTests, "TestNoPodStartsOnAClaimThatTheCacheDoesNotShow"},
 	{takenOff, "what garbage collection orphaned is told by what is left", "internal/controller/delete.go", `[]workload.Child{workload.ServiceChild, workload.DisruptionBudgetChild}`,
 		`[]workload.Child{}`, worldTests, "TestCascadeOrphanLeavesEverything"},
+	{otherData, "a claim is adopted that is there, past the cache", "internal/controller/reconciler.go", `scope.Unproven = scope.Adopts()`, ``,
+		worldTests, "TestNoClaimIsAdoptedThatTheCacheDoesNotShow"},
 	{nextClaim, "also when one is made again", "internal/controller/reconciler.go", `makesAgain := scope.StopsPod() && scope.Start.OK()`, `makesAgain := false`,
 		worldTests, "TestNoPodIsStoppedOnAClaimThatTheCacheDoesNotShow"},
 	{aliases, "a folder that holds the volume's, or lies in it", "internal/storage/requirements.go", `if other := f.sharer(); other != nil {`, `if other := f.sharer(); other != nil && false {`,

@@ -115,19 +115,20 @@ func (r *Reconciler) lock(node *seiv1alpha1.SeiNode) func() {
 // act makes the writes that were decided. What came of them is in the node's status, in memory.
 func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, error) {
 	released := r.release(ctx, scope)
+	scope.Unproven = scope.Adopts()
 	if err := r.ensureFinalizer(ctx, scope.Node); err != nil || scope.Err != nil {
 		return ctrl.Result{}, errors.Join(released, err, r.first(ctx, task.Pause(scope)), scope.Err)
 	}
 	if leaves, err := r.leaves(ctx, scope); err != nil || leaves {
 		return ctrl.Result{}, errors.Join(released, err) // the watch brings the deletion
 	}
+	if err := r.sameClaim(ctx, scope); err != nil {
+		return ctrl.Result{}, errors.Join(released, err, r.stop(ctx, scope))
+	}
 	if reserved, err := r.reserve(ctx, scope); err != nil || !reserved {
 		return again, errors.Join(released, err, r.stop(ctx, scope))
 	}
 	released = errors.Join(released, r.leave(ctx, scope)) // which stands in nobody's way
-	if err := r.sameClaim(ctx, scope); err != nil {
-		return ctrl.Result{}, errors.Join(released, err, r.stop(ctx, scope))
-	}
 	if plan.Wanted(scope) {
 		return r.plan(scope), errors.Join(released, r.scale(ctx, scope))
 	}
@@ -147,10 +148,10 @@ func (r *Reconciler) leaves(ctx context.Context, scope *task.Scope) (bool, error
 	return live.UID != scope.Node.UID || live.DeletionTimestamp != nil, nil
 }
 
-// sameClaim is a conflict where a pod is about to start, or to be made again, on a claim that is not the one which was judged, as the cache may not
-// show yet: whatever has the name would be mounted, and a claim that goes is gone with the pod.
+// sameClaim is a conflict where a claim is about to be adopted, or a pod to start, or to be made again, on a claim that is not the one which was judged, as
+// the cache may not show yet: whatever has the name would be mounted, and a claim that goes is gone with the pod. Nothing is adopted then.
 func (r *Reconciler) sameClaim(ctx context.Context, scope *task.Scope) error {
-	if makesAgain := scope.StopsPod() && scope.Start.OK(); !scope.StartsPod() && !makesAgain {
+	if makesAgain := scope.StopsPod() && scope.Start.OK(); !scope.Adopts() && !scope.StartsPod() && !makesAgain {
 		return nil
 	}
 	live, judged := &corev1.PersistentVolumeClaim{}, scope.Data.Claim
@@ -160,6 +161,7 @@ func (r *Reconciler) sameClaim(ctx context.Context, scope *task.Scope) error {
 	if live.UID != judged.UID || live.DeletionTimestamp != nil {
 		return apierrors.NewConflict(corev1.Resource("persistentvolumeclaims"), judged.Name, errors.New("it is not the claim that was judged"))
 	}
+	scope.Unproven = false
 	return nil
 }
 

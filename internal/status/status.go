@@ -97,7 +97,7 @@ func dataVolume(s *task.Scope) *seiv1alpha1.DataVolumeStatus {
 	if capacity, reported := claim.Status.Capacity[corev1.ResourceStorage]; reported {
 		shown.Capacity = &capacity
 	}
-	if s.Claim.OK() {
+	if s.Claim.OK() && !s.Unproven {
 		shown.ClaimUID = claim.UID
 	}
 	return shown

@@ -56,6 +56,8 @@ type Scope struct {
 	Claim verdict.Verdict
 	// Reservations are the writes by which the node comes to hold what only one may use. They come before everything else.
 	Reservations []Reservation
+	// Unproven says that the node would adopt a claim that was not found, past the cache, to be the one that was judged: it does not yet.
+	Unproven bool
 	// Former are the names of Leases that the node holds for what nothing of it uses any more.
 	Former []string
 	// Waits says that another node holds what this one would use.
@@ -138,6 +140,11 @@ func (s *Scope) Differs() bool {
 // StopsPod says whether this reconcile is about to have the pod made again.
 func (s *Scope) StopsPod() bool {
 	return s.Err == nil && s.Pod != nil && (s.Outdated || Retry(s) != nil)
+}
+
+// Adopts says whether the node is about to take a claim that it does not have yet.
+func (s *Scope) Adopts() bool {
+	return s.Err == nil && s.Claim.OK() && s.Data.Claim != nil && s.Data.Claim.UID != s.Node.AdoptedClaim()
 }
 
 // StartsPod says whether this reconcile is about to have the pod made where there is to be none so far.

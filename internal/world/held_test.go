@@ -50,6 +50,28 @@ func TestADiskIsItsHoldersUntilItsPodIsGone(t *testing.T) {
 	}
 }
 
+// TestNoClaimIsAdoptedThatTheCacheDoesNotShow: the node would wait for ever for one that is gone.
+func TestNoClaimIsAdoptedThatTheCacheDoesNotShow(t *testing.T) {
+	w := run(nil, nil, nature{}, true)
+	w.bindClaim(w.create(newClaim("disk")).(*corev1.PersistentVolumeClaim))
+	w.create(newNode([4]uint32{0, 1, 3, 2}, nil))
+	w.syncAll()
+	w.api.remove(get[*corev1.PersistentVolumeClaim](w.api.stored, "disk"))
+	next := w.create(newClaim("disk")).(*corev1.PersistentVolumeClaim)
+	w.bindClaim(next)
+	for range 4 {
+		w.clock.SetTime(w.clock.Now().Add(between))
+		w.reconcile("a")
+	}
+	if got := recorded(w.node("a")); got != "" {
+		t.Errorf("%s is adopted, and is gone", got)
+	}
+	w.rounds(5)
+	if got := recorded(w.node("a")); got != next.UID || len(w.processes) != 1 {
+		t.Errorf("%s is adopted, wanted %s; %d pods run", got, next.UID, len(w.processes))
+	}
+}
+
 // TestNoPodIsStoppedOnAClaimThatTheCacheDoesNotShow: a claim that is being deleted is kept by its pod alone.
 func TestNoPodIsStoppedOnAClaimThatTheCacheDoesNotShow(t *testing.T) {
 	w := scene(t)

@@ -92,7 +92,7 @@ var _ = Describe("What is said of an upgrade", func() {
 		expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonDataRefused)
 		obey(ctx, `"inspection"`)
 		expectCondition(ctx, "archive", seiv1alpha1.ConditionDataInspected, "False", "WasmMissing")
-		message := expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonContainerFailed)
+		message := expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonCrashed)
 		Expect(message).To(ContainSubstring("wasm: directory missing"))
 		run(ctx, commandOf(message, "kubectl logs"))
 		mend()
