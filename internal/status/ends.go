@@ -143,6 +143,8 @@ func endedAs(pod *corev1.Pod, c corev1.ContainerStatus, ended *corev1.ContainerS
 	return told
 }
 
+// logsOf is how to see what a container said, in whatever state it is: before it was started again there is nothing previous.
 func logsOf(pod *corev1.Pod, container string) string {
-	return fmt.Sprintf("see kubectl logs %s -n %s -c %s --previous", pod.Name, pod.Namespace, container)
+	logs := fmt.Sprintf("kubectl logs %s -n %s -c %s", pod.Name, pod.Namespace, container)
+	return "see " + logs + " --previous || " + logs
 }
