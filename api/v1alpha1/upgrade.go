@@ -33,13 +33,12 @@ func (n *SeiNode) Reach(upgrade ReachedUpgrade) {
 	if n.HasReached(upgrade.Name) {
 		return
 	}
-	reached := append(slices.Clone(n.Reached()), upgrade)
-	known := UpgradesStatus{}
-	if n.Status.Upgrades != nil {
-		known = *n.Status.Upgrades
+	if n.Status.Upgrades == nil {
+		n.Status.Upgrades = &UpgradesStatus{}
 	}
-	known.Reached = reached[max(0, len(reached)-maxReached):]
-	n.Status.Upgrades = &known
+	known := n.Status.Upgrades
+	known.Reached = append(known.Reached, upgrade)
+	known.Reached = known.Reached[max(0, len(known.Reached)-maxReached):]
 }
 
 // Image returns the image that seid is to run from: that of the highest upgrade which was reached, if it is still listed, else spec.image. To take the

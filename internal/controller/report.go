@@ -64,14 +64,8 @@ func (r *Reconciler) count(scope *task.Scope, progress plan.Progress) {
 // announce sends one event a transition, and counts the verdict.
 func (r *Reconciler) announce(before *seiv1alpha1.SeiNode, scope *task.Scope) {
 	r.announceImport(before, scope)
+	r.announceUpgrade(before, scope)
 	node := scope.Node
-	if halt := scope.Halt; halt != nil && node.HasReached(halt.Name) && !before.HasReached(halt.Name) {
-		r.Events.UpgradeReached(node, halt.Name, halt.Height)
-	}
-	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)
-	if is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionUpgradeReady); is != nil && is.Status == metav1.ConditionFalse && (was == nil || was.Message != is.Message) {
-		r.Events.UpgradeNotReady(node, is.Reason+": "+is.Message)
-	}
 	if node.Status.Phase == seiv1alpha1.PhaseRunning && before.Status.Phase != seiv1alpha1.PhaseRunning {
 		r.Events.Running(node, storage.ClaimName(node))
 	}
@@ -88,6 +82,19 @@ func failure(node *seiv1alpha1.SeiNode) *seiv1alpha1.FailedTaskDetail {
 		return nil
 	}
 	return node.Status.Plan.FailedTaskDetail
+}
+
+// announceUpgrade tells that an upgrade of the chain was reached, and what keeps the node from the next one, whenever that is another.
+func (r *Reconciler) announceUpgrade(before *seiv1alpha1.SeiNode, scope *task.Scope) {
+	node, halt := scope.Node, scope.Halt
+	if halt != nil && node.HasReached(halt.Name) && !before.HasReached(halt.Name) {
+		r.Events.UpgradeReached(node, halt.Name, halt.Height)
+	}
+	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)
+	is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)
+	if is != nil && is.Status == metav1.ConditionFalse && (was == nil || was.Message != is.Message) {
+		r.Events.UpgradeNotReady(node, is.Reason+": "+is.Message)
+	}
 }
 
 func (r *Reconciler) announceImport(before *seiv1alpha1.SeiNode, scope *task.Scope) {

@@ -66,7 +66,7 @@ func halted(in Input) *condition {
 		return halfHeard(in)
 	}
 	told := notReady(seiv1alpha1.ReasonUpgradeHalt, "the chain upgrades to %q at height %d, and image %q does not know that upgrade: %s",
-		s.Halt.Name, s.Halt.Height, imageOf(s.Pod), wayOn(s))
+		s.Halt.Name, s.Halt.Height, workload.SeidImage(s.Pod.Spec), wayOn(s))
 	told.exact = true
 	return told
 }
@@ -96,16 +96,6 @@ func wayOn(s *task.Scope) string {
 		return fmt.Sprintf("spec.upgrades has it at height %d; if that is the upgrade which was meant, correct the height", *listed.Height)
 	}
 	return "the pod is going to be replaced"
-}
-
-// imageOf is the image that seid runs from in a pod.
-func imageOf(pod *corev1.Pod) string {
-	for _, container := range pod.Spec.Containers {
-		if container.Name == workload.ContainerSeid {
-			return container.Image
-		}
-	}
-	return ""
 }
 
 // classOf is how a container of the node ended, by its reason, and what to do, "" where nobody can say.

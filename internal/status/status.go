@@ -116,7 +116,7 @@ func currentImage(s *task.Scope) string {
 	if s.Pod == nil || !workload.PodReady(s.Pod) && !started(s.Pod) {
 		return s.Node.Status.CurrentImage
 	}
-	return imageOf(s.Pod)
+	return workload.SeidImage(s.Pod.Spec)
 }
 
 func started(pod *corev1.Pod) bool {

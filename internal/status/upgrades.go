@@ -35,16 +35,15 @@ func planned(plan *wire.Plan) *seiv1alpha1.PlannedUpgrade {
 // upgradeReady says, days before the height, whether the node can take what the chain has planned. It is absent while the chain was not heard.
 func upgradeReady(in Input) *condition {
 	const kind = seiv1alpha1.ConditionUpgradeReady
-	s, known := in.Scope, in.Scope.Node.Status.Upgrades
-	if in.Said != nil && in.Said.Plan != nil {
-		known = upgrades(in)
-	} else if before(s, kind) == nil {
+	heard := in.Said != nil && in.Said.Plan != nil
+	if !heard && before(in.Scope, kind) == nil {
 		return nil
 	}
+	known := upgrades(in)
 	if known == nil || known.Planned == nil {
 		return yes(kind, seiv1alpha1.ReasonNotPlanned, "the chain has no upgrade planned")
 	}
-	plan, listed := known.Planned, s.Node.Upgrade(known.Planned.Name)
+	plan, listed := known.Planned, in.Scope.Node.Upgrade(known.Planned.Name)
 	switch {
 	case listed == nil:
 		return no(kind, seiv1alpha1.ReasonImageMissing, "the chain upgrades to %q at height %d, and spec.upgrades does not list it: the node stops there, unless its image has it; "+

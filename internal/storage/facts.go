@@ -39,10 +39,7 @@ type Facts struct {
 }
 
 // Replaced says whether the claim is another one than the node adopted or created: the same name, other data.
-func (f Facts) Replaced() bool {
-	before := f.Node.AdoptedClaim()
-	return f.Claim != nil && before != "" && before != f.Claim.UID && !f.accepted()
-}
+func (f Facts) Replaced() bool { return f.isAnother() && !f.accepted() }
 
 // accepted says whether the user named this very claim as the node's new data.
 func (f Facts) accepted() bool {
@@ -50,9 +47,12 @@ func (f Facts) accepted() bool {
 }
 
 // Accepts says whether the node is about to take another claim than the one that it had, which the user accepted: the same name, other data.
-func (f Facts) Accepts() bool {
+func (f Facts) Accepts() bool { return f.isAnother() && f.accepted() }
+
+// isAnother says whether the claim is another one than the node adopted or created.
+func (f Facts) isAnother() bool {
 	before := f.Node.AdoptedClaim()
-	return f.Claim != nil && before != "" && before != f.Claim.UID && f.accepted()
+	return f.Claim != nil && before != "" && before != f.Claim.UID
 }
 
 // volumeIsBound says whether the volume is bound to this very claim. A claim reference without a UID is a reservation

@@ -57,7 +57,7 @@ func DecideStatefulSet(live, wanted *appsv1.StatefulSet, recorded string) Decisi
 func userAsked(live, wanted *appsv1.StatefulSet) bool {
 	before, kept := live.Annotations[seiv1alpha1.AnnotationAsked]
 	if !kept {
-		return imageOf(live, ContainerSeid) != imageOf(wanted, ContainerSeid)
+		return SeidImage(live.Spec.Template.Spec) != SeidImage(wanted.Spec.Template.Spec)
 	}
 	now := wanted.Annotations[seiv1alpha1.AnnotationRollout] == seiv1alpha1.RolloutNow
 	return before != wanted.Annotations[seiv1alpha1.AnnotationAsked] || now && !sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
@@ -101,10 +101,11 @@ func pending(set *appsv1.StatefulSet) string {
 		again, set.Name, set.Namespace, seiv1alpha1.AnnotationRollout, seiv1alpha1.RolloutNow)
 }
 
-func imageOf(set *appsv1.StatefulSet, container string) string {
-	for _, c := range set.Spec.Template.Spec.Containers {
-		if c.Name == container {
-			return c.Image
+// SeidImage is the image that seid runs from in a pod, "" where it has no such container.
+func SeidImage(pod corev1.PodSpec) string {
+	for _, container := range pod.Containers {
+		if container.Name == ContainerSeid {
+			return container.Image
 		}
 	}
 	return ""

@@ -74,14 +74,7 @@ func TestNoClaimIsAdoptedThatTheCacheDoesNotShow(t *testing.T) {
 
 // TestNoPodIsStoppedOnAClaimThatTheCacheDoesNotShow: a claim that is being deleted is kept by its pod alone.
 func TestNoPodIsStoppedOnAClaimThatTheCacheDoesNotShow(t *testing.T) {
-	w := scene(t)
-	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Image = "sei:v1" })
-	for range 4 { // the plan, and the StatefulSet
-		w.clock.SetTime(w.clock.Now().Add(between))
-		w.look("a")
-	}
-	w.stepSet(w.set())
-	w.syncAll()
+	w := outdated(t)
 	w.api.delete(w.claim(), metav1.DeletePropagationBackground)
 	for range 3 {
 		w.reconcile("a")
@@ -108,9 +101,9 @@ func TestAStatusThatWasWipedIsNoWayToOtherData(t *testing.T) {
 	}
 }
 
-// TestAStatusThatWasWipedIsNoWayToAnotherImage: the data has the upgrade, and the image before it would be its end.
-func TestAStatusThatWasWipedIsNoWayToAnotherImage(t *testing.T) {
-	w := scene(t)
+// upgrade has SeiNode a reach an upgrade of the chain, and run from its image.
+func (w *world) upgrade(t *testing.T) {
+	t.Helper()
 	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) {
 		n.Spec.Upgrades = []seiv1alpha1.Upgrade{{Name: "v1", Image: "sei:v1"}}
 		n.Reach(seiv1alpha1.ReachedUpgrade{Name: "v1", Height: 500})
@@ -119,6 +112,12 @@ func TestAStatusThatWasWipedIsNoWayToAnotherImage(t *testing.T) {
 	if got := w.pod().Spec.Containers[0].Image; got != "sei:v1" {
 		t.Fatalf("the pod runs %s", got)
 	}
+}
+
+// TestAStatusThatWasWipedIsNoWayToAnotherImage: the data has the upgrade, and the image before it would be its end.
+func TestAStatusThatWasWipedIsNoWayToAnotherImage(t *testing.T) {
+	w := scene(t)
+	w.upgrade(t)
 	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Status = seiv1alpha1.SeiNodeStatus{} })
 	w.rounds(5)
 	if got := w.pod().Spec.Containers[0].Image; got != "sei:v1" || !w.node("a").HasReached("v1") {

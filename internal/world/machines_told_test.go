@@ -95,20 +95,32 @@ func TestAKeyThatWasChangedUnderAPodIsInspectedWhenItStartsAgain(t *testing.T) {
 	}
 }
 
-// TestAClaimThatIsAcceptedIsNobodyElses: what the node had before says nothing of who has its next disk attached.
-func TestAClaimThatIsAcceptedIsNobodyElses(t *testing.T) {
+// importerOf is a world in which SeiNode a runs on claim "disk", which it imports.
+func importerOf() *world {
 	w := run(nil, nil, nature{}, true)
 	w.bindClaim(w.create(newClaim("disk")).(*corev1.PersistentVolumeClaim))
 	w.create(newNode([4]uint32{0, 1, 3, 2}, nil))
 	w.rounds(5)
+	return w
+}
+
+// replaceClaim gives SeiNode a, which is paused for it, another claim of the name, bound so, and accepts it.
+func (w *world) replaceClaim(bind func(*corev1.PersistentVolumeClaim)) *corev1.PersistentVolumeClaim {
 	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Paused = ptr.To(true) })
 	w.rounds(3)
 	w.api.remove(get[*corev1.PersistentVolumeClaim](w.api.stored, "disk"))
 	next := w.create(newClaim("disk")).(*corev1.PersistentVolumeClaim)
-	w.attachForeign(w.bindTo(next, w.newDisk("")), "m-1")
+	bind(next)
 	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) {
 		n.Spec.Paused, n.Annotations = nil, map[string]string{seiv1alpha1.AnnotationAcceptClaimUID: string(next.UID)}
 	})
+	return next
+}
+
+// TestAClaimThatIsAcceptedIsNobodyElses: what the node had before says nothing of who has its next disk attached.
+func TestAClaimThatIsAcceptedIsNobodyElses(t *testing.T) {
+	w := importerOf()
+	next := w.replaceClaim(func(claim *corev1.PersistentVolumeClaim) { w.attachForeign(w.bindTo(claim, w.newDisk("")), "m-1") })
 	w.rounds(3)
 	if w.broken != "" || recorded(w.node("a")) == next.UID {
 		t.Errorf("%s; recorded %s", w.broken, recorded(w.node("a")))
@@ -117,26 +129,9 @@ func TestAClaimThatIsAcceptedIsNobodyElses(t *testing.T) {
 
 // TestAClaimThatIsAcceptedHasNoUpgrades: which upgrades the data before it had says nothing of it, also after the status was wiped.
 func TestAClaimThatIsAcceptedHasNoUpgrades(t *testing.T) {
-	w := run(nil, nil, nature{}, true)
-	w.bindClaim(w.create(newClaim("disk")).(*corev1.PersistentVolumeClaim))
-	w.create(newNode([4]uint32{0, 1, 3, 2}, nil))
-	w.rounds(5)
-	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) {
-		n.Spec.Upgrades = []seiv1alpha1.Upgrade{{Name: "v1", Image: "sei:v1"}}
-		n.Reach(seiv1alpha1.ReachedUpgrade{Name: "v1", Height: 500})
-	})
-	w.rounds(5)
-	if got := w.pod().Spec.Containers[0].Image; got != "sei:v1" {
-		t.Fatalf("the pod runs %s", got)
-	}
-	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Paused = ptr.To(true) })
-	w.rounds(3)
-	w.api.remove(get[*corev1.PersistentVolumeClaim](w.api.stored, "disk"))
-	next := w.create(newClaim("disk")).(*corev1.PersistentVolumeClaim)
-	w.bindClaim(next)
-	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) {
-		n.Spec.Paused, n.Annotations = nil, map[string]string{seiv1alpha1.AnnotationAcceptClaimUID: string(next.UID)}
-	})
+	w := importerOf()
+	w.upgrade(t)
+	next := w.replaceClaim(w.bindClaim)
 	w.rounds(5)
 	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Status = seiv1alpha1.SeiNodeStatus{} })
 	w.rounds(5)

@@ -37,6 +37,20 @@ func scene(t *testing.T, changes ...func(*seiv1alpha1.SeiNode)) *world {
 	return w
 }
 
+// outdated is a scene in which the pod is about to be made again, for another image.
+func outdated(t *testing.T) *world {
+	t.Helper()
+	w := scene(t)
+	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Image = "sei:v1" })
+	for range 4 { // the plan, and the StatefulSet
+		w.clock.SetTime(w.clock.Now().Add(between))
+		w.look("a")
+	}
+	w.stepSet(w.set())
+	w.syncAll()
+	return w
+}
+
 func (w *world) rounds(count int) {
 	for range count {
 		w.now++
@@ -322,14 +336,7 @@ func TestAnOldReadWritesNoStatus(t *testing.T) {
 
 // TestADeletionThatTheCacheDoesNotShowStopsNoPod: with --cascade=orphan it is to run on.
 func TestADeletionThatTheCacheDoesNotShowStopsNoPod(t *testing.T) {
-	w := scene(t)
-	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.Image = "sei:v1" })
-	for range 4 { // the plan, and the StatefulSet
-		w.clock.SetTime(w.clock.Now().Add(between))
-		w.look("a")
-	}
-	w.stepSet(w.set())
-	w.syncAll()
+	w := outdated(t)
 	w.api.delete(w.node("a"), metav1.DeletePropagationOrphan)
 	for range 3 {
 		w.reconcile("a")

@@ -57,13 +57,15 @@ func setUpgrades(ctx context.Context, name, image string, upgrades ...seiv1alpha
 }
 
 var _ = Describe("An upgrade of the chain", func() {
-	It("is taken by itself where it is listed, and else told", story, func(ctx context.Context) {
+	BeforeEach(func(ctx context.Context) {
 		startChain(ctx, namespace, emptyDir())
 		follower := following(ctx, "follower", namespace)
 		follower.Spec.Image = release("v1")
 		create(ctx, follower)
 		expectRunning(ctx, "follower", "data-follower")
+	})
 
+	It("is taken by itself where it is listed, and else told", story, func(ctx context.Context) {
 		By("listing it, which restarts nothing")
 		first := podUID(ctx, "follower-0")
 		v2 := seiv1alpha1.Upgrade{Name: "v2", Image: release("v2")}
@@ -100,11 +102,6 @@ var _ = Describe("An upgrade of the chain", func() {
 	})
 
 	It("that is planned is told before its height, whether it is listed or not", func(ctx context.Context) {
-		startChain(ctx, namespace, emptyDir())
-		follower := following(ctx, "follower", namespace)
-		follower.Spec.Image = release("v1")
-		create(ctx, follower)
-		expectRunning(ctx, "follower", "data-follower")
 		expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "True", seiv1alpha1.ReasonNotPlanned)
 		at := scheduleIn(ctx, "v2", 10_000)
 		message := expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "False", seiv1alpha1.ReasonImageMissing)
@@ -117,11 +114,6 @@ var _ = Describe("An upgrade of the chain", func() {
 	})
 
 	It("that an image has too early, or has not, is told by name", func(ctx context.Context) {
-		startChain(ctx, namespace, emptyDir())
-		follower := following(ctx, "follower", namespace)
-		follower.Spec.Image = release("v1")
-		create(ctx, follower)
-		expectRunning(ctx, "follower", "data-follower")
 		at := schedule(ctx, "v2")
 		setImage(ctx, "follower", release("v2"))
 		expectCondition(ctx, "follower", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonBinaryTooNew)

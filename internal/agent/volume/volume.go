@@ -295,15 +295,20 @@ const little = 4 << 20
 
 // Full says whether the file system of a folder has no room left for seid to write a block to, false where that cannot be told.
 func Full(folder string) bool {
-	var stat syscall.Statfs_t
-	return syscall.Statfs(folder, &stat) == nil && int64(stat.Bavail)*stat.Bsize < little //nolint:gosec // far from 2^63
+	free, known := free(folder)
+	return known && free < little
 }
 
 // FreeBytes is what the file system of a folder has left for seid, 0 if that cannot be told.
 func FreeBytes(folder string) int64 {
+	free, _ := free(folder)
+	return free
+}
+
+func free(folder string) (bytes int64, known bool) {
 	var stat syscall.Statfs_t
 	if syscall.Statfs(folder, &stat) != nil {
-		return 0
+		return 0, false
 	}
-	return int64(stat.Bavail) * stat.Bsize //nolint:gosec // far from 2^63
+	return int64(stat.Bavail) * stat.Bsize, true //nolint:gosec // far from 2^63
 }
