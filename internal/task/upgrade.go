@@ -49,7 +49,7 @@ func Reached(node *seiv1alpha1.SeiNode, halt *wire.UpgradeHalt) *seiv1alpha1.Rea
 		return nil
 	}
 	listed := node.Upgrade(halt.Name)
-	if listed == nil || listed.Height != nil && *listed.Height != halt.Height {
+	if listed == nil || halt.Height < 1 || listed.Height != nil && *listed.Height != halt.Height {
 		return nil
 	}
 	return &seiv1alpha1.ReachedUpgrade{Name: halt.Name, Height: halt.Height}

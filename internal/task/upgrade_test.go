@@ -66,6 +66,7 @@ func TestOnlyAListedUpgradeIsReached(t *testing.T) {
 		"listed":             {listed(nil), halt, true},
 		"at its height":      {listed(ptr.To[int64](500)), halt, true},
 		"at another height":  {listed(ptr.To[int64](501)), halt, false},
+		"at no height":       {listed(nil), &wire.UpgradeHalt{Name: "v7"}, false},
 		"not listed":         {func(*seiv1alpha1.SeiNode) {}, halt, false},
 		"no evidence":        {listed(nil), nil, false},
 		"it is paused":       {func(n *seiv1alpha1.SeiNode) { listed(nil)(n); n.Spec.Paused = ptr.To(true) }, halt, false},
