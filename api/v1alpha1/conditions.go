@@ -111,6 +111,8 @@ const (
 	ReasonSignStateOutdated = "SignStateOutdated"
 	// ReasonSignStateRegressed: the sign state says less than what the operator knows that the key has signed.
 	ReasonSignStateRegressed = "SignStateRegressed"
+	// ReasonUpgradePassed: the data has an upgrade that spec.upgrades lists, and the pod is of the image before it. seid did not open it.
+	ReasonUpgradePassed = "UpgradePassed"
 	// ReasonKeyNotReserved: the operator has not reserved the key for this node yet, or has reserved another. Nothing is signed before.
 	ReasonKeyNotReserved = "KeyNotReserved"
 	// ReasonConsensusKeyMissing: a validator's volume has data and no key, and no Secret names one: seid would make a new key
@@ -245,6 +247,9 @@ const (
 	// AnnotationReached on a StatefulSet holds, as JSON, which upgrades the node has reached. It outlives a status that was wiped, or restored from a
 	// backup: the image before an upgrade does not run on data that has it.
 	AnnotationReached = "sei.io/reached-upgrades"
+	// AnnotationImageUntil on the pod of a node's first start on its claim holds the height from which on the data is not for the pod's image: inspect
+	// keeps seid from it there.
+	AnnotationImageUntil = "sei.io/image-until"
 	// AnnotationReserves on a Lease of the operator's holds the identity of the volume or the key that the holder alone may use.
 	AnnotationReserves = "sei.io/reserves"
 	// AnnotationReservation on a validator's pod holds, as JSON, the address of the key that is reserved for its node, and the most that the key is

@@ -56,6 +56,20 @@ func (n *SeiNode) Image() string {
 	return n.Spec.Image
 }
 
+// ImageUntil is the lowest height at which spec.upgrades has another image than the node's, of the upgrades that were not reached; 0 where there is none.
+func (n *SeiNode) ImageUntil() (until int64) {
+	image := n.Image()
+	for _, listed := range n.Spec.Upgrades {
+		if listed.Height == nil || listed.Image == image || n.HasReached(listed.Name) {
+			continue
+		}
+		if until == 0 || *listed.Height < until {
+			until = *listed.Height
+		}
+	}
+	return until
+}
+
 // Forget keeps that the node has reached no upgrade: its data is other data now.
 func (n *SeiNode) Forget() {
 	if n.Status.Upgrades != nil {

@@ -81,6 +81,8 @@ func runInspect(args []string) error {
 	state := flags.String("sign-state", "", "Fresh: the validator's key has signed nothing yet")
 	flags.BoolVar(&o.RemoteSigner, "remote-signer", false, "a remote signer has the validator's key and sign state")
 	flags.StringVar(&o.Reservation, "reservation", "", "`file` that says for which key the validator may sign; it may be missing")
+	flags.Int64Var(&o.ImageUntil, "image-until", 0, "`height` from which on the data is not for the pod's image; 0 for any")
+	flags.StringVar(&o.Begun, "begun", "", "`file` that is there once seid has begun in this pod, where --image-until counts no more")
 	placeFlags(flags, &o.Place)
 	flags.Var(&settings, "setting", "`key` of seid's that the environment sets; may be repeated")
 	message := flags.String("message", "/dev/termination-log", "`file` for the verdict")

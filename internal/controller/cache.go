@@ -93,6 +93,7 @@ func stripPod(object any) (any, error) {
 		annotations = map[string]string{
 			seiv1alpha1.AnnotationTemplate:    pod.Annotations[seiv1alpha1.AnnotationTemplate],
 			seiv1alpha1.AnnotationReservation: pod.Annotations[seiv1alpha1.AnnotationReservation],
+			seiv1alpha1.AnnotationImageUntil:  pod.Annotations[seiv1alpha1.AnnotationImageUntil],
 		}
 		status.Conditions, status.ContainerStatuses = pod.Status.Conditions, pod.Status.ContainerStatuses
 		status.InitContainerStatuses, status.PodIP = pod.Status.InitContainerStatuses, pod.Status.PodIP

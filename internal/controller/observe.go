@@ -76,9 +76,13 @@ func (r *Reconciler) hear(seen *task.Observation) {
 		seen.Node.Forget() // what the data before it had
 		return
 	}
-	if reached := task.Reached(seen.Node, seen.Halt); reached != nil {
+	upgrades := task.Passed(seen.Node, pod)
+	if halted := task.Reached(seen.Node, seen.Halt); halted != nil {
+		upgrades = append(upgrades, *halted)
+	}
+	for _, reached := range upgrades {
 		reached.Time = &metav1.Time{Time: r.Clock.Now().Truncate(time.Second)} // as the API keeps it
-		seen.Node.Reach(*reached)
+		seen.Node.Reach(reached)
 	}
 }
 

@@ -86,9 +86,11 @@ func failure(node *seiv1alpha1.SeiNode) *seiv1alpha1.FailedTaskDetail {
 
 // announceUpgrade tells that an upgrade of the chain was reached, and what keeps the node from the next one, whenever that is another.
 func (r *Reconciler) announceUpgrade(before *seiv1alpha1.SeiNode, scope *task.Scope) {
-	node, halt := scope.Node, scope.Halt
-	if halt != nil && node.HasReached(halt.Name) && !before.HasReached(halt.Name) {
-		r.Events.UpgradeReached(node, halt.Name, halt.Height)
+	node := scope.Node
+	for _, reached := range node.Reached() {
+		if !before.HasReached(reached.Name) {
+			r.Events.UpgradeReached(node, reached.Name, reached.Height)
+		}
 	}
 	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)
 	is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)

@@ -151,7 +151,8 @@ func placed(pod *corev1.Pod) bool {
 
 func (s *Scope) decideChildren() {
 	in := workload.Inputs{
-		Node: s.Node, ClaimName: storage.ClaimName(s.Node), ClaimUID: usedClaim(s), Reservation: s.reservation(), Platform: s.Platform, Replicas: s.Replicas,
+		Node: s.Node, ClaimName: storage.ClaimName(s.Node), ClaimUID: usedClaim(s), Reservation: s.reservation(), ImageUntil: s.imageUntil(), Platform: s.Platform,
+		Replicas: s.Replicas,
 	}
 	for _, kind := range workload.Children {
 		s.Children[kind.Kind] = s.decideChild(kind, in)

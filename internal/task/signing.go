@@ -155,18 +155,28 @@ func (s *Scope) reservation() string {
 	return string(text)
 }
 
-// Retry has a pod made again that was made before its key was reserved: a pod is told of a reservation when it is made. One that inspect keeps
-// from signing never ran seid. One that began with a new key runs, and would not start again by itself, on a machine that was restarted while
-// there is no operator. It is nil for any other pod.
+// Retry has a pod made again that was told what does not hold any more: a pod is told when it is made. That is one which was made before its key was
+// reserved, and one whose image was not for the data, where the image that is turns out to be the same. It is nil for any other pod.
 func Retry(s *Scope) *write.Write {
-	found := s.Inspection
-	if found == nil || !s.Start.OK() || s.Pod.DeletionTimestamp != nil || s.Set == nil || !workload.Observed(s.Set) {
-		return nil
-	}
-	key := s.Signer.Address
-	refused, began := found.Refused && found.Reason == wire.ReasonKeyNotReserved, !found.Refused && found.Asks && found.KeyAddress == ""
-	if !refused && !began || key == "" || workload.ReservedKey(&s.Set.Spec.Template) != key || workload.ReservedKey(s.Pod) == key {
+	if s.Inspection == nil || !s.Start.OK() || s.Pod.DeletionTimestamp != nil || s.Set == nil || !workload.Observed(s.Set) || !s.mistold() {
 		return nil
 	}
 	return write.Delete("Pod", s.Pod)
+}
+
+// mistold says whether the next pod would be told otherwise, and this one suffers from it.
+func (s *Scope) mistold() bool {
+	template := &s.Set.Spec.Template
+	if s.Inspection.Reason == wire.ReasonUpgradePassed {
+		return workload.ImageUntil(s.Pod) != workload.ImageUntil(template)
+	}
+	key := s.Signer.Address
+	return s.lacksKey() && key != "" && workload.ReservedKey(template) == key && workload.ReservedKey(s.Pod) != key
+}
+
+// lacksKey says whether a key was not reserved when the pod was made. One that inspect keeps from signing never ran seid. One that began with a new
+// key runs, and would not start again by itself, on a machine that was restarted while there is no operator.
+func (s *Scope) lacksKey() bool {
+	found := s.Inspection
+	return found.Refused && found.Reason == wire.ReasonKeyNotReserved || !found.Refused && found.Asks && found.KeyAddress == ""
 }

@@ -14,10 +14,10 @@ const Panicked = 2
 
 // HaltOf is the upgrade that a pod stopped for, nil without evidence: seid wrote it into a file since the agent of this very pod began, and seid in this
 // pod ended with its name and height. Neither alone is believed: a file stays from a past upgrade, and words may be anybody's. A height, or
-// the time, is no evidence at all.
+// the time, is no evidence at all. A pod that is stopping is not heard any more: its data may be what another claim took the place of.
 func HaltOf(pod *corev1.Pod, written *wire.UpgradeHalt) *wire.UpgradeHalt {
 	end := EndOfSeid(pod)
-	if written == nil || end == nil || end.ExitCode != Panicked {
+	if written == nil || end == nil || end.ExitCode != Panicked || pod.DeletionTimestamp != nil {
 		return nil
 	}
 	if name, height, is := seid.Needed(end.Message); is && name == written.Name && height == written.Height {
@@ -53,4 +53,40 @@ func Reached(node *seiv1alpha1.SeiNode, halt *wire.UpgradeHalt) *seiv1alpha1.Rea
 		return nil
 	}
 	return &seiv1alpha1.ReachedUpgrade{Name: halt.Name, Height: halt.Height}
+}
+
+// Passed are the upgrades of spec.upgrades that the data has, as inspect says of a volume that the node begins with: those listed at a height up to the
+// volume's. seid has not run on it yet, and is to run from the last one's image.
+func Passed(node *seiv1alpha1.SeiNode, pod *corev1.Pod) []seiv1alpha1.ReachedUpgrade {
+	found := InspectionIn(pod)
+	if found == nil || pod.DeletionTimestamp != nil || node.Paused() || found.Reason != wire.ReasonUpgradePassed {
+		return nil
+	}
+	var passed []seiv1alpha1.ReachedUpgrade
+	for _, listed := range node.Spec.Upgrades {
+		if listed.Height != nil && *listed.Height <= found.Height && !node.HasReached(listed.Name) {
+			passed = append(passed, seiv1alpha1.ReachedUpgrade{Name: listed.Name, Height: *listed.Height})
+		}
+	}
+	return passed
+}
+
+// imageUntil is the height from which on the data is not for the node's image, 0 for any. Only the first start on a claim asks: a node that has begun
+// learns of an upgrade from seid itself, also while there is no operator.
+func (s *Scope) imageUntil() int64 {
+	if s.Set == nil || s.getsAnother() || workload.ImageUntil(&s.Set.Spec.Template) > 0 && !s.begun() {
+		return s.Node.ImageUntil()
+	}
+	return 0
+}
+
+// getsAnother says whether the StatefulSet is of another claim than the node is to use: one took its place, and was accepted.
+func (s *Scope) getsAnother() bool {
+	of := s.Set.Annotations[seiv1alpha1.AnnotationClaimUID]
+	return of != "" && of != string(usedClaim(s))
+}
+
+// begun says whether a pod that was asked whether the data is for its image began on it.
+func (s *Scope) begun() bool {
+	return s.Pod != nil && s.Pod.DeletionTimestamp == nil && workload.ImageUntil(s.Pod) > 0 && s.Inspection != nil && !s.Inspection.Refused
 }

@@ -8,6 +8,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/task"
 )
 
@@ -47,6 +48,10 @@ func TestAnUpgradeIsReachedOnTwoProofs(t *testing.T) {
 	}
 	if task.HaltOf(nil, written) != nil {
 		t.Error("without a pod")
+	}
+	stops := &corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "seid", State: ended(2, needed)}}}}
+	if fixture.Stopping(stops); task.HaltOf(stops, written) != nil {
+		t.Error("a pod that stops, whose data may be another's by now")
 	}
 }
 

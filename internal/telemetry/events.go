@@ -22,7 +22,7 @@ const (
 	EventTaskFailed = "TaskFailed"
 	// EventClaimKept (Normal): the SeiNode was deleted, and the claim that it created stays; the message has why, and how to delete it.
 	EventClaimKept = "DataVolumeKept"
-	// EventUpgradeReached (Normal): seid stopped for a listed upgrade of the chain, and goes on from its image.
+	// EventUpgradeReached (Normal): the node stopped for a listed upgrade of the chain, or began with data that has it, and runs from its image.
 	EventUpgradeReached = "UpgradeReached"
 	// EventUpgradeNotReady (Warning): the chain has planned an upgrade that the node cannot take; the message has the condition's reason.
 	EventUpgradeNotReady = "UpgradeNotReady"
@@ -65,7 +65,7 @@ func (e Events) ClaimKept(node *seiv1alpha1.SeiNode, claim, why string) {
 // UpgradeReached says that the node goes on from the image of an upgrade.
 func (e Events) UpgradeReached(node *seiv1alpha1.SeiNode, upgrade string, height int64) {
 	e.send(node, corev1.EventTypeNormal, EventUpgradeReached, "Upgrade", fmt.Sprintf(
-		"seid stopped for upgrade %q at height %d; it goes on from image %q", upgrade, height, node.Image()))
+		"upgrade %q of the chain at height %d is reached; seid runs from image %q", upgrade, height, node.Image()))
 }
 
 // UpgradeNotReady says what keeps the node from an upgrade that the chain has planned; text is "<Reason>: <message>".

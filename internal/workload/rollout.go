@@ -66,8 +66,9 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 // noted says whether the live object carries the notes that the wanted one would.
 func noted(live, wanted *appsv1.StatefulSet) bool {
 	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
-	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationReached) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) &&
-		sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
+	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && ImageUntil(&live.Spec.Template) == ImageUntil(&wanted.Spec.Template) &&
+		sameAnnotation(live, wanted, seiv1alpha1.AnnotationReached) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) &&
+		sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
 }
 
 // sameKey says whether the pods of both may sign with the same key.

@@ -3,8 +3,12 @@ package workload
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/seid"
 )
 
 // ReachedUpgrades are those that a StatefulSet notes; what is not understood notes none.
@@ -28,6 +32,30 @@ func reachedBy(node *seiv1alpha1.SeiNode) string {
 		panic(err) // names, numbers and times always marshal
 	}
 	return string(text)
+}
+
+// setImageUntil has inspect keep seid from data of the height or above, before its first start in the pod. It is no other template: it comes and goes
+// with the first start, and replaces no pod.
+func setImageUntil(template *corev1.PodTemplateSpec, until int64) {
+	height := strconv.FormatInt(until, 10)
+	template.Annotations[seiv1alpha1.AnnotationImageUntil] = height
+	for i := range template.Spec.InitContainers {
+		if inspect := &template.Spec.InitContainers[i]; inspect.Name == ContainerInspect {
+			home := homeMount()
+			home.ReadOnly = true
+			inspect.Args = append(inspect.Args, "--image-until", height, "--begun", seid.Home)
+			inspect.VolumeMounts = append(inspect.VolumeMounts, home)
+		}
+	}
+}
+
+// ImageUntil is the height from which on inspect keeps the image of a pod, or of those of a template, from the data; 0 for none.
+func ImageUntil(meta interface{ GetAnnotations() map[string]string }) int64 {
+	until, err := strconv.ParseInt(meta.GetAnnotations()[seiv1alpha1.AnnotationImageUntil], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return until
 }
 
 // asRun is the node with the image that its pod is to run, and without the upgrades that say so: what is listed for later asks for no other pod now.

@@ -95,3 +95,30 @@ func TestWhatWasReachedIsNotedOnTheStatefulSet(t *testing.T) {
 		t.Errorf("an upgrade of the same image: rolls %t, write %v", decision.Rolls, decision.Write)
 	}
 }
+
+// TestTheFirstStartAsksWhetherTheImageIsForTheData: inspect is told, and it is no other template, so that it comes and goes without a pod that is replaced.
+func TestTheFirstStartAsksWhetherTheImageIsForTheData(t *testing.T) {
+	node := upgrading("sei:v6", nil, "v7")
+	in := workload.Inputs{Node: node, ClaimName: claimName, Platform: platform.Default(), Replicas: 1}
+	plain := workload.StatefulSet(in)
+	in.ImageUntil = 700
+	asks := workload.StatefulSet(in)
+	inspect := container(asks.Spec.Template.Spec.InitContainers, workload.ContainerInspect)
+	if got := strings.Join(inspect.Args, " "); !strings.HasSuffix(got, "--image-until 700 --begun /home/nonroot/.sei") {
+		t.Errorf("inspect is told %s", got)
+	}
+	last := inspect.VolumeMounts[len(inspect.VolumeMounts)-1]
+	if last.Name != "home" || !last.ReadOnly {
+		t.Errorf("inspect has %+v", last)
+	}
+	if workload.ImageUntil(&asks.Spec.Template) != 700 || workload.ImageUntil(&plain.Spec.Template) != 0 {
+		t.Error("the note")
+	}
+	for name, step := range map[string][2]*appsv1.StatefulSet{"it goes": {asks, plain}, "it comes": {plain, asks}} {
+		live := normalized(step[0])
+		decision := workload.DecideStatefulSet(live, step[1], workload.StatefulSetChild.Digest(live))
+		if decision.Rolls || decision.Write == nil || workload.PodMark(decision.Write.(*appsv1.StatefulSet)) != workload.PodMark(live) {
+			t.Errorf("%s: rolls %t, write %v", name, decision.Rolls, decision.Write)
+		}
+	}
+}

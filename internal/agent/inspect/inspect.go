@@ -44,6 +44,10 @@ type Options struct {
 	RemoteSigner bool
 	// Reservation is the file that says for which key the operator lets the validator sign, "" where nobody reserves any.
 	Reservation string
+	// ImageUntil is the height from which on the data is not for the pod's image, 0 for any. It is asked for before seid's first start alone: Begun is a
+	// file that is there once a pod has begun, or "".
+	ImageUntil int64
+	Begun      string
 	// Settings are seid's keys that the environment sets.
 	Settings []string
 }

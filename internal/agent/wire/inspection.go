@@ -49,6 +49,8 @@ const (
 	ReasonSignStateOutdated = "SignStateOutdated"
 	// ReasonSignStateRegressed: the sign state says less than what the operator knows that the key has signed.
 	ReasonSignStateRegressed = "SignStateRegressed"
+	// ReasonUpgradePassed: the data has an upgrade of the chain that the pod's image is from before. Another image is to open it.
+	ReasonUpgradePassed = "UpgradePassed"
 	// ReasonKeyNotReserved: the operator has not reserved the key for this node yet, or has reserved another. Nothing is signed before.
 	ReasonKeyNotReserved = "KeyNotReserved"
 	// ReasonConsensusKeyMissing: a validator's volume has data and no key, and no Secret names one: seid would make a new key
