@@ -218,6 +218,8 @@ const (
 	ReasonImageMissing = "ImageMissing"
 	// ReasonHeightMismatch: spec.upgrades has the upgrade that is planned at another height.
 	ReasonHeightMismatch = "HeightMismatch"
+	// ReasonUpgradeNotMinor: spec.upgrades lists the upgrade that is planned to be taken early, and the chain does not call it minor.
+	ReasonUpgradeNotMinor = "UpgradeNotMinor"
 )
 
 const (

@@ -25,6 +25,12 @@ type Upgrade struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	Height *int64 `json:"height,omitempty"`
+
+	// early has the node run from the image before the upgrade's height, as soon as the chain has it planned and calls it minor: one SeiNode of a
+	// namespace at a time. An upgrade that is not minor is never taken early: its image does not run before its height.
+	//
+	// +optional
+	Early *bool `json:"early,omitempty"`
 }
 
 // UpgradesStatus is what the node has seen of the chain's upgrades.
@@ -34,7 +40,8 @@ type UpgradesStatus struct {
 	// +optional
 	Planned *PlannedUpgrade `json:"planned,omitempty"`
 
-	// reached are the upgrades of spec.upgrades that the node has reached, the last one last: seid wrote each down and ended with its name.
+	// reached are the upgrades of spec.upgrades that the node has reached, the last one last: seid wrote each down and ended with its name, the node
+	// began with data that has it, or it was taken early.
 	//
 	// +optional
 	// +listType=map
@@ -64,7 +71,7 @@ type PlannedUpgrade struct {
 	Minor *bool `json:"minor,omitempty"`
 }
 
-// ReachedUpgrade is an upgrade that the node stopped for.
+// ReachedUpgrade is an upgrade that the node has, and runs from the image of.
 type ReachedUpgrade struct {
 	// name is the plan's name on chain.
 	//
@@ -73,11 +80,16 @@ type ReachedUpgrade struct {
 	// +kubebuilder:validation:MaxLength=64
 	Name string `json:"name,omitempty"`
 
-	// height is the block of the upgrade: the node committed the one before it.
+	// height is the block of the upgrade.
 	//
 	// +required
 	// +kubebuilder:validation:Minimum=1
 	Height int64 `json:"height,omitempty"`
+
+	// early is true for one that was taken before its height.
+	//
+	// +optional
+	Early *bool `json:"early,omitempty"`
 
 	// time is when the operator saw it.
 	//

@@ -112,7 +112,7 @@ var claimGuards = []guard{
 	{twoNodes, "a claim that another SeiNode names is not made", "internal/storage/create.go", `if other := f.rival(); other != nil {`,
 		`if other := f.rival(); other != nil && false {`, storageTests, "TestDecideCreate"},
 	{twoNodes, "the one that has it keeps it", "internal/owner/owner.go", `if held != holds {`, `if held != holds && false {`, ownerTests, "TestOfTwoNodesExactlyOneYields"},
-	{twoNodes, "the nodes of one claim are reconciled one after the other", "internal/controller/reconciler.go", `r.claims.LockKey(claim)`, ``,
+	{twoNodes, "the nodes of one claim are reconciled one after the other", "internal/controller/reconciler.go", `lockKey(r.claims, node.Namespace+"/"+storage.ClaimName(node), func() {})`, `func() { _ = storage.ClaimName }`,
 		lockTests, "TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther"},
 
 	{secondPod, "replicas are 0 or 1 while the claim has trouble", "internal/task/decide.go", `return min(*s.Set.Spec.Replicas, 1)`, `return *s.Set.Spec.Replicas`,

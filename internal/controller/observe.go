@@ -32,8 +32,7 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	recall(seen)
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
 	seen.Keys = keys.Observe(ctx, r.Client, node)
-	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, read)
-	r.hear(&seen)
+	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, read, r.hear(ctx, &seen))
 	if seen.Err == nil {
 		seen.Reserved, seen.Unreserved = r.readReservations(ctx, seen)
 	}
@@ -65,25 +64,35 @@ func recall(seen task.Observation) {
 	seen.Node.Status.DataVolume.ClaimUID = types.UID(set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID])
 }
 
-// hear takes from the agent in the node's pod, and from the pod, which key it signs with, and whether it stopped for an upgrade. An upgrade that is
+// hear takes from the agent in the node's pod, and from the pod, which key it signs with, and which upgrades of the chain the node has. One that is
 // listed counts as reached from this moment on.
-func (r *Reconciler) hear(seen *task.Observation) {
+func (r *Reconciler) hear(ctx context.Context, seen *task.Observation) error {
 	pod := task.PodOf(*seen)
 	said, _ := r.Agents.Latest(pod)
 	seen.Signer = task.SignerOf(seen.Node, task.InspectionIn(pod), said)
 	seen.Halt = task.HaltOf(pod, said.UpgradeHalt)
 	if seen.Data.Accepts() {
 		seen.Node.Forget() // what the data before it had
-		return
+		return nil
 	}
 	upgrades := task.Passed(seen.Node, pod)
 	if halted := task.Reached(seen.Node, seen.Halt); halted != nil {
 		upgrades = append(upgrades, *halted)
 	}
+	if early := task.Early(seen.Node, pod, said); early != nil {
+		ahead, err := r.ahead(ctx, seen.Node, early.Name)
+		if err != nil {
+			return err
+		}
+		if seen.Ahead = ahead; ahead == "" {
+			upgrades = append(upgrades, *early)
+		}
+	}
 	for _, reached := range upgrades {
 		reached.Time = &metav1.Time{Time: r.Clock.Now().Truncate(time.Second)} // as the API keeps it
 		seen.Node.Reach(reached)
 	}
+	return nil
 }
 
 // readQuotas returns a mark of what the quotas of a namespace allow.

@@ -52,6 +52,7 @@ type Reconciler struct {
 	leases  reserve.Book
 	claims  keymutex.KeyMutex
 	signers keymutex.KeyMutex
+	turns   keymutex.KeyMutex
 	// plans says when a node had its last fresh plan, and how long the next one has to wait.
 	plans *flowcontrol.Backoff
 	// conflicts says how long a node has to wait after it lost to another writer.
@@ -97,18 +98,25 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return r.ignoreConflict(node, result, firstOf(err, r.report(ctx, before, scope)))
 }
 
-// lock lets the nodes of one claim, and those of one signing key, run one after the other: the second sees what the first has
-// taken. It returns what unlocks. Claims come before keys, so that no two wait for each other.
+// lock lets the nodes of one claim, those of one signing key, and those of a namespace that take upgrades early, run one after the other: the second sees
+// what the first has taken. It returns what unlocks. Claims come before keys, and keys before turns, so that no two wait for each other.
 func (r *Reconciler) lock(node *seiv1alpha1.SeiNode) func() {
-	claim, key := node.Namespace+"/"+storage.ClaimName(node), node.Namespace+"/"+node.SigningSecret()
-	r.claims.LockKey(claim)
-	if node.SigningSecret() == "" {
-		return func() { _ = r.claims.UnlockKey(claim) }
+	unlock := lockKey(r.claims, node.Namespace+"/"+storage.ClaimName(node), func() {})
+	if node.SigningSecret() != "" {
+		unlock = lockKey(r.signers, node.Namespace+"/"+node.SigningSecret(), unlock)
 	}
-	r.signers.LockKey(key)
+	if task.MayTakeEarly(node) {
+		unlock = lockKey(r.turns, node.Namespace, unlock)
+	}
+	return unlock
+}
+
+// lockKey takes one lock more, and returns what gives it back, and then the ones before it.
+func lockKey(of keymutex.KeyMutex, key string, before func()) func() {
+	of.LockKey(key)
 	return func() {
-		_ = r.signers.UnlockKey(key)
-		_ = r.claims.UnlockKey(claim)
+		_ = of.UnlockKey(key)
+		before()
 	}
 }
 
@@ -217,7 +225,7 @@ func (r *Reconciler) first(ctx context.Context, writes ...*write.Write) error {
 // wait is how long until a node is looked at again, 0 for one that whatever it waits for will wake. That nothing is heard of a machine wakes
 // nobody.
 func (r *Reconciler) wait(scope *task.Scope) time.Duration {
-	if scope.Awaited() != nil || scope.Waits {
+	if scope.Awaited() != nil || scope.Waits || scope.Ahead != "" {
 		return startInterval
 	}
 	return workload.UntilUnreachable(scope.Pod, r.Clock.Now())

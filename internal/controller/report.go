@@ -89,7 +89,7 @@ func (r *Reconciler) announceUpgrade(before *seiv1alpha1.SeiNode, scope *task.Sc
 	node := scope.Node
 	for _, reached := range node.Reached() {
 		if !before.HasReached(reached.Name) {
-			r.Events.UpgradeReached(node, reached.Name, reached.Height)
+			r.Events.UpgradeReached(node, reached)
 		}
 	}
 	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)

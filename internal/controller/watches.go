@@ -31,7 +31,7 @@ const locks = 1024
 
 // Prepare gives the Reconciler its locks, and its memory of who has to wait. Without it nothing can be reconciled.
 func (r *Reconciler) Prepare() {
-	r.claims, r.signers = keymutex.NewHashed(locks), keymutex.NewHashed(locks)
+	r.claims, r.signers, r.turns = keymutex.NewHashed(locks), keymutex.NewHashed(locks), keymutex.NewHashed(locks)
 	r.plans, r.conflicts = flowcontrol.NewBackOff(200*time.Millisecond, time.Minute), flowcontrol.NewBackOff(2*time.Millisecond, 10*time.Second)
 }
 

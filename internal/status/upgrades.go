@@ -51,6 +51,14 @@ func upgradeReady(in Input) *condition {
 	case listed.Height != nil && *listed.Height != plan.Height:
 		return no(kind, seiv1alpha1.ReasonHeightMismatch, "the chain upgrades to %q at height %d, and spec.upgrades has it at height %d: the node stops there; "+
 			"correct the height", plan.Name, plan.Height, *listed.Height)
+	case in.Scope.Node.HasReached(plan.Name):
+		return yes(kind, seiv1alpha1.ReasonImageListed, "the chain upgrades to %q at height %d, and the node runs from image %q already", plan.Name, plan.Height, listed.Image)
+	case ptr.Deref(listed.Early, false) && !ptr.Deref(plan.Minor, false):
+		return no(kind, seiv1alpha1.ReasonUpgradeNotMinor, "spec.upgrades lists %q to be taken early, and the chain does not call it minor: its image does not run before height %d; "+
+			"the node goes on from it there, and early has no effect: take it off the entry", plan.Name, plan.Height)
+	case in.Scope.Ahead != "":
+		return yes(kind, seiv1alpha1.ReasonImageListed, "the chain upgrades to %q at height %d, and the node takes image %q early, once SeiNode %q is ready with it: one of a namespace at a time",
+			plan.Name, plan.Height, listed.Image, in.Scope.Ahead)
 	}
 	return yes(kind, seiv1alpha1.ReasonImageListed, "the chain upgrades to %q at height %d, and the node goes on from image %q; whether that can be pulled was not tried",
 		plan.Name, plan.Height, listed.Image)

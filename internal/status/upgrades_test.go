@@ -28,6 +28,12 @@ func listing(name string, height int64) fixture.Change {
 // TestUpgradeReady: what the chain has planned is told days ahead, and stays told while nobody hears the chain.
 func TestUpgradeReady(t *testing.T) {
 	v7 := &wire.Plan{Name: "v7", Height: 500}
+	minor := &wire.NodeStatus{Answers: true, Plan: &wire.Plan{Name: "v7", Height: 500, Minor: true}}
+	early := func(o *task.Observation) { o.Node.Spec.Upgrades[0].Early = ptr.To(true) }
+	has := func(o *task.Observation) {
+		o.Node.Reach(seiv1alpha1.ReachedUpgrade{Name: "v7", Height: 500, Early: ptr.To(true)})
+	}
+	ahead := func(o *task.Observation) { o.Ahead = "first" }
 	told := func(o *task.Observation) {
 		o.Node.Status.Upgrades = &seiv1alpha1.UpgradesStatus{Planned: &seiv1alpha1.PlannedUpgrade{Name: "v7", Height: 500}}
 		o.Node.Status.Conditions = of(&wire.NodeStatus{Answers: true, Plan: v7}, made, ready).Conditions
@@ -43,6 +49,10 @@ func TestUpgradeReady(t *testing.T) {
 		"nothing is planned":              {with(made, ready), &wire.NodeStatus{Answers: true, Plan: &wire.Plan{}}, "True/NotPlanned", "no upgrade planned"},
 		"planned, and not listed":         {with(listing("v8", 0), made, ready), &wire.NodeStatus{Answers: true, Plan: v7}, "False/ImageMissing", `to "v7" at height 500`},
 		"planned, and listed":             {with(listing("v7", 0), made, ready), &wire.NodeStatus{Answers: true, Plan: v7}, "True/ImageListed", `image "sei:v7"`},
+		"listed, early, and minor":        {with(listing("v7", 0), early, made, ready), minor, "True/ImageListed", "goes on"},
+		"early, and another comes first":  {with(listing("v7", 0), early, ahead, made, ready), minor, "True/ImageListed", `once SeiNode "first" is ready`},
+		"listed, early, and major":        {with(listing("v7", 0), early, made, ready), &wire.NodeStatus{Answers: true, Plan: v7}, "False/UpgradeNotMinor", "before height 500"},
+		"taken early":                     {with(listing("v7", 0), early, has, made, ready), minor, "True/ImageListed", `runs from image "sei:v7" already`},
 		"listed at its height":            {with(listing("v7", 500), made, ready), &wire.NodeStatus{Answers: true, Plan: v7}, "True/ImageListed", ""},
 		"listed at another height":        {with(listing("v7", 501), made, ready), &wire.NodeStatus{Answers: true, Plan: v7}, "False/HeightMismatch", "has it at height 501"},
 		"heard before, and listed since":  {with(told, listing("v7", 0), made, ready), nil, "True/ImageListed", ""},

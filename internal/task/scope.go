@@ -32,6 +32,8 @@ type Observation struct {
 	Signer Signer
 	// Halt is the upgrade of the chain that the node's pod stopped for; nil without evidence.
 	Halt *wire.UpgradeHalt
+	// Ahead is the SeiNode that takes an upgrade early now, so that this one waits; "" for none.
+	Ahead string
 	// Namespace is the operator's own, where the Leases are.
 	Namespace string
 	// Reserved are the things that the node wants to use and is not known to hold, and who holds them.

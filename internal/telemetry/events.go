@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
@@ -63,9 +64,13 @@ func (e Events) ClaimKept(node *seiv1alpha1.SeiNode, claim, why string) {
 }
 
 // UpgradeReached says that the node goes on from the image of an upgrade.
-func (e Events) UpgradeReached(node *seiv1alpha1.SeiNode, upgrade string, height int64) {
+func (e Events) UpgradeReached(node *seiv1alpha1.SeiNode, upgrade seiv1alpha1.ReachedUpgrade) {
+	how := "is reached"
+	if ptr.Deref(upgrade.Early, false) {
+		how = "is taken before it"
+	}
 	e.send(node, corev1.EventTypeNormal, EventUpgradeReached, "Upgrade", fmt.Sprintf(
-		"upgrade %q of the chain at height %d is reached; seid runs from image %q", upgrade, height, node.Image()))
+		"upgrade %q of the chain at height %d %s; seid runs from image %q", upgrade.Name, upgrade.Height, how, node.Image()))
 }
 
 // UpgradeNotReady says what keeps the node from an upgrade that the chain has planned; text is "<Reason>: <message>".

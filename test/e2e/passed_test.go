@@ -28,6 +28,7 @@ var _ = Describe("A volume that is far beyond the listed upgrades", func() {
 
 		again := importing("again", "data-former")
 		again.Spec.Archive, again.Spec.FullNode = nil, &seiv1alpha1.FullNodeSpec{}
+		again.Spec.DataVolume.Size = former.Spec.DataVolume.Size
 		again.Spec.Image, again.Spec.Peers = release("v1"), former.Spec.Peers
 		again.Spec.Upgrades = []seiv1alpha1.Upgrade{{Name: "v2", Image: release("v2"), Height: &at}, {Name: "v3", Image: release("v3"), Height: ptr.To(at + 100_000)}}
 		create(ctx, again)

@@ -20,9 +20,10 @@ func release(name string) string { return "seid-standin:" + name }
 // schedule has the chain of the spec's namespace decide on an upgrade a few blocks from now, and returns its height.
 func schedule(ctx context.Context, upgrade string) int64 { return scheduleIn(ctx, upgrade, 12) }
 
-func scheduleIn(ctx context.Context, upgrade string, ahead int) int64 {
+func scheduleIn(ctx context.Context, upgrade string, ahead int, flags ...string) int64 {
 	at := height(ctx, namespace, "devnet") + ahead
-	plan := standin("plan-"+upgrade, emptyDir(), "standin", "plan", "--rpc", "http://"+chainHost(namespace, "devnet")+":26657", "--name", upgrade, "--height", strconv.Itoa(at))
+	args := []string{"standin", "plan", "--rpc", "http://" + chainHost(namespace, "devnet") + ":26657", "--name", upgrade, "--height", strconv.Itoa(at)}
+	plan := standin("plan-"+upgrade, emptyDir(), append(args, flags...)...)
 	create(ctx, plan)
 	Eventually(ctx, func(g Gomega) {
 		g.Expect(get(ctx, g, plan.Name, &corev1.Pod{}).Status.Phase).To(Equal(corev1.PodSucceeded))
