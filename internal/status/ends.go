@@ -81,7 +81,7 @@ func halfHeard(in Input) *condition {
 		return nil
 	}
 	return notReady(seiv1alpha1.ReasonUpgradeHalt, "seid panicked and wrote upgrade %q at height %d to data/upgrade-info.json, and its last words do not name it, "+
-		"so that the operator does not go on by itself: if that is why it ended, set spec.image to one that has the upgrade; %s",
+		"so that the operator goes on once it does so again, half a minute later or more, if spec.upgrades lists that upgrade; %s",
 		in.Said.UpgradeHalt.Name, in.Said.UpgradeHalt.Height, logsOf(in.Scope.Pod, workload.ContainerSeid))
 }
 

@@ -14,13 +14,17 @@ const Panicked = 2
 
 // HaltOf is the upgrade that a pod stopped for, nil without evidence: seid wrote it into a file since the agent of this very pod began, and seid in this
 // pod ended with its name and height. Neither alone is believed: a file stays from a past upgrade, and words may be anybody's. A height, or
-// the time, is no evidence at all. A pod that is stopping is not heard any more: its data may be what another claim took the place of.
+// the time, is no evidence at all. Where the text of a proposal is so long that it
+// pushes the name out of the last words, seid has to write the file again, at a later start. A pod that is stopping is not heard any more: its data may be what another claim took the place of.
 func HaltOf(pod *corev1.Pod, written *wire.UpgradeHalt) *wire.UpgradeHalt {
 	end := EndOfSeid(pod)
 	if written == nil || end == nil || end.ExitCode != Panicked || pod.DeletionTimestamp != nil {
 		return nil
 	}
-	if name, height, is := seid.Needed(end.Message); is && name == written.Name && height == written.Height {
+	switch name, height, is := seid.Needed(end.Message); {
+	case is && name == written.Name && height == written.Height:
+		return written
+	case !is && written.Again:
 		return written
 	}
 	return nil

@@ -1,6 +1,7 @@
 package task_test
 
 import (
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,7 +17,7 @@ const needed = `panic: UPGRADE "v7" NEEDED at height: 500: {"upgradeType":"major
 
 // TestAnUpgradeIsReachedOnTwoProofs: seid wrote it down since this pod began, and ended with those words. Nothing less is evidence.
 func TestAnUpgradeIsReachedOnTwoProofs(t *testing.T) {
-	written := &wire.UpgradeHalt{Name: "v7", Height: 500}
+	written, again := &wire.UpgradeHalt{Name: "v7", Height: 500}, &wire.UpgradeHalt{Name: "v7", Height: 500, Again: true}
 	ended := func(code int32, words string) corev1.ContainerState {
 		return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, Message: words}}
 	}
@@ -32,6 +33,10 @@ func TestAnUpgradeIsReachedOnTwoProofs(t *testing.T) {
 		"both, between two starts":        {"seid", waits, ended(2, needed), written, true},
 		"both, and it was just started":   {"seid", runs, ended(2, needed), written, true},
 		"a log that says so, and a panic": {"seid", ended(2, `UPGRADE "v7" NEEDED at height: 500, says a peer`+"\npanic: UPGRADE \"v8\" NEEDED at height: 600: "), none, written, false},
+		"words that were pushed out":      {"seid", ended(2, "panic: … of the proposal"), none, written, false},
+		"pushed out, and it did it again": {"seid", ended(2, "panic: … of the proposal"), none, again, true},
+		"again, and of another name":      {"seid", ended(2, strings.Replace(needed, "v7", "v8", 1)), none, again, false},
+		"again, and another exit code":    {"seid", ended(1, "Error: boom"), none, again, false},
 		"a file alone":                    {"seid", runs, none, written, false},
 		"words alone":                     {"seid", ended(2, needed), none, nil, false},
 		"another exit code":               {"seid", ended(1, needed), none, written, false},

@@ -24,6 +24,8 @@ const (
 	rpcTimeout = 2 * time.Second
 	// knockInterval is how often a seed's port is tried. Each time costs seid a handshake that fails, and a line in its log.
 	knockInterval = 5 * time.Second
+	// apart is how long after the first time seid has to stop for an upgrade again for it to count: one start that writes the file twice does not.
+	apart = 30 * time.Second
 	// peersToCatchUp is how many peers seid must have at once to find that it has caught up (v6.6.2).
 	peersToCatchUp = 2
 )
@@ -54,6 +56,9 @@ type Agent struct {
 	status  atomic.Pointer[wire.NodeStatus]
 	// past is when the file of an upgrade was written that was there before seid started, zero for none.
 	past time.Time
+	// halted is the upgrade that seid was first seen to stop for since it last answered, and when it wrote it down.
+	halted  wire.UpgradeHalt
+	written time.Time
 	// planned is when the chain was last asked what upgrade it has planned.
 	planned time.Time
 }
@@ -203,6 +208,7 @@ func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 // began, which is before seid starts, and only while seid does not answer. seid writes it anew at each start (seen, v6.6.2).
 func (a *Agent) upgradeHalt(status *wire.NodeStatus) *wire.UpgradeHalt {
 	if status.Answers {
+		a.halted = wire.UpgradeHalt{}
 		return nil
 	}
 	content, written := a.upgradeInfo()
@@ -214,9 +220,18 @@ func (a *Agent) upgradeHalt(status *wire.NodeStatus) *wire.UpgradeHalt {
 		Height integer `json:"height"`
 	}
 	if json.Unmarshal(content, &info) == nil && info.Name != "" {
-		return &wire.UpgradeHalt{Name: info.Name, Height: int64(info.Height)}
+		return a.haltFor(wire.UpgradeHalt{Name: info.Name, Height: int64(info.Height)}, written)
 	}
 	return nil
+}
+
+// haltFor adds whether seid was started again since, and stopped for the same again.
+func (a *Agent) haltFor(halt wire.UpgradeHalt, written time.Time) *wire.UpgradeHalt {
+	if a.halted != halt {
+		a.halted, a.written = halt, written
+	}
+	halt.Again = written.Sub(a.written) >= apart
+	return &halt
 }
 
 // upgradeInfo is the content of the file, and when it was written; both are empty where there is none.

@@ -83,3 +83,36 @@ func TestUpgradeHalt(t *testing.T) {
 		})
 	}
 }
+
+// TestAHaltThatComesAgain: seid was started again, and stopped for the same upgrade. One start that writes the file twice is none, and an answer
+// in between begins anew.
+func TestAHaltThatComesAgain(t *testing.T) {
+	down := healthy().with(func(r *rpc) { r.code = http.StatusBadGateway })
+	v8 := strings.Replace(v7, "v7", "v8", 1)
+	for name, test := range map[string]struct {
+		then  string
+		after time.Duration
+		want  bool
+	}{
+		"the same, much later": {v7, 30 * time.Second, true},
+		"the same, at once":    {v7, 29 * time.Second, false},
+		"the same file still":  {"", 0, false},
+		"another, much later":  {v8, time.Hour, false},
+	} {
+		volume, info := home(t, "")
+		agent := started(t, down, volume)
+		writeAt(t, info, v7, now)
+		agent.Look(t.Context())
+		if test.then != "" {
+			writeAt(t, info, test.then, now.Add(test.after))
+		}
+		agent.Look(t.Context())
+		var got wire.NodeStatus
+		if err := json.Unmarshal(ask(agent, "/status").Body.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.UpgradeHalt == nil || got.UpgradeHalt.Again != test.want {
+			t.Errorf("%s: %+v", name, got.UpgradeHalt)
+		}
+	}
+}

@@ -45,4 +45,6 @@ type Plan struct {
 type UpgradeHalt struct {
 	Name   string `json:"name"`
 	Height int64  `json:"height"`
+	// Again says that it was started again, 30 s or more after it first stopped, and stopped for the same.
+	Again bool `json:"again,omitempty"`
 }
