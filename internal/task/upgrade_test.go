@@ -55,7 +55,8 @@ func TestAnUpgradeIsReachedOnTwoProofs(t *testing.T) {
 		t.Error("without a pod")
 	}
 	stops := &corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "seid", State: ended(2, needed)}}}}
-	if fixture.Stopping(stops); task.HaltOf(stops, written) != nil {
+	fixture.Stopping(stops)
+	if task.HaltOf(stops, written) != nil {
 		t.Error("a pod that stops, whose data may be another's by now")
 	}
 }
