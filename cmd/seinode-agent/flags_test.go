@@ -69,6 +69,24 @@ func TestInspectsFlags(t *testing.T) {
 	}
 }
 
+// TestRunsFlags: a halt height and a command, or nothing is run; seid's exit code is ours.
+func TestRunsFlags(t *testing.T) {
+	volume := plant(t, map[string]string{"chains/sei/config/config.toml": "mode = 'full'"})
+	at := []string{"--volume", volume, "--home-path", "chains/sei"}
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no halt height": {append(at[:4:4], "--", "sh", "-c", "exit 3"), "run wants --halt-height, and after -- the command of seid"},
+		"no command":     {append(at[:4:4], "--halt-height", "5"), "run wants --halt-height, and after -- the command of seid"},
+		"both":           {append(at[:4:4], "--halt-height", "5", "--", "sh", "-c", "exit 3"), "exit code 3"},
+	} {
+		if err := runSeid(test.args); err == nil || err.Error() != test.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestPreparesFlags: it goes by the same ones.
 func TestPreparesFlags(t *testing.T) {
 	scratch := plant(t, map[string]string{"config/node_key.json": "{}", "data/priv_validator_state.json": `{"height":"0"}`, "config/priv_validator_key.json": key})

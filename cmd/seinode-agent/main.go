@@ -1,4 +1,4 @@
-// Command seinode-agent runs inside a node's pod: inspect and prepare before seid starts, serve beside it. It knows nothing of
+// Command seinode-agent runs inside a node's pod: inspect and prepare before seid starts, serve beside it, and run around it where it is to stop at a block. It knows nothing of
 // Kubernetes. It only wires: flags, exit codes, and the termination message that Kubernetes shows.
 package main
 
@@ -16,28 +16,38 @@ import (
 
 	"github.com/seinode/seinode-operator/internal/agent/inspect"
 	"github.com/seinode/seinode-operator/internal/agent/prepare"
+	"github.com/seinode/seinode-operator/internal/agent/run"
 	"github.com/seinode/seinode-operator/internal/agent/serve"
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/version"
 )
 
-const usage = "usage: seinode-agent inspect|prepare|serve [flags], or seinode-agent --version"
+const usage = "usage: seinode-agent inspect|prepare|serve|run [flags], or seinode-agent --version"
 
 // errRefused ends inspect with 1 after the verdict was written.
 var errRefused = errors.New("the volume is refused")
+
+// exitCode is seid's own, which run ends with.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 func main() {
 	if len(os.Args) < 2 {
 		fmt.Fprintln(os.Stderr, usage)
 		os.Exit(2)
 	}
-	commands := map[string]func([]string) error{"inspect": runInspect, "prepare": runPrepare, "serve": runServe, "--version": runVersion}
+	commands := map[string]func([]string) error{"inspect": runInspect, "prepare": runPrepare, "serve": runServe, "run": runSeid, "--version": runVersion}
 	command, known := commands[os.Args[1]]
 	if !known {
 		fmt.Fprintf(os.Stderr, "unknown command %q\n%s\n", os.Args[1], usage)
 		os.Exit(2)
 	}
-	if err := command(os.Args[2:]); err != nil {
+	err := command(os.Args[2:])
+	if code, is := err.(exitCode); is { //nolint:errorlint // it is never wrapped
+		os.Exit(int(code))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "seinode-agent: "+err.Error())
 		os.Exit(1)
 	}
@@ -115,6 +125,7 @@ func runPrepare(args []string) error {
 	nodeKey := flags.String("node-key", "Volume", "where the node's key comes from: Volume or Secret")
 	flags.StringVar(&o.Key.Copy, "key-copy", "", "`file` for the copy of the Secret's key that seid signs with")
 	flags.StringVar(&o.Key.Reservation, "reservation", "", "`file` that says which key is reserved for the node")
+	flags.StringVar(&o.Program, "program", "", "`file` for a copy of this program, for seid's container; none means no copy")
 	placeFlags(flags, &o.Place)
 	message := flags.String("message", "/dev/termination-log", "`file` for the list of what was created")
 	_ = flags.Parse(args) // exits on error
@@ -138,10 +149,25 @@ func runServe(args []string) error {
 	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
 	placeFlags(flags, &o.Place)
 	flags.DurationVar(&o.MaxBlockAge, "max-block-age", time.Minute, "how old the last block of a ready node may be")
+	flags.Int64Var(&o.HaltHeight, "halt-height", 0, "`block` at which seid is to stop and stay stopped; 0 for none")
 	flags.BoolVar(&o.Signs, "signs", false, "the node is a validator: tell which key it signs with, and what it signed last")
 	flags.IntVar(&o.MinPeers, "min-peers", 1, "how many peers a ready node has at least")
 	_ = flags.Parse(args) // exits on error
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	return serve.New(o, time.Now).Run(ctx)
+}
+
+func runSeid(args []string) error {
+	var o run.Options
+	flags := flag.NewFlagSet("run", flag.ExitOnError)
+	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
+	placeFlags(flags, &o.Place)
+	flags.Int64Var(&o.HaltHeight, "halt-height", 0, "`block` at which seid is to stop and stay stopped")
+	_ = flags.Parse(args) // exits on error
+	o.Command = flags.Args()
+	if o.HaltHeight < 1 || len(o.Command) == 0 {
+		return errors.New("run wants --halt-height, and after -- the command of seid")
+	}
+	return exitCode(run.Run(o, os.Stderr))
 }

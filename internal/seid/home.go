@@ -20,6 +20,9 @@ const (
 	// BegunFile holds the address of the consensus key that began to sign on this volume, from nothing. The agent puts it there, so
 	// that a validator which never signed may restart: its sign state says 0 for as long.
 	BegunFile = ".seinode-agent-began"
+	// HaltedFile, below DataDir, holds the halt height at which seid stopped by itself. The agent puts it there, so that no start below that height, and none
+	// at it, goes on.
+	HaltedFile = ".seinode-agent-halted"
 
 	// ConfigTOML, AppTOML and ClientTOML are the configuration files, below ConfigDir.
 	ConfigTOML = "config.toml"
@@ -85,7 +88,7 @@ var OwnFolders = []string{
 // DataNames are what seid has in data/, in this version and older ones.
 var DataNames = []string{
 	"state_commit", "state_store", "tendermint", "ledger", "snapshots", "flatkv", "evm_ss", "committer.db", "receipt.db", "blockstore.db", "state.db",
-	"evidence.db", "peerstore.db", "tx_index.db", "cs.wal", BackendPebble, BackendRocks, SignStateFile, BegunFile, "upgrade-info.json",
+	"evidence.db", "peerstore.db", "tx_index.db", "cs.wal", BackendPebble, BackendRocks, SignStateFile, BegunFile, HaltedFile, "upgrade-info.json",
 }
 
 // The backends of the state store: the one that our nodes open, and the one that some operators built seid with.

@@ -14,6 +14,8 @@ const (
 	Scratch = "/scratch"
 	// ScratchHome is a fresh home with this version's defaults, made by `seid init`.
 	ScratchHome = Scratch + "/home"
+	// AgentCopy is the agent's program, where a pod that is to stop at a block has it for seid's container.
+	AgentCopy = Scratch + "/seinode-agent"
 	// GenesisDir, SecretKeyDir and NodeKeyDir are where what the SeiNode names is mounted, read-only.
 	GenesisDir   = "/genesis"
 	SecretKeyDir = "/keys/secret"

@@ -8,9 +8,16 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
+
+// Height is a lower bound of the last block of a home, 0 where nothing tells.
+func Height(home *volume.Volume) int64 {
+	v := view{home}
+	return v.height(v.consensus().ended)
+}
 
 // height is a lower bound of the last block: the best of what names and the consensus' log tell without a database being opened. What
 // outlives the data that it speaks of tells nothing: upgrade-info.json, snapshots for others, and a sign state, which may be newer than data

@@ -40,6 +40,8 @@ type Options struct {
 	NodeKeyElsewhere bool
 	// Key is the signing key that a Secret brings.
 	Key Key
+	// Program is the file for a copy of this very program, which seid's container is to run; "" for none.
+	Program string
 	// FreshState says that the user knows the validator's key to have signed nothing yet.
 	FreshState bool
 }
@@ -60,7 +62,7 @@ func Prepare(o Options) ([]string, error) {
 	if err := writable(opened, volume.Path(o.Volume, home)); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(bindKey(o.Key), linkHome(o.Home, volume.Path(o.Volume, home))); err != nil {
+	if err := errors.Join(bindKey(o.Key), copyProgram(o.Program), linkHome(o.Home, volume.Path(o.Volume, home))); err != nil {
 		return nil, err
 	}
 	root, err := openHome(o.Volume, home)

@@ -42,6 +42,8 @@ type Options struct {
 	Place  volume.Place
 	// Signs says that the node is a validator: which key it signs with, and what it signed last, is told.
 	Signs bool
+	// HaltHeight is the block at which seid is to stop and stay stopped, 0 for none.
+	HaltHeight int64
 	// MaxBlockAge is how old the last block may be.
 	MaxBlockAge time.Duration
 	// MinPeers is how many peers there must be; 0 for a node that is configured to have none.
@@ -123,6 +125,7 @@ func (a *Agent) Look(ctx context.Context) {
 	}
 	a.askPlan(ctx, &status)
 	status.UpgradeHalt = a.upgradeHalt(&status)
+	status.HeightHalt = a.heightHalt(&status)
 	status.DiskFull = false
 	status.Reason = a.trouble(&status, err)
 	status.Ready = status.Reason == ""
@@ -186,6 +189,8 @@ func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 	case status.UpgradeHalt != nil:
 		return fmt.Sprintf("seid does not answer, and wrote upgrade %q at height %d to data/upgrade-info.json: it wants an image that knows the upgrade",
 			status.UpgradeHalt.Name, status.UpgradeHalt.Height)
+	case status.HeightHalt != nil:
+		return status.HeightHalt.String()
 	case errors.Is(err, errNoConnections):
 		return err.Error()
 	case err != nil:

@@ -75,12 +75,19 @@ func watch(t *testing.T, answers rpc, volume string, minPeers int) *serve.Agent 
 
 func agentOf(t *testing.T, answers rpc, volume string, minPeers int) *serve.Agent {
 	t.Helper()
+	return agentWith(t, answers, serve.Options{Volume: volume, MinPeers: minPeers})
+}
+
+// agentWith returns an agent with those options of a node that answers so.
+func agentWith(t *testing.T, answers rpc, o serve.Options) *serve.Agent {
+	t.Helper()
 	seidRPC := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(answers.code)
 		_, _ = fmt.Fprint(w, map[string]string{"/status": answers.status, "/net_info": answers.netInfo}[r.URL.Path])
 	}))
 	t.Cleanup(seidRPC.Close)
-	return serve.New(serve.Options{RPC: seidRPC.URL, Volume: volume, MaxBlockAge: time.Minute, MinPeers: minPeers}, func() time.Time { return now })
+	o.RPC, o.MaxBlockAge = seidRPC.URL, time.Minute
+	return serve.New(o, func() time.Time { return now })
 }
 
 func ask(agent *serve.Agent, path string) *httptest.ResponseRecorder {

@@ -133,7 +133,7 @@ func isTable(document map[string]any, key string) bool {
 // validator.
 func (v *Volume) hasOnlySignState() bool {
 	for _, name := range v.Names(seid.DataDir, 64) {
-		if name != seid.SignStateFile && name != seid.BegunFile && !strings.HasPrefix(name, seid.Temporary) {
+		if name != seid.SignStateFile && name != seid.BegunFile && name != seid.HaltedFile && !strings.HasPrefix(name, seid.Temporary) {
 			return false
 		}
 	}

@@ -1,5 +1,7 @@
 package wire
 
+import "fmt"
+
 // NodeStatus is what the agent knows of the seid beside it: the document of its /status. A seed answers no questions: of one only Ready and
 // Reason are known.
 type NodeStatus struct {
@@ -30,6 +32,16 @@ type NodeStatus struct {
 	Plan *Plan `json:"plan,omitempty"`
 	// UpgradeHalt is the upgrade that the node stopped for; nil if it did not.
 	UpgradeHalt *UpgradeHalt `json:"upgradeHalt,omitempty"`
+	// HeightHalt is why seid is kept stopped at its halt height; nil if it is not, or has none.
+	HeightHalt *HeightHalt `json:"heightHalt,omitempty"`
+}
+
+// HeightHalt is what is noted on the volume of a seid that is to stop at a block, and stay stopped.
+type HeightHalt struct {
+	// Height is the halt height for which seid stopped.
+	Height int64 `json:"height,omitempty"`
+	// Doubt says what was found in place of such a note, and what to do: seid is not started then. "" for none.
+	Doubt string `json:"doubt,omitempty"`
 }
 
 // Plan is an upgrade that the chain has decided on.
@@ -47,4 +59,12 @@ type UpgradeHalt struct {
 	Height int64  `json:"height"`
 	// Again says that it was started again, 30 s or more after it first stopped, and stopped for the same.
 	Again bool `json:"again,omitempty"`
+}
+
+// String is for people.
+func (h HeightHalt) String() string {
+	if h.Doubt != "" {
+		return "seid is not started: " + h.Doubt
+	}
+	return fmt.Sprintf("seid stopped for spec.haltHeight %d, and is not started again until that is removed or raised", h.Height)
 }
