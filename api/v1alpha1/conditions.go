@@ -136,6 +136,8 @@ const (
 	ReasonCatchingUp = "CatchingUp"
 	// ReasonUpgradeHalt: the node stopped for an upgrade that its image does not know. It is a reason of Ready, too.
 	ReasonUpgradeHalt = "UpgradeHalt"
+	// ReasonHaltHeight: seid is kept stopped at spec.haltHeight. It is a reason of Ready, too.
+	ReasonHaltHeight = "HaltHeight"
 	// ReasonNoAnswer: the node or its agent does not answer.
 	ReasonNoAnswer = "NoAnswer"
 	// ReasonNotApplicable: the node is a seed, which follows no chain. The condition is Unknown; wait for Ready.

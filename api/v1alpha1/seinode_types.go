@@ -67,6 +67,8 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.nodeKey) || !has(self.validator) || !has(self.validator.signingKey) || self.nodeKey.secretName != self.validator.signingKey.secretName",message="spec.nodeKey.secretName and spec.validator.signingKey.secretName must be two Secrets"
 // +kubebuilder:validation:XValidation:rule="!has(self.overrides) || !(has(self.fullNode) || has(self.archive)) || self.overrides.all(k, k.replace('.', '_').replace('-', '_') != 'state_store_ss_enable' || ['1', 't', 'T', 'true', 'TRUE', 'True'].exists(on, on == self.overrides[k]))",message="spec.overrides must not switch state-store.ss-enable off on a full node or an archive: they answer queries from it, and seid panics when it comes back on"
 // +kubebuilder:validation:XValidation:rule="!has(self.overrides) || has(self.validator) && !has(self.validator.signingKey) || self.overrides.all(k, k.replace('.', '_').replace('-', '_') != 'priv_validator_laddr')",message="spec.overrides may name a remote signer (priv-validator.laddr) only on a validator, and beside no spec.validator.signingKey"
+// +kubebuilder:validation:XValidation:rule="!has(self.haltHeight) || !has(self.seed)",message="spec.haltHeight is not for a seed: it follows no chain, and so comes to no block; to stop it, set spec.paused"
+// +kubebuilder:validation:XValidation:rule="!has(self.haltHeight) || !has(self.overrides) || self.overrides.all(k, !(k.replace('.', '_').replace('-', '_') in ['halt_height','halt_time']))",message="spec.overrides must not set halt-height or halt-time beside spec.haltHeight, which decides both"
 type SeiNodeSpec struct {
 	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
 	//
@@ -174,6 +176,7 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(k, size(self[k]) <= 1024)",message="a value of spec.overrides may have 1024 characters at the most"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k.replace('.', '_').replace('-', '_') in ['api_address','chain_id','consensus_wal_file','db_dir','evm_http_port','evm_ws_port','genesis_file','grpc_address','grpc_web_address','home','instrumentation_prometheus','instrumentation_prometheus_listen_addr','mode','node_key_file','p2p_laddr','priv_validator_key_file','priv_validator_state_file','receipt_store_db_directory','rpc_laddr','state_commit_sc_directory','state_store_ss_db_directory','state_sync_snapshot_directory','statesync_temp_dir','wasm_dir']))",message="spec.overrides must not set what the operator owns: paths, the mode, key and state files, and the addresses that the Service names (home, mode, db-dir, chain-id, genesis-file, node-key-file, rpc.laddr, p2p.laddr, api.address, grpc.address, grpc-web.address, evm.http_port, evm.ws_port, instrumentation.*, consensus.wal-file, priv-validator.key-file, priv-validator.state-file and the stores' directories)"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k.replace('.', '_').replace('-', '_') in ['p2p_persistent_peers','p2p_external_address']))",message="spec.overrides must not set p2p.persistent-peers or p2p.external-address: use spec.peers and spec.externalAddress"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k.replace('.', '_').replace('-', '_') in ['halt_height']) || self[k] == '0')",message="spec.overrides must not set halt-height: seid would stop at that block, and commit one more at each restart; use spec.haltHeight, which keeps it stopped. Only 0 is allowed, where the volume's app.toml has another"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, self.exists_one(j, j.replace('.', '_').replace('-', '_') == k.replace('.', '_').replace('-', '_')))",message="spec.overrides has one setting in two spellings: seid takes rpc_laddr, rpc-laddr and rpc.laddr for one; keep one of them"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.replace('.', '_').replace('-', '_') != 'state_commit_sc_enable' || ['1', 't', 'T', 'true', 'TRUE', 'True'].exists(on, on == self[k]))",message="spec.overrides must not switch state-commit.sc-enable off: seid does not start without its state"
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Overrides",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
@@ -276,6 +279,14 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:Minimum=30
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Termination Grace Period",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:number"}
 	TerminationGracePeriodSeconds *int64 `json:"terminationGracePeriodSeconds,omitempty"`
+
+	// haltHeight is a block at which seid stops, in order, and stays stopped, also when its container, its pod or its machine is started again. A node that
+	// has that block already does not start. To go on, remove it or raise it. Not for a seed, which follows no chain. A change replaces the pod.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Halt Height",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:number"}
+	HaltHeight *int64 `json:"haltHeight,omitempty"`
 
 	// paused stops the node: its pod is taken down and comes back when paused is false or absent, in any phase.
 	//

@@ -576,6 +576,11 @@ func (in *SeiNodeSpec) DeepCopyInto(out *SeiNodeSpec) {
 		*out = new(int64)
 		**out = **in
 	}
+	if in.HaltHeight != nil {
+		in, out := &in.HaltHeight, &out.HaltHeight
+		*out = new(int64)
+		**out = **in
+	}
 	if in.Paused != nil {
 		in, out := &in.Paused, &out.Paused
 		*out = new(bool)

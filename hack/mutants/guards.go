@@ -28,6 +28,7 @@ const (
 	serveTests    = "./internal/agent/serve"
 	prepareTests  = "./internal/agent/prepare"
 	volumeTests   = "./internal/agent/volume"
+	runTests      = "./internal/agent/run"
 	worldTests    = "./internal/world"
 	lockTests     = "./internal/controller"
 )
@@ -71,6 +72,7 @@ const (
 	fromZero      = "a validator that signs from zero, or with a new key"
 	twoSigners    = "two signers with one Secret"
 	otherImage    = "data opened by an image that is not its own: switched on a timer, a height or the file of a past upgrade, or switched back after a status was wiped"
+	creeps        = "a node that was stopped at a block goes on, one block at each restart of its container"
 	killed        = "SIGKILL in the middle of a write"
 	stale         = "also: what is written is not what was seen"
 	removed       = "also: what the spec no longer says stays in the pod"

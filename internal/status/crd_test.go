@@ -72,7 +72,7 @@ func FuzzNoTextFreezesTheStatus(f *testing.F) {
 		}
 		said := &wire.NodeStatus{
 			Answers: refused, Reason: text, NodeID: text, Network: text, Height: number, EarliestHeight: number,
-			UpgradeHalt: &wire.UpgradeHalt{Name: text, Height: number}, Plan: &wire.Plan{Name: text, Height: number, Minor: refused},
+			UpgradeHalt: &wire.UpgradeHalt{Name: text, Height: number}, HeightHalt: &wire.HeightHalt{Height: number, Doubt: text}, Plan: &wire.Plan{Name: text, Height: number, Minor: refused},
 		}
 		s := fixture.Scope(made, agentSays(found), anyContainer(text, word), warned(text), func(o *task.Observation) {
 			o.Node.Annotations = map[string]string{seiv1alpha1.AnnotationRollout: text}

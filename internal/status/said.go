@@ -96,6 +96,8 @@ func synced(in Input) *condition {
 		return nil
 	case said.UpgradeHalt != nil:
 		return no(kind, seiv1alpha1.ReasonUpgradeHalt, "seid does not answer, and wrote upgrade %q at height %d to data/upgrade-info.json", said.UpgradeHalt.Name, said.UpgradeHalt.Height)
+	case heightHalt(in) != nil:
+		return no(kind, seiv1alpha1.ReasonHaltHeight, "%s", heightHalt(in).String())
 	case !said.Answers:
 		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "seid or the agent beside it does not answer; its RPC opens after replay and state sync")
 	case said.CatchingUp:

@@ -106,6 +106,9 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 	if node.Spec.NodeKey != nil {
 		args = append(args, "--node-key", "Secret")
 	}
+	if haltHeight(node) != "" {
+		args = append(args, "--program", seid.AgentCopy)
+	}
 	if node.SigningSecret() != "" {
 		args = append(append(append(args, secretKey()...), reserved()...), "--key-copy", seid.SigningKeyDir+"/"+seid.SigningKeyFile)
 		mounts = append(mounts, secretMount(), reservationMount(), signingMount(false))
@@ -115,7 +118,7 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 
 // agentContainer is a native sidecar: it starts before seid and stops after it, and its readiness is the pod's.
 func agentContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
-	args := append([]string{"serve", "--listen", ":" + strconv.Itoa(int(seid.AgentPort)), "--volume", seid.Volume}, watched(node)...)
+	args := append([]string{"serve", "--listen", ":" + strconv.Itoa(int(seid.AgentPort)), "--volume", seid.Volume}, append(watched(node), halts(node)...)...)
 	agent := agentImage(ContainerAgent, config, []corev1.VolumeMount{dataMount(true)}, append(args, placed(node)...)...)
 	agent.RestartPolicy = ptr.To(corev1.ContainerRestartPolicyAlways)
 	agent.Ports = []corev1.ContainerPort{{Name: seid.PortAgent, ContainerPort: seid.AgentPort, Protocol: corev1.ProtocolTCP}}
@@ -150,10 +153,28 @@ func readiness() *corev1.Probe {
 func seidContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	mounts := append([]corev1.VolumeMount{dataMount(false), scratchMount(), homeMount()}, keyMounts(node)...)
 	container := seidImage(ContainerSeid, node, config, mounts, "start", "--home", seid.Home)
+	if haltHeight(node) != "" {
+		stopsAtBlock(&container, node)
+	}
 	container.Env = append([]corev1.EnvVar{lastWordsFirst}, environment(node)...)
 	container.Ports = containerPorts(node)
 	container.Resources = resources(node, config)
 	return container
+}
+
+// halts tells the agent at which block seid is to stop and stay stopped.
+func halts(node *seiv1alpha1.SeiNode) (args []string) {
+	if height := haltHeight(node); height != "" {
+		args = append(args, "--halt-height", height)
+	}
+	return args
+}
+
+// stopsAtBlock puts the agent around seid: by itself seid ends at its halt height, and commits one block more each time that its container is started again.
+func stopsAtBlock(container *corev1.Container, node *seiv1alpha1.SeiNode) {
+	args := append(append([]string{"run", "--volume", seid.Volume}, halts(node)...), placed(node)...)
+	container.Args = append(append(append(args, "--"), container.Command...), container.Args...)
+	container.Command = []string{seid.AgentCopy}
 }
 
 // lastWordsFirst keeps a panic's own line the last of the output, which is what a termination message holds: else some 6 kB of

@@ -32,6 +32,7 @@ func TestTheWorkloadIsWhatTheGoldenFilesSay(t *testing.T) {
 		"signing":    {nodeOf(signing), platform.Default()},
 		"imported":   {nodeOf(archive, imported), platform.Default()},
 		"everything": {nodeOf(archive, everything), platformWide()},
+		"halting":    {nodeOf(fullNode, halting), platform.Default()},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -88,6 +88,7 @@ var removals = map[string]func(*seiv1alpha1.SeiNodeSpec){
 	},
 	"user":     func(s *seiv1alpha1.SeiNodeSpec) { s.RunAs = &seiv1alpha1.RunAs{User: 1000} },
 	"override": func(s *seiv1alpha1.SeiNodeSpec) { s.Overrides = map[string]string{"p2p.max-connections": "5"} },
+	"halt":     halting,
 	"peer":     func(s *seiv1alpha1.SeiNodeSpec) { s.Peers = []string{"a@b:1"} },
 }
 

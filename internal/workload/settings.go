@@ -26,6 +26,8 @@ const (
 	OwnerOperator Owner = "operator"
 	// OwnerField is one that a field of the spec decides; admission refuses an override and names the field.
 	OwnerField Owner = "field"
+	// OwnerHalt is one that spec.haltHeight decides where it is set. Else an override counts; admission lets one in that undoes what a file on the volume says.
+	OwnerHalt Owner = "haltHeight"
 	// OwnerRole is one that the mode's preset decides, unless an override takes its place.
 	OwnerRole Owner = "role"
 )
@@ -69,6 +71,13 @@ var Table = []Row{
 	{"node-key-file", OwnerOperator, nodeKey},
 	{"p2p.persistent-peers", OwnerField, func(node *seiv1alpha1.SeiNode) string { return strings.Join(node.Spec.Peers, ",") }},
 	{"p2p.external-address", OwnerField, func(node *seiv1alpha1.SeiNode) string { return ptr.Deref(node.Spec.ExternalAddress, "") }},
+	{"halt-height", OwnerHalt, haltHeight},
+	{"halt-time", OwnerHalt, func(node *seiv1alpha1.SeiNode) string { // it would stop seid below the block, and be taken for that
+		if haltHeight(node) == "" {
+			return ""
+		}
+		return "0"
+	}},
 	{"statesync.temp-dir", OwnerOperator, stateSyncFolder},
 	{"mode", OwnerOperator, func(node *seiv1alpha1.SeiNode) string { return seidModes[node.Mode()] }},
 
@@ -114,7 +123,7 @@ func Settings(node *seiv1alpha1.SeiNode) []Setting {
 		if decided {
 			settings = append(settings, setting)
 		}
-		if decided || row.Owner != OwnerRole {
+		if decided || row.Owner == OwnerOperator || row.Owner == OwnerField {
 			delete(users, setting.Variable())
 		}
 	}
@@ -178,6 +187,14 @@ func nodeKey(node *seiv1alpha1.SeiNode) string {
 		return ""
 	}
 	return seid.NodeKeyDir + "/" + seid.NodeKeyFile
+}
+
+// haltHeight is the block at which seid is to stop, "" for none. A seed follows no chain.
+func haltHeight(node *seiv1alpha1.SeiNode) string {
+	if node.Spec.HaltHeight == nil || node.Mode() == seiv1alpha1.ModeSeed {
+		return ""
+	}
+	return strconv.FormatInt(*node.Spec.HaltHeight, 10)
 }
 
 // stateSyncFolder is where snapshots are unpacked: a container's own file system is small. The key is in no template, so inspect

@@ -221,9 +221,25 @@ func TestAnOverrideOfWhatIsNotTheUsersHasNoEffect(t *testing.T) {
 		for _, spelling := range []string{row.Key, strings.ReplaceAll(row.Key, ".", "_"), strings.ReplaceAll(row.Key, "-", "_")} {
 			node := settingsNode(modes["fullnode"])
 			node.Spec.Overrides = map[string]string{spelling: "users"}
-			if users := environment(node)[seid.Variable(row.Key)] == "users"; users != (row.Owner == workload.OwnerRole) {
+			if users := environment(node)[seid.Variable(row.Key)] == "users"; users != (row.Owner == workload.OwnerRole || row.Owner == workload.OwnerHalt) {
 				t.Errorf("%s, owned by %s: the user's value counts: %t", spelling, row.Owner, users)
 			}
+		}
+	}
+}
+
+// TestAHaltHeightDecidesWhereSeidStops, alone. An override of the time before it counts where there is none: also one that an older operator let in.
+func TestAHaltHeightDecidesWhereSeidStops(t *testing.T) {
+	for name, mode := range modes {
+		node := settingsNode(mode)
+		node.Spec.HaltHeight, node.Spec.Overrides = ptr.To[int64](500), map[string]string{"halt_height": "400", "halt-time": "1700000000"}
+		env := environment(node)
+		if height, time := env["SEID_HALT_HEIGHT"], env["SEID_HALT_TIME"]; (height != "500" || time != "0") != (name == "seed") {
+			t.Errorf("%s: seid stops at block %s, or at %s", name, height, time)
+		}
+		node.Spec.HaltHeight = nil
+		if env := environment(node); env["SEID_HALT_HEIGHT"] != "400" || env["SEID_HALT_TIME"] != "1700000000" {
+			t.Errorf("%s: without it the overrides are lost: %v", name, env)
 		}
 	}
 }

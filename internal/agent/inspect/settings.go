@@ -89,7 +89,7 @@ func goesOn(f facts) *defect {
 		return nil
 	}
 	return &defect{reason: wire.ReasonSettingUnsupported, message: fmt.Sprintf(
-		"config/%s on the volume has halt-height = %d, and the data is at height %d or above: seid would stop at every start; set it to 0 there, or halt-height in spec.overrides",
+		"config/%s on the volume has halt-height = %d, and the data is at height %d or above: seid would stop at every start; set it to 0 there, or halt-height to \"0\" in spec.overrides; a node that is to stay stopped at a block has spec.haltHeight",
 		file, halt, f.found.Height)}
 }
 

@@ -52,7 +52,7 @@ func await(process int) int {
 	for {
 		var status syscall.WaitStatus
 		switch ended, err := syscall.Wait4(-1, &status, 0, nil); {
-		case err == syscall.EINTR || err == nil && ended != process: //nolint:errorlint // a bare number
+		case err == syscall.EINTR || err == nil && ended != process:
 		case err != nil:
 			return signaled
 		case status.Signaled():

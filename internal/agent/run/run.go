@@ -81,7 +81,7 @@ func (r *runner) kept() (why string, then func() error) {
 	r.home = home
 	halted, doubt := opened.At(home).Halted()
 	height := inspect.Height(opened)
-	const remedy = "; remove or raise spec.haltHeight to go on"
+	const remedy = "; to go on, remove spec.haltHeight or raise it above that"
 	switch wanted := r.options.HaltHeight; {
 	case opened.Err != nil:
 		return "the volume cannot be read: " + opened.Err.Error(), nil

@@ -2,6 +2,7 @@ package run
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -30,6 +31,19 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// patience is how long a test waits for what takes milliseconds.
+const patience = 20 * time.Second
+
+// until waits for that.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not after %s", what, patience)
+		}
+	}
+}
+
 // wrapped is a run in a process of its own, and what it has said.
 type wrapped struct {
 	t     *testing.T
@@ -40,7 +54,9 @@ type wrapped struct {
 // begin runs a shell's script in place of seid, on a volume, to stop at block 500.
 func begin(t *testing.T, volume, script string) *wrapped {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "500", "sh", "-c", script)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], "500", "sh", "-c", script)
 	cmd.Env = append(os.Environ(), asRunner+"="+volume, "GORACE=atexit_sleep_ms=0")
 	out, err := cmd.StderrPipe()
 	must(t, err)
@@ -63,8 +79,7 @@ func (w *wrapped) says(text string) string {
 }
 
 // code is how it ended, and what it said last.
-func (w *wrapped) code() (int, string) {
-	last := ""
+func (w *wrapped) code() (code int, last string) {
 	for w.lines.Scan() {
 		last = w.lines.Text()
 	}
@@ -98,6 +113,11 @@ func home(t *testing.T) string {
 	must(t, os.MkdirAll(filepath.Join(volume, seid.ConfigDir), 0o755))
 	must(t, os.WriteFile(filepath.Join(volume, seid.ConfigDir, seid.ConfigTOML), []byte("mode = 'full'\n"), 0o600))
 	return volume
+}
+
+func isFile(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func noteOn(volume string) string { return filepath.Join(volume, seid.DataDir, seid.HaltedFile) }
@@ -135,10 +155,7 @@ func TestASeidThatEndsByItselfStaysStopped(t *testing.T) {
 			volume := home(t)
 			first := begin(t, volume, script)
 			first.says("stays stopped")
-			for noted := false; !noted; {
-				_, err := os.Stat(noteOn(volume))
-				noted = err == nil
-			}
+			until(t, "it is noted", func() bool { return isFile(noteOn(volume)) })
 			first.ask(syscall.SIGKILL) // as a machine that goes down
 			if code, _ := first.code(); code == 0 {
 				t.Error("it was killed, and ended in order")
@@ -259,10 +276,7 @@ func TestWhatCannotBeNotedIsTriedAgain(t *testing.T) {
 	w := begin(t, volume, "mkdir -p $"+asRunner+"/data/"+seid.HaltedFile+"/x")
 	w.says("is tried again")
 	must(t, os.RemoveAll(noteOn(volume)))
-	for noted := false; !noted; {
-		info, err := os.Lstat(noteOn(volume))
-		noted = err == nil && info.Mode().IsRegular()
-	}
+	until(t, "it is noted", func() bool { return isFile(noteOn(volume)) })
 	w.endsInOrder()
 	expectNoted(t, volume, "500\n")
 }
@@ -274,10 +288,10 @@ func TestSeidGoesWithItsRunner(t *testing.T) {
 	must(t, err)
 	w.ask(syscall.SIGKILL)
 	_, _ = w.code()
-	for alive := true; alive; { // the test's own time limit bounds it
+	until(t, "seid is gone", func() bool {
 		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		alive = err == nil && !strings.Contains(string(state), ") Z ") // what has ended, and nobody has taken away
-	}
+		return err != nil || strings.Contains(string(state), ") Z ") // what has ended, and nobody has taken away
+	})
 }
 
 // TestWhatOthersLeaveBehindIsTakenAway, as the first program of a container has to.

@@ -66,5 +66,5 @@ func (h HeightHalt) String() string {
 	if h.Doubt != "" {
 		return "seid is not started: " + h.Doubt
 	}
-	return fmt.Sprintf("seid stopped for spec.haltHeight %d, and is not started again until that is removed or raised", h.Height)
+	return fmt.Sprintf("seid stopped for halt height %d, and is not started again until spec.haltHeight is removed, or raised above it", h.Height)
 }
