@@ -170,6 +170,8 @@ const (
 	ReasonContainerFailed = "ContainerFailed"
 	// ReasonCrashed: seid ended, for none of the reasons that are known by name; the message has its exit code and its last words.
 	ReasonCrashed = "Crashed"
+	// ReasonStopped: seid ended in order: it was asked to, or has come to a block or a time at which it is to stop, other than spec.haltHeight.
+	ReasonStopped = "Stopped"
 	// ReasonOOMKilled: seid took more memory than it may.
 	ReasonOOMKilled = "OOMKilled"
 	// ReasonBinaryTooNew: seid has an upgrade that the chain has not reached, and does not run before it does.

@@ -98,6 +98,12 @@ func wayOn(s *task.Scope) string {
 	return "the pod is going to be replaced"
 }
 
+// inOrder is what to do about a seid that ended with exit code 0 in a pod that is to run. At its halt-height or halt-time it does so again at each restart, one block
+// later each time (v6.6.2).
+const inOrder = "it ends in order when it is asked to, as where its machine shuts down, and where a halt-height or halt-time has come, which spec.overrides or " +
+	"config/app.toml on the volume sets: then each restart commits one block more; to keep it stopped at a block, set spec.haltHeight in their place; to go on, set \"0\" " +
+	"for them in spec.overrides"
+
 // classOf is how a container of the node ended, by its reason, and what to do, "" where nobody can say.
 func classOf(c corev1.ContainerStatus, ended *corev1.ContainerStateTerminated) (reason, remedy string) {
 	isSeid := c.Name == workload.ContainerSeid
@@ -106,6 +112,8 @@ func classOf(c corev1.ContainerStatus, ended *corev1.ContainerStateTerminated) (
 		return seiv1alpha1.ReasonOOMKilled, "it took more memory than it may: raise spec.resources.limits.memory"
 	case !isSeid:
 		return seiv1alpha1.ReasonContainerFailed, ""
+	case ended.ExitCode == 0:
+		return seiv1alpha1.ReasonStopped, inOrder
 	}
 	for _, known := range ends {
 		if known.words.MatchString(cause(ended.Message)) {

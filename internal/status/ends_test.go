@@ -58,6 +58,10 @@ var lastWords = map[string]struct {
 		1, "Error", "      --x string\n\nGlobal Flags:\n      --home string", "Crashed",
 		"ended with exit code 1 (Error), and printed its usage text after the cause; see kubectl logs archive-0-0 -n sei -c seid --previous",
 	},
+	"in order, and not for spec.haltHeight": {
+		0, "Completed", "", "Stopped",
+		`ended with exit code 0 (Completed); it ends in order when it is asked to`,
+	},
 	"killed": {137, "Error", "", "Crashed", "exit code 137 (Error); see"},
 }
 
