@@ -21,8 +21,9 @@ import (
 const (
 	chainNamespace = "sei-e2e-chain"
 	home           = "/home/nonroot/.sei"
-	// heldHeight is the last block of the volumes that the specs fill.
+	// heldHeight is the block at which those stop that fill the specs' volumes, which hold up to spilled more: a node that catches up does not stop on the spot.
 	heldHeight = 5
+	spilled    = 10
 )
 
 func startDevnet(ctx context.Context) {
@@ -166,7 +167,7 @@ func height(ctx context.Context, namespace, pod string) int {
 
 // expectChainGoesOn waits until the node's pod has more than the volume held.
 func expectChainGoesOn(ctx context.Context, node string) {
-	Eventually(ctx, func() int { return height(ctx, namespace, node+"-0") }).Should(BeNumerically(">", heldHeight))
+	Eventually(ctx, func() int { return height(ctx, namespace, node+"-0") }).Should(BeNumerically(">", heldHeight+spilled))
 }
 
 // volumeOf returns the volume that a claim is bound to.

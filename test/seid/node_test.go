@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -130,7 +131,7 @@ func TestFullNodeJoinsHaltsAndGoesOn(t *testing.T) {
 	f := spawn(t, e.with("SEID_INSTRUMENTATION_PROMETHEUS", "true",
 		"SEID_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR", strings.TrimPrefix(freePort(t), "127.0.0.1")), "start", "--home", home)
 	s := f.reach(e, 5)
-	if !strings.Contains(f.out.String(), "appHeight=5") {
+	if !regexp.MustCompile(`appHeight=([5-9]|\d\d)\b`).MatchString(f.out.String()) { // one that catches up stops at the block, or some later
 		t.Errorf("the second start did not go on from height 5:\n%s", tail(f.out.String()))
 	}
 	f.reach(e, s.height()+5)

@@ -46,7 +46,6 @@ type App struct {
 	pending version
 	time    time.Time
 	pairs   []pair
-	halted  bool
 	// accepted is the height of the last proposal that this process has seen.
 	accepted int64
 }
@@ -92,15 +91,9 @@ func (a *App) ProcessProposal(_ context.Context, req *abci.ProcessProposalReques
 	return &abci.ProcessProposalResponse{Status: abci.PROCESS_PROPOSAL_STATUS_ACCEPT}, nil
 }
 
-// FinalizeBlock runs a block in memory; Commit makes it durable. Above the
-// halt height it never returns: the process is being stopped.
+// FinalizeBlock runs a block in memory; Commit makes it durable. A block above the halt height is one like any other: a node that catches up
+// commits some more before it has stopped, as nothing in the real one holds them back.
 func (a *App) FinalizeBlock(_ context.Context, req *abci.FinalizeBlockRequest) (*abci.FinalizeBlockResponse, error) {
-	a.mu.Lock()
-	halted := a.halted
-	a.mu.Unlock()
-	if halted {
-		select {}
-	}
 	return a.finalize(req), nil
 }
 
@@ -174,7 +167,6 @@ func (a *App) Commit(context.Context, *abci.CommitRequest) (*abci.CommitResponse
 	}
 	a.options.OnCommit(a.pending.Height)
 	if a.halts() {
-		a.halted = true
 		a.options.Halt()
 	}
 	return &abci.CommitResponse{RetainHeight: a.retain()}, nil

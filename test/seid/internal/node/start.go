@@ -25,8 +25,7 @@ import (
 	"github.com/seinode/seinode-operator/test/seid/internal/home"
 )
 
-// stopGrace bounds a clean stop: a block above the halt height is held back
-// for good, and the engine would wait for it.
+// stopGrace bounds a clean stop.
 const stopGrace = 2 * time.Second
 
 // Node is a running node.
