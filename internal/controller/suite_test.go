@@ -232,7 +232,16 @@ func testPlatform() platform.Config {
 func buildManager(config *rest.Config, metrics prometheus.Registerer, newClient client.NewClientFunc, defaults platform.Config, namespaces ...string) (
 	ctrl.Manager, error,
 ) {
-	manager, err := ctrl.NewManager(config, ctrl.Options{
+	manager, err := emptyManager(config, newClient, namespaces...)
+	if err != nil {
+		return nil, err
+	}
+	return manager, newReconciler(manager, metrics, defaults).SetupWithManager(context.Background(), manager, 16)
+}
+
+// emptyManager builds a manager as cmd does, which runs nothing yet.
+func emptyManager(config *rest.Config, newClient client.NewClientFunc, namespaces ...string) (ctrl.Manager, error) {
+	return ctrl.NewManager(config, ctrl.Options{
 		NewClient: newClient,
 		// More than one runs in this process.
 		Controller: ctrlconfig.Controller{SkipNameValidation: ptr.To(true)},
@@ -241,10 +250,6 @@ func buildManager(config *rest.Config, metrics prometheus.Registerer, newClient 
 		Client:     client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
 		Metrics:    metricsserver.Options{BindAddress: "0"},
 	})
-	if err != nil {
-		return nil, err
-	}
-	return manager, newReconciler(manager, metrics, defaults).SetupWithManager(context.Background(), manager, 16)
 }
 
 func newReconciler(manager ctrl.Manager, metrics prometheus.Registerer, defaults platform.Config) *controller.Reconciler {
