@@ -190,6 +190,8 @@ const (
 	ReasonWrongGenesis = "WrongGenesis"
 	// ReasonPlanFailed: a task failed; see status.plan.failedTaskDetail.
 	ReasonPlanFailed = "PlanFailed"
+	// ReasonUpgradeSnapshot: seid stopped for an upgrade of the chain, and the node waits for the snapshot that spec.upgradePolicy asks for.
+	ReasonUpgradeSnapshot = "UpgradeSnapshot"
 	// ReasonPaused: spec.paused is true.
 	ReasonPaused = "Paused"
 	// ReasonTerminating: the SeiNode is being deleted.
@@ -256,6 +258,8 @@ const (
 	// AnnotationImageUntil on the pod of a node's first start on its claim holds the height from which on the data is not for the pod's image: inspect
 	// keeps seid from it there.
 	AnnotationImageUntil = "sei.io/image-until"
+	// AnnotationUpgrade on a VolumeSnapshot that was taken at a halt holds, as JSON, which upgrade the node stopped for, and when.
+	AnnotationUpgrade = "sei.io/upgrade"
 	// AnnotationReserves on a Lease of the operator's holds the identity of the volume or the key that the holder alone may use.
 	AnnotationReserves = "sei.io/reserves"
 	// AnnotationReservation on a validator's pod holds, as JSON, the address of the key that is reserved for its node, and the most that the key is

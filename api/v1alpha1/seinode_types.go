@@ -101,6 +101,12 @@ type SeiNodeSpec struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Upgrades",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Upgrades []Upgrade `json:"upgrades,omitempty"`
 
+	// upgradePolicy is what is done beside an upgrade of the chain. A change of it replaces no pod.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Upgrade Policy",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	UpgradePolicy *UpgradePolicy `json:"upgradePolicy,omitempty"`
+
 	// fullNode makes the node a full node: it serves RPC and keeps recent history.
 	// Exactly one of fullNode, archive, validator and seed is set; which one is immutable.
 	//

@@ -28,9 +28,13 @@ func (n *SeiNode) HasReached(name string) bool {
 	return slices.ContainsFunc(n.Reached(), func(reached ReachedUpgrade) bool { return reached.Name == name })
 }
 
-// Reach keeps that the node has reached an upgrade: the newest 32.
+// Reach keeps that the node has reached an upgrade: the newest 32. Of one that is kept already, a snapshot that is settled counts before one that is
+// Pending: the node went on.
 func (n *SeiNode) Reach(upgrade ReachedUpgrade) {
 	if n.HasReached(upgrade.Name) {
+		if before := n.PendingSnapshot(); before != nil && before.Name == upgrade.Name && !upgrade.awaitsSnapshot() {
+			before.Snapshot = upgrade.Snapshot
+		}
 		return
 	}
 	if n.Status.Upgrades == nil {
@@ -41,12 +45,46 @@ func (n *SeiNode) Reach(upgrade ReachedUpgrade) {
 	known.Reached = known.Reached[max(0, len(known.Reached)-maxReached):]
 }
 
+// PendingSnapshot returns the upgrade that the node reached and whose snapshot it is kept down for, nil for none.
+func (n *SeiNode) PendingSnapshot() *ReachedUpgrade {
+	for i := range n.Reached() {
+		if reached := &n.Status.Upgrades.Reached[i]; reached.awaitsSnapshot() {
+			return reached
+		}
+	}
+	return nil
+}
+
+// awaitsSnapshot says whether the node is kept down for a snapshot.
+func (r *ReachedUpgrade) awaitsSnapshot() bool {
+	return r.Snapshot != nil && r.Snapshot.State == SnapshotPending
+}
+
+// SnapshotPolicy returns which snapshot is to be taken at the halt of an upgrade, nil for none.
+func (n *SeiNode) SnapshotPolicy() *UpgradeSnapshotPolicy {
+	if n.Spec.UpgradePolicy == nil {
+		return nil
+	}
+	return n.Spec.UpgradePolicy.Snapshot
+}
+
 // Image returns the image that seid is to run from: that of the highest upgrade which was reached, if it is still listed, else spec.image. To take the
-// upgrades off the list and set spec.image to the last one's image, in one edit, changes nothing that runs.
+// upgrades off the list and set spec.image to the last one's image, in one edit, changes nothing that runs. While a snapshot of the data before an
+// upgrade is Pending, the image before it counts: it does nothing to the data but to stop again, whoever starts it.
 func (n *SeiNode) Image() string {
+	return n.imageAfter(func(reached *ReachedUpgrade) bool { return !reached.awaitsSnapshot() })
+}
+
+// NextImage returns the image that seid is to run from once no snapshot is Pending.
+func (n *SeiNode) NextImage() string {
+	return n.imageAfter(func(*ReachedUpgrade) bool { return true })
+}
+
+// imageAfter returns the image after the highest of those upgrades which were reached.
+func (n *SeiNode) imageAfter(counts func(*ReachedUpgrade) bool) string {
 	var last ReachedUpgrade
 	for _, reached := range n.Reached() {
-		if reached.Height >= last.Height {
+		if reached.Height >= last.Height && counts(&reached) {
 			last = reached
 		}
 	}

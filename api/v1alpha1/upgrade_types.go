@@ -33,6 +33,35 @@ type Upgrade struct {
 	Early *bool `json:"early,omitempty"`
 }
 
+// UpgradePolicy is what is done beside an upgrade of the chain.
+type UpgradePolicy struct {
+	// snapshot asks for a VolumeSnapshot of the node's claim when seid has stopped for an upgrade, before it goes on from the next image: the data as it
+	// was before the upgrade, written to by nothing. Absent, none is taken. It concerns upgrades that are reached while it is set.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Snapshot At The Halt",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	Snapshot *UpgradeSnapshotPolicy `json:"snapshot,omitempty"`
+}
+
+// UpgradeSnapshotPolicy is which snapshot is taken, and whether the node waits for it.
+type UpgradeSnapshotPolicy struct {
+	// volumeSnapshotClassName is the snapshot's class. Absent, the cluster's default for the volume's CSI driver.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Volume Snapshot Class Name"
+	VolumeSnapshotClassName *string `json:"volumeSnapshotClassName,omitempty"`
+
+	// required keeps the node down until the snapshot is taken, if true. Absent or false, a snapshot that fails, or takes more than ten minutes, keeps
+	// nobody: an event says so, and the node goes on.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Required",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:booleanSwitch"}
+	Required *bool `json:"required,omitempty"`
+}
+
 // UpgradesStatus is what the node has seen of the chain's upgrades.
 type UpgradesStatus struct {
 	// planned is the upgrade that the chain has decided on; absent while there is none, or the chain was not heard.
@@ -95,4 +124,9 @@ type ReachedUpgrade struct {
 	//
 	// +optional
 	Time *metav1.Time `json:"time,omitempty"`
+
+	// snapshot is what became of the snapshot at the halt; absent where none was asked for.
+	//
+	// +optional
+	Snapshot *UpgradeSnapshot `json:"snapshot,omitempty"`
 }

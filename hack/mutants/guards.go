@@ -73,6 +73,7 @@ const (
 	twoSigners    = "two signers with one Secret"
 	otherImage    = "data opened by an image that is not its own: switched on a timer, a height or the file of a past upgrade, or switched back after a status was wiped"
 	creeps        = "a node that was stopped at a block goes on, one block at each restart of its container"
+	notAtHalt     = "a snapshot that is not of the data at the halt: taken while something writes, or what was written lies in a machine's memory, of another claim, or after the next image began"
 	killed        = "SIGKILL in the middle of a write"
 	stale         = "also: what is written is not what was seen"
 	removed       = "also: what the spec no longer says stays in the pod"
@@ -127,7 +128,7 @@ var claimGuards = []guard{
 	{secondPod, "a node repels its own pods", "internal/workload/affinity.go", `*repelled = append(*repelled, repelsItsOwn(node))`, `_ = repelled`,
 		workloadTests, "TestANodeRepelsItsOwnPods"},
 
-	{nextClaim, "no replicas while the claim is gone", "internal/task/decide.go", ` || forsaken(s):`, `:`, taskTests, "TestNoPodWaitsForTheNextClaimOfTheName"},
+	{nextClaim, "no replicas while the claim is gone", "internal/task/decide.go", ` || forsaken(s)`, ``, taskTests, "TestNoPodWaitsForTheNextClaimOfTheName"},
 	{nextClaim, "nor while it goes", "internal/task/decide.go", "case claim.DeletionTimestamp != nil:\n\t\treturn !placed(s.Pod)", "case claim.DeletionTimestamp != nil:\n\t\treturn false",
 		taskTests, "TestNoPodWaitsForTheNextClaimOfTheName"},
 	{nextClaim, "a pod that has not mounted it holds on to nothing", "internal/task/decide.go", `return !placed(s.Pod) || unstarted(s.Pod)`, `return !placed(s.Pod)`,
@@ -311,7 +312,7 @@ var claimGuards = []guard{
 		`writer.Delete(ctx, object, append(options, client.GracePeriodSeconds(0))...)`, worldTests, "TestNoSecondPodWhileTheFirstMayRunOn"},
 	{silent, "what is said is safe to do", "internal/workload/machine.go", "make sure that it is off, and then: kubectl", "kubectl",
 		worldTests, "TestWhatIsSaidOfASilentMachineIsSafeToDo"},
-	{unstopped, "a pause stops the pod", "internal/task/decide.go", `case s.Node.Paused() || `, `case `, worldTests, "TestAReconcileStopsWhatMustNotRun"},
+	{unstopped, "a pause stops the pod", "internal/task/decide.go", ` || s.Node.Paused() ||`, ` ||`, worldTests, "TestAReconcileStopsWhatMustNotRun"},
 	{unstopped, "also where something could not be read", "internal/task/scale.go", `return Scale(&Scope{Observation: s.Observation, Set: ownSet(s.Observation)})`, `return nil`,
 		taskTests, "TestAPauseNeedsNoOtherRead"},
 	{unstopped, "a pause says while there is one", "internal/status/ready.go", `if still := lingers(in); still != "" {`,

@@ -33,6 +33,7 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
 	seen.Keys = keys.Observe(ctx, r.Client, node)
 	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, read, r.hear(ctx, &seen))
+	r.readSnapshot(ctx, &seen)
 	if seen.Err == nil {
 		seen.Reserved, seen.Unreserved = r.readReservations(ctx, seen)
 	}
@@ -76,7 +77,10 @@ func (r *Reconciler) hear(ctx context.Context, seen *task.Observation) error {
 		return nil
 	}
 	upgrades := task.Passed(seen.Node, pod)
+	now := &metav1.Time{Time: r.Clock.Now().Truncate(time.Second)} // as the API keeps it
 	if halted := task.Reached(seen.Node, seen.Halt); halted != nil {
+		halted.Time = now
+		halted.Snapshot = workload.SnapshotAtHalt(seen.Node, *halted) // of a seid that stopped, and of no other
 		upgrades = append(upgrades, *halted)
 	}
 	if early := task.Early(seen.Node, pod, said); early != nil {
@@ -89,7 +93,7 @@ func (r *Reconciler) hear(ctx context.Context, seen *task.Observation) error {
 		}
 	}
 	for _, reached := range upgrades {
-		reached.Time = &metav1.Time{Time: r.Clock.Now().Truncate(time.Second)} // as the API keeps it
+		reached.Time = now
 		seen.Node.Reach(reached)
 	}
 	return nil

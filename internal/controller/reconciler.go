@@ -137,6 +137,10 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 		return again, errors.Join(released, err, r.stop(ctx, scope))
 	}
 	released = errors.Join(released, r.leave(ctx, scope)) // which stands in nobody's way
+	settled, err := r.snapshot(ctx, scope)
+	if released = errors.Join(released, err); settled {
+		return again, released
+	}
 	if plan.Wanted(scope) {
 		return r.plan(scope), errors.Join(released, r.scale(ctx, scope))
 	}
@@ -156,10 +160,11 @@ func (r *Reconciler) leaves(ctx context.Context, scope *task.Scope) (bool, error
 	return live.UID != scope.Node.UID || live.DeletionTimestamp != nil, nil
 }
 
-// sameClaim is a conflict where a claim is about to be adopted, or a pod to start, or to be made again, on a claim that is not the one which was judged, as
-// the cache may not show yet: whatever has the name would be mounted, and a claim that goes is gone with the pod. Nothing is adopted then.
+// sameClaim is a conflict where a claim is about to be adopted, or a snapshot to be made of it, or a pod to start, to stop for one, or to be made again, on
+// a claim that is not the one which was judged, as the cache may not show yet: whatever has the name would be mounted, and a claim that goes is gone with
+// the pod. Nothing is adopted then.
 func (r *Reconciler) sameClaim(ctx context.Context, scope *task.Scope) error {
-	if makesAgain := scope.StopsPod() && scope.Start.OK(); !scope.Adopts() && !scope.StartsPod() && !makesAgain {
+	if makesAgain := scope.StopsPod() && scope.Start.OK(); !scope.Adopts() && !scope.StartsPod() && !makesAgain && scope.AtHalt.Write == nil {
 		return nil
 	}
 	live, judged := &corev1.PersistentVolumeClaim{}, scope.Data.Claim
@@ -198,9 +203,25 @@ func (r *Reconciler) step(ctx context.Context, scope *task.Scope) error {
 	return errors.Join(progress.Err, scaled)
 }
 
-// stop stops the pod where there is to be none, and never starts one.
+// snapshot makes the VolumeSnapshot of a node that is down for it, and says whether that is settled by a refusal: a pod of the node, which the cache does
+// not show, would write while it is taken.
+func (r *Reconciler) snapshot(ctx context.Context, scope *task.Scope) (settled bool, err error) {
+	if scope.AtHalt.Write == nil {
+		return false, nil
+	}
+	pods, err := r.livePods(ctx, scope.Node)
+	if err != nil || len(pods) > 0 {
+		return false, err
+	}
+	if _, err = scope.AtHalt.Write.Do(ctx, r.Client); err == nil || !scope.RefuseSnapshot(err) {
+		return false, err
+	}
+	return scope.Node.PendingSnapshot() == nil, nil
+}
+
+// stop stops the pod where there is to be none, whatever else is wrong, and never starts one.
 func (r *Reconciler) stop(ctx context.Context, scope *task.Scope) error {
-	if scope.Replicas > 0 {
+	if scope.Replicas > 0 || scope.DownForSnapshot() {
 		return nil
 	}
 	return r.first(ctx, task.Scale(scope))
@@ -225,6 +246,9 @@ func (r *Reconciler) first(ctx context.Context, writes ...*write.Write) error {
 // wait is how long until a node is looked at again, 0 for one that whatever it waits for will wake. That nothing is heard of a machine wakes
 // nobody.
 func (r *Reconciler) wait(scope *task.Scope) time.Duration {
+	if scope.AtHalt.Waits != "" {
+		return snapshotInterval
+	}
 	if scope.Awaited() != nil || scope.Waits || scope.Ahead != "" {
 		return startInterval
 	}

@@ -92,10 +92,23 @@ func (r *Reconciler) announceUpgrade(before *seiv1alpha1.SeiNode, scope *task.Sc
 			r.Events.UpgradeReached(node, reached)
 		}
 	}
+	r.announceSnapshots(before, scope)
 	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)
 	is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionUpgradeReady)
 	if is != nil && is.Status == metav1.ConditionFalse && (was == nil || was.Message != is.Message) {
 		r.Events.UpgradeNotReady(node, is.Reason+": "+is.Message)
+	}
+}
+
+// announceSnapshots tells how a snapshot at the halt went: one that was Pending, or that failed at the moment of the halt.
+func (r *Reconciler) announceSnapshots(before *seiv1alpha1.SeiNode, scope *task.Scope) {
+	was := before.PendingSnapshot()
+	for _, reached := range scope.Node.Reached() {
+		waited := was != nil && was.Name == reached.Name
+		atOnce := scope.Halt != nil && scope.Halt.Name == reached.Name && !before.HasReached(reached.Name)
+		if reached.Snapshot != nil && (waited || atOnce) {
+			r.Events.UpgradeSnapshot(scope.Node, reached, storage.ClaimName(scope.Node))
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ var readyRules = []func(Input) *condition{
 	keyTrouble,
 	notMade,
 	unreachable,
+	snapshotting,
 	updating,
 	isReady,
 	refused,
@@ -128,6 +129,14 @@ func unreachable(in Input) *condition {
 		return nil
 	}
 	return notReady(seiv1alpha1.ReasonMachineUnreachable, "%s", said)
+}
+
+// snapshotting comes before the pod's own state, too: that it is being stopped, or is not there, is part of it.
+func snapshotting(in Input) *condition {
+	if in.Scope.AtHalt.Waits == "" {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonUpgradeSnapshot, "%s", in.Scope.AtHalt.Waits)
 }
 
 // updating comes before the pod's own readiness: a pod of the former spec says nothing about this one.

@@ -12,6 +12,8 @@ func awaitNodeReady(s *Scope) (verdict.Verdict, *write.Write) {
 	switch {
 	case s.Node.Paused():
 		return verdict.Wait(seiv1alpha1.ReasonPaused, "spec.paused is true; set it to false to start the node"), nil
+	case s.AtHalt.Waits != "":
+		return verdict.Wait(seiv1alpha1.ReasonUpgradeSnapshot, "%s", s.AtHalt.Waits), nil
 	case s.Ready:
 		return verdict.Done(), nil
 	}

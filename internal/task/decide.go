@@ -28,6 +28,7 @@ func Decide(o Observation) *Scope {
 	s.reserve()
 	s.Start = start(s)
 	s.Replicas = replicas(s)
+	s.AtHalt = s.atHalt()
 	s.SignsWith = s.signsWith()
 	s.Former = s.former()
 	s.decideChildren()
@@ -112,14 +113,11 @@ func start(s *Scope) verdict.Verdict {
 	return s.Signing
 }
 
-// replicas says whether the pod is to run. A pause stops it. A valid claim and a free key start it. While either has trouble a running
-// pod is left alone and a stopped one stays down. No pod may start on a claim that was replaced, which holds other data, or on the next one of
-// a name whose claim is gone or goes, so there is to be none.
+// replicas says whether the pod is to run. A pause stops it. A valid claim and a free key start it, but for a node that is kept down for a snapshot.
+// While either has trouble a running pod is left alone and a stopped one stays down.
 func replicas(s *Scope) int32 {
 	switch {
-	case s.signsUnreserved():
-		return 0
-	case s.Node.Paused() || s.Data.Replaced() || forsaken(s):
+	case s.mustStop() || s.DownForSnapshot():
 		return 0
 	case s.Start.OK():
 		return 1
@@ -127,6 +125,12 @@ func replicas(s *Scope) int32 {
 		return 0
 	}
 	return min(*s.Set.Spec.Replicas, 1)
+}
+
+// mustStop says whether there is to be no pod, whatever runs. No pod may start on a claim that was replaced, which holds other data, or on the next one
+// of a name whose claim is gone or goes, or go on with a key that another holds.
+func (s *Scope) mustStop() bool {
+	return s.signsUnreserved() || s.Node.Paused() || s.Data.Replaced() || forsaken(s)
 }
 
 // forsaken says whether the claim is gone, or goes, and no pod holds on to what it was: whatever comes next under its name would be mounted at

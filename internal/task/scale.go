@@ -1,6 +1,7 @@
 package task
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -14,10 +15,11 @@ import (
 // Scale starts or stops the pod where the wanted number of replicas is not the live one, in any phase: it is no task, so that no plan
 // stands in its way. It is nil where there is nothing to change.
 func Scale(s *Scope) *write.Write {
-	if s.Set == nil || s.Set.DeletionTimestamp != nil || s.Set.Spec.Replicas != nil && *s.Set.Spec.Replicas == s.Replicas {
+	if s.Set == nil || s.Set.DeletionTimestamp != nil || s.Set.Spec.Replicas != nil && *s.Set.Spec.Replicas == s.Replicas || s.startsWithNote() {
 		return nil
 	}
-	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"resourceVersion":%q},"spec":{"replicas":%d%s}}`, s.Set.UID, s.Set.ResourceVersion, s.Replicas, told(s))
+	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"resourceVersion":%q%s},"spec":{"replicas":%d%s}}`,
+		s.Set.UID, s.Set.ResourceVersion, reached(s), s.Replicas, told(s))
 	return write.Patch(workload.StatefulSetChild.Kind, s.Set.DeepCopy(), client.RawPatch(types.MergePatchType, patch))
 }
 
@@ -28,6 +30,25 @@ func Pause(s *Scope) *write.Write {
 		return nil
 	}
 	return Scale(&Scope{Observation: s.Observation, Set: ownSet(s.Observation)})
+}
+
+// startsWithNote says whether the pod starts by the write of the whole StatefulSet: what the node has reached since its pod was stopped, the note of that and
+// the image come together, or the pod that starts would be of the image before.
+func (s *Scope) startsWithNote() bool {
+	return s.Start.OK() && s.Replicas > 0 && !workload.NotesReached(s.Set, s.Node)
+}
+
+// reached has what the node has reached noted in the write that stops the pod for a snapshot: an operator that is killed after it goes on from there. It is
+// "" where that is noted already.
+func reached(s *Scope) string {
+	if !s.DownForSnapshot() || workload.NotesReached(s.Set, s.Node) {
+		return ""
+	}
+	note, err := json.Marshal(workload.ReachedBy(s.Node)) // %q quotes otherwise what a driver may say in an error
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return fmt.Sprintf(`,"annotations":{%q:%s}`, seiv1alpha1.AnnotationReached, note)
 }
 
 // told has the pod that starts told of what its validator's key is known to have signed, "" where there is nothing to tell.

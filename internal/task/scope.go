@@ -34,6 +34,8 @@ type Observation struct {
 	Halt *wire.UpgradeHalt
 	// Ahead is the SeiNode that takes an upgrade early now, so that this one waits; "" for none.
 	Ahead string
+	// Snapshot is what is known of the VolumeSnapshot that the node is kept down for; empty where there is none.
+	Snapshot SnapshotFacts
 	// Namespace is the operator's own, where the Leases are.
 	Namespace string
 	// Reserved are the things that the node wants to use and is not known to hold, and who holds them.
@@ -82,6 +84,8 @@ type Scope struct {
 	Inspection *wire.Inspection
 	// Replicas is how many pods there are to be: 0 or 1.
 	Replicas int32
+	// AtHalt is what is to become of the snapshot that the node is kept down for.
+	AtHalt AtHalt
 	// Children are the decisions about the objects that are made for the node, by kind.
 	Children map[string]Child
 	// Outdated says whether the pod was made from another template than the StatefulSet's.
@@ -139,9 +143,9 @@ func (s *Scope) Differs() bool {
 	return s.Outdated
 }
 
-// StopsPod says whether this reconcile is about to have the pod made again.
+// StopsPod says whether this reconcile is about to have the pod made again, or stopped for a snapshot.
 func (s *Scope) StopsPod() bool {
-	return s.Err == nil && s.Pod != nil && (s.Outdated || Retry(s) != nil)
+	return s.Err == nil && s.Pod != nil && (s.Outdated || Retry(s) != nil || s.DownForSnapshot())
 }
 
 // Adopts says whether the node is about to take a claim that it does not have yet.

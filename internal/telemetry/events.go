@@ -27,6 +27,10 @@ const (
 	EventUpgradeReached = "UpgradeReached"
 	// EventUpgradeNotReady (Warning): the chain has planned an upgrade that the node cannot take; the message has the condition's reason.
 	EventUpgradeNotReady = "UpgradeNotReady"
+	// EventUpgradeSnapshotTaken (Normal): the data as it was before an upgrade is in a VolumeSnapshot.
+	EventUpgradeSnapshotTaken = "UpgradeSnapshotTaken"
+	// EventUpgradeSnapshotFailed (Warning): there is no snapshot of the data before an upgrade, and the node goes on; the message says why.
+	EventUpgradeSnapshotFailed = "UpgradeSnapshotFailed"
 	// EventRunning (Normal): the node came up.
 	EventRunning = "NodeRunning"
 )
@@ -70,7 +74,19 @@ func (e Events) UpgradeReached(node *seiv1alpha1.SeiNode, upgrade seiv1alpha1.Re
 		how = "is taken before it"
 	}
 	e.send(node, corev1.EventTypeNormal, EventUpgradeReached, "Upgrade", fmt.Sprintf(
-		"upgrade %q of the chain at height %d %s; seid runs from image %q", upgrade.Name, upgrade.Height, how, node.Image()))
+		"upgrade %q of the chain at height %d %s; seid runs from image %q", upgrade.Name, upgrade.Height, how, node.NextImage()))
+}
+
+// UpgradeSnapshot says how a snapshot at the halt of an upgrade went. One that the user took out of the policy is none.
+func (e Events) UpgradeSnapshot(node *seiv1alpha1.SeiNode, reached seiv1alpha1.ReachedUpgrade, claim string) {
+	switch snapshot := reached.Snapshot; snapshot.State {
+	case seiv1alpha1.SnapshotTaken:
+		e.send(node, corev1.EventTypeNormal, EventUpgradeSnapshotTaken, "Snapshot", fmt.Sprintf(
+			"VolumeSnapshot %q has PVC %q as it was before upgrade %q at height %d", snapshot.Name, claim, reached.Name, reached.Height))
+	case seiv1alpha1.SnapshotFailed:
+		e.send(node, corev1.EventTypeWarning, EventUpgradeSnapshotFailed, "Snapshot", fmt.Sprintf(
+			"VolumeSnapshot %q of PVC %q before upgrade %q at height %d is not taken: %s; the node goes on without it", snapshot.Name, claim, reached.Name, reached.Height, snapshot.Message))
+	}
 }
 
 // UpgradeNotReady says what keeps the node from an upgrade that the chain has planned; text is "<Reason>: <message>".

@@ -26,6 +26,21 @@ func sent(t *testing.T, fake *events.FakeRecorder) string {
 	return <-fake.Events
 }
 
+func reached(state seiv1alpha1.SnapshotState, message string) seiv1alpha1.ReachedUpgrade {
+	return seiv1alpha1.ReachedUpgrade{Name: "v7", Height: 500, Snapshot: &seiv1alpha1.UpgradeSnapshot{Name: "s", State: state, Message: message}}
+}
+
+// TestASnapshotThatNobodyWantsAnyMoreIsNoNews, nor one that is waited for.
+func TestASnapshotThatNobodyWantsAnyMoreIsNoNews(t *testing.T) {
+	to, fake := recorder()
+	for _, state := range []seiv1alpha1.SnapshotState{seiv1alpha1.SnapshotSkipped, seiv1alpha1.SnapshotPending} {
+		to.UpgradeSnapshot(&seiv1alpha1.SeiNode{}, reached(state, ""), "data")
+	}
+	if len(fake.Events) != 0 {
+		t.Errorf("%d events", len(fake.Events))
+	}
+}
+
 func TestEachEventHasItsTypeReasonAndTextOnTheSeiNode(t *testing.T) {
 	node := &seiv1alpha1.SeiNode{TypeMeta: metav1.TypeMeta{APIVersion: "sei.io/v1alpha1", Kind: "SeiNode"}}
 	tests := map[string]struct {
@@ -40,6 +55,16 @@ func TestEachEventHasItsTypeReasonAndTextOnTheSeiNode(t *testing.T) {
 		},
 		"task failed": {
 			func(e telemetry.Events) { e.TaskFailed(node, "PVCNotOwned: it is not") }, "Warning TaskFailed Reconcile PVCNotOwned: it is not",
+		},
+		"snapshot taken": {
+			func(e telemetry.Events) { e.UpgradeSnapshot(node, reached(seiv1alpha1.SnapshotTaken, ""), "data") },
+			`Normal UpgradeSnapshotTaken Snapshot VolumeSnapshot "s" has PVC "data" as it was before upgrade "v7" at height 500`,
+		},
+		"snapshot failed": {
+			func(e telemetry.Events) {
+				e.UpgradeSnapshot(node, reached(seiv1alpha1.SnapshotFailed, "no right"), "data")
+			},
+			`Warning UpgradeSnapshotFailed Snapshot VolumeSnapshot "s" of PVC "data" before upgrade "v7" at height 500 is not taken: no right; the node goes on without it`,
 		},
 		"running": {
 			func(e telemetry.Events) { e.Running(node, "data-archive-0") }, "Normal NodeRunning Start node is up on PVC data-archive-0",

@@ -40,7 +40,7 @@ func StatefulSet(in Inputs) *appsv1.StatefulSet {
 	set.Annotations[seiv1alpha1.AnnotationAsked] = askedFor(run)
 	set.Annotations[seiv1alpha1.AnnotationRollout] = rollout(in.Node)
 	set.Annotations[seiv1alpha1.AnnotationClaimUID] = string(in.ClaimUID)
-	set.Annotations[seiv1alpha1.AnnotationReached] = reachedBy(in.Node)
+	set.Annotations[seiv1alpha1.AnnotationReached] = ReachedBy(in.Node)
 	set.Spec.Template = podTemplate(run, in.ClaimName, in.Platform)
 	setMark(set, markOf(&set.Spec.Template))
 	if in.Reservation != "" {

@@ -17,13 +17,16 @@ func ReachedUpgrades(set Object) []seiv1alpha1.ReachedUpgrade {
 	if json.Unmarshal([]byte(set.GetAnnotations()[seiv1alpha1.AnnotationReached]), &reached) != nil {
 		return nil
 	}
+	for i := range reached {
+		reached[i].Snapshot = understoodSnapshot(reached[i].Snapshot)
+	}
 	return slices.DeleteFunc(reached, func(upgrade seiv1alpha1.ReachedUpgrade) bool {
 		return upgrade.Name == "" || len(upgrade.Name) > 64 || upgrade.Height < 1 // what the status would be refused for
 	})
 }
 
-// reachedBy is what a StatefulSet notes of the upgrades that its node has reached, "" for none.
-func reachedBy(node *seiv1alpha1.SeiNode) string {
+// ReachedBy is what a StatefulSet notes of the upgrades that its node has reached, "" for none.
+func ReachedBy(node *seiv1alpha1.SeiNode) string {
 	if len(node.Reached()) == 0 {
 		return ""
 	}
@@ -58,9 +61,10 @@ func ImageUntil(meta interface{ GetAnnotations() map[string]string }) int64 {
 	return until
 }
 
-// asRun is the node with the image that its pod is to run, and without the upgrades that say so: what is listed for later asks for no other pod now.
+// asRun is the node with the image that its pod is to run, without the upgrades that say so, and without what is done beside them: what
+// is listed for later asks for no other pod now.
 func asRun(node *seiv1alpha1.SeiNode) *seiv1alpha1.SeiNode {
 	run := node.DeepCopy()
-	run.Spec.Image, run.Spec.Upgrades = node.Image(), nil
+	run.Spec.Image, run.Spec.Upgrades, run.Spec.UpgradePolicy = node.Image(), nil, nil
 	return run
 }

@@ -63,6 +63,9 @@ func TestWhatIsListedForLaterRollsNothing(t *testing.T) {
 		"the next is listed":           {upgrading("sei:v6", []string{"v7"}, "v7"), upgrading("sei:v6", []string{"v7"}, "v7", "v8"), false},
 		"the list is cleared, in time": {upgrading("sei:v6", []string{"v7"}, "v7"), upgrading("sei:v7", []string{"v7"}), false},
 		"the list alone is cleared":    {upgrading("sei:v6", []string{"v7"}, "v7"), upgrading("sei:v6", []string{"v7"}), true},
+		"a snapshot is asked for":      {upgrading("sei:v6", nil, "v7"), asking(upgrading("sei:v6", nil, "v7")), false},
+		"one is waited for":            {upgrading("sei:v6", nil, "v7"), halted(upgrading("sei:v6", nil, "v7"), seiv1alpha1.SnapshotPending), false},
+		"it is taken":                  {halted(upgrading("sei:v6", nil, "v7"), seiv1alpha1.SnapshotPending), halted(upgrading("sei:v6", nil, "v7"), seiv1alpha1.SnapshotTaken), true},
 		"the image of a past one":      {upgrading("sei:v6", []string{"v7"}, "v7"), upgrading("sei:v5", []string{"v7"}, "v7"), false},
 	} {
 		live := setFor(test.before)

@@ -8,6 +8,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -74,6 +75,8 @@ func (w *world) judge(verb string, object client.Object) string {
 		return broke("a write is for a SeiNode", "%s %s %s", verb, kindOf(object), object.GetName())
 	case kindOf(object) == "SeiNode":
 		return ""
+	case kindOf(object) == "Unstructured":
+		return w.judgeSnapshot(object.(*unstructured.Unstructured))
 	case kindOf(object) == "Lease":
 		return w.judgeLease(verb, object.(*coordinationv1.Lease), stored)
 	case verb == "delete" && stored != nil && w.born[stored.GetUID()] < w.left[node.UID]:
@@ -188,6 +191,7 @@ func (w *world) judgeStart(started process) {
 			w.breaks(broke(promised(oneKey, started, other), "%s and %s with %s", started.pod.Name, other.pod.Name, key))
 		}
 	}
+	w.breaks(w.judgeNext(started))
 	node, is := w.byUID(started.node).(*seiv1alpha1.SeiNode)
 	if !is || recorded(node) == "" || slices.Contains(started.claims, string(recorded(node))) || accepts(node, types.UID(started.claims[0])) {
 		return
