@@ -68,6 +68,12 @@ var ordinaryActs = []act{
 			w.stepPod(pod)
 		}
 	}},
+	{"seid stops for an upgrade, before which a snapshot is to be taken", 2, func(w *world, args [4]uint32) {
+		if node, there := pickOf[*seiv1alpha1.SeiNode](w, args[0]); there {
+			w.stopFor(node, fmt.Sprintf("v%d", 10+w.now), int64(w.now), args[1]%2 == 0)
+		}
+	}},
+	{"take snapshots", 2, func(w *world, _ [4]uint32) { w.takeSnapshots() }},
 	{"bind claims", 5, func(w *world, _ [4]uint32) { w.bind() }},
 	{"protect claims", 4, func(w *world, _ [4]uint32) { w.protect() }},
 	{"collect garbage", 5, func(w *world, _ [4]uint32) { w.collect() }},
