@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -145,6 +147,47 @@ func TestSignStateAheadSignsNothing(t *testing.T) {
 	if code := p.stop(); code != 0 {
 		t.Errorf("exit %d", code)
 	}
+}
+
+// A validator among others signs nothing up to where its sign state is, while the chain goes on, and signs from there on.
+func TestSecondValidatorSignsBeyondItsState(t *testing.T) {
+	t.Parallel()
+	home, first, e := t.TempDir(), ports(t), ports(t)
+	must(t, "init", "second", "--home", home, "--chain-id", "sei-devnet-1", "--mode", "validator")
+	var key struct {
+		Public struct {
+			Value string `json:"value"`
+		} `json:"pub_key"`
+	}
+	raw, err := os.ReadFile(filepath.Join(home, "config/priv_validator_key.json"))
+	check(t, err)
+	check(t, json.Unmarshal(raw, &key))
+	d := spawn(t, first.with("SEID_HOME", t.TempDir(), "SEID_STANDIN_VALIDATOR", key.Public.Value), "devnet")
+	d.reach(first, 2)
+	const signed = 25
+	state := func() (height int64) {
+		var s struct {
+			Height int64 `json:"height,string"`
+		}
+		raw, err := os.ReadFile(filepath.Join(home, "data/priv_validator_state.json"))
+		check(t, err)
+		_ = json.Unmarshal(raw, &s) // it may be just being written
+		return s.Height
+	}
+	check(t, os.WriteFile(filepath.Join(home, "data/priv_validator_state.json"), []byte(`{"height":"25","round":0,"step":3}`), 0o600))
+	must(t, "standin", "join", "--home", home, "--rpc", first.rpc(), "--peer-host", first.p2p())
+	p := spawn(t, e, "start", "--home", home)
+	p.says("height regression")
+	if height := d.reach(first, 1).height(); height < signed && state() != signed {
+		t.Errorf("the sign state is of height %d, at height %d", state(), height)
+	}
+	p.poll("signing again", func() error {
+		if height := state(); height <= signed {
+			return fmt.Errorf("the sign state is of height %d", height)
+		}
+		return nil
+	})
+	d.reach(first, signed+1)
 }
 
 // A volume of an older version keeps its flat layout, store by store.

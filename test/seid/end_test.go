@@ -63,6 +63,16 @@ func TestSignalsBeforeTheEndOfTheStart(t *testing.T) {
 	}
 }
 
+// While a start replays, no port is open.
+func TestSlowStart(t *testing.T) {
+	t.Parallel()
+	e, began := ports(t), time.Now()
+	spawn(t, e.with("SEID_STANDIN_START_DELAY", "2s"), "start", "--home", sample(t)).reach(e, 3)
+	if took := time.Since(began); took < 2*time.Second {
+		t.Errorf("it answered after %s", took)
+	}
+}
+
 // Started again with the same halt height a node commits one block more each time.
 func TestHaltCreeps(t *testing.T) {
 	t.Parallel()

@@ -14,6 +14,9 @@ import (
 // devnetChainEnv names the devnet's chain, for several devnets side by side.
 const devnetChainEnv = "SEID_STANDIN_CHAIN_ID"
 
+// secondValidatorEnv is the public key of a second validator of a new devnet, in base64.
+const secondValidatorEnv = "SEID_STANDIN_VALIDATOR"
+
 const defaultDevnetChain = "sei-devnet-1"
 
 // startFlags are the dotted keys that may be given on the command line. With
@@ -84,7 +87,7 @@ func (p *program) devnetCommand() *cobra.Command {
 		Use: "devnet", Short: "Run a chain of one validator, made on the first start (stand-in only)", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chainID := first(os.Getenv(devnetChainEnv), defaultDevnetChain)
-			if err := p.home().InitDevnet("devnet", chainID); err != nil {
+			if err := p.home().InitDevnet("devnet", chainID, os.Getenv(secondValidatorEnv)); err != nil {
 				return err
 			}
 			return p.start(cmd)

@@ -2,12 +2,15 @@ package home
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"time"
 
+	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/privval"
 	"github.com/cometbft/cometbft/types"
 )
@@ -42,15 +45,34 @@ func (h Home) Init(o InitOptions) error {
 	return h.write(f, false)
 }
 
-// InitDevnet makes a home whose node is the chain's only validator. The
-// genesis is written last, so a killed first start is simply done again.
-func (h Home) InitDevnet(moniker, chainID string) error {
+// InitDevnet makes a home whose node is the chain's validator, alone or with a
+// second one: the public key of that, in base64, "" for none. The genesis is
+// written last, so a killed first start is simply done again.
+func (h Home) InitDevnet(moniker, chainID, second string) error {
 	if exists(h.Config(ConfigFile)) && exists(h.Config(GenesisFile)) {
 		return nil
 	}
+	others, err := validatorOf(second)
+	if err != nil {
+		return err
+	}
 	f := devnetFields()
 	f.Moniker, f.ChainID = moniker, chainID
-	return h.write(f, true)
+	return h.write(f, true, others...)
+}
+
+// validatorOf is one that the chain does not need: it has a tenth of the power
+// that the devnet's own has.
+func validatorOf(key string) ([]types.GenesisValidator, error) {
+	if key == "" {
+		return nil, nil
+	}
+	public, err := base64.StdEncoding.DecodeString(key)
+	if err != nil || len(public) != ed25519.PubKeySize {
+		return nil, fmt.Errorf("%q is no public key of ed25519 in base64", key)
+	}
+	pub := ed25519.PubKey(public)
+	return []types.GenesisValidator{{Address: pub.Address(), PubKey: pub, Power: DevnetPower / 10, Name: "second"}}, nil
 }
 
 func (h Home) configured() bool {
@@ -62,7 +84,7 @@ func (h Home) configured() bool {
 	return false
 }
 
-func (h Home) write(f fields, devnet bool) error {
+func (h Home) write(f fields, devnet bool, others ...types.GenesisValidator) error {
 	if err := h.writeTOML(f); err != nil {
 		return err
 	}
@@ -70,7 +92,7 @@ func (h Home) write(f fields, devnet bool) error {
 	if err != nil {
 		return err
 	}
-	return h.writeGenesis(f.ChainID, pv, devnet)
+	return h.writeGenesis(f.ChainID, pv, devnet, others)
 }
 
 // writeTOML writes the three files; an existing client.toml stays.
@@ -121,12 +143,11 @@ func (h Home) initValidator() (*privval.FilePV, error) {
 	return Validator(key, state)
 }
 
-func (h Home) writeGenesis(chainID string, pv *privval.FilePV, devnet bool) error {
+func (h Home) writeGenesis(chainID string, pv *privval.FilePV, devnet bool, others []types.GenesisValidator) error {
 	doc := &types.GenesisDoc{ChainID: chainID, GenesisTime: time.Now().UTC(), AppState: []byte("{}")}
 	if devnet {
-		doc.Validators = []types.GenesisValidator{{
-			Address: pv.Key.Address, PubKey: pv.Key.PubKey, Power: DevnetPower, Name: "devnet",
-		}}
+		own := types.GenesisValidator{Address: pv.Key.Address, PubKey: pv.Key.PubKey, Power: DevnetPower, Name: "devnet"}
+		doc.Validators = append([]types.GenesisValidator{own}, others...)
 	}
 	if err := doc.ValidateAndComplete(); err != nil {
 		return err

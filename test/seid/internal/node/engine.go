@@ -24,6 +24,9 @@ const BlockTimeEnv = "SEID_STANDIN_BLOCK_TIME"
 // WrongAppHashEnv is the height whose app hash this node gets wrong, as a binary that is not the others' does.
 const WrongAppHashEnv = "SEID_STANDIN_WRONG_APP_HASH"
 
+// StartDelayEnv is for how long a start takes before any port is open, as a replay does.
+const StartDelayEnv = "SEID_STANDIN_START_DELAY"
+
 // engineConfig translates the node's options into the engine's. The engine's
 // own RPC stays off: its answers carry an envelope, the real node's do not.
 func engineConfig(h home.Home, s *home.Settings) *cfg.Config {
@@ -47,6 +50,11 @@ func blockTime() time.Duration {
 		return d
 	}
 	return time.Second
+}
+
+func startDelay() time.Duration {
+	d, _ := time.ParseDuration(os.Getenv(StartDelayEnv))
+	return d
 }
 
 func wrongAppHash() int64 {

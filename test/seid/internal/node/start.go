@@ -204,6 +204,7 @@ func (n *Node) start() error {
 	if n.settings.Bool("statesync.enable") {
 		n.log.Error("state sync is not imitated: syncing blocks instead")
 	}
+	time.Sleep(startDelay())
 	if err := n.engine.Start(); err != nil {
 		panic(err)
 	}
