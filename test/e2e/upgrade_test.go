@@ -44,9 +44,9 @@ func expectUpgraded(ctx context.Context, name, upgrade string, at int64) {
 }
 
 // expectHalt waits until the node is told to stand still for an upgrade in those words. Why seid ended is known before what it wrote down.
-func expectHalt(ctx context.Context, says ...string) {
+func expectHalt(ctx context.Context, name string, says ...string) {
 	Eventually(ctx, func(g Gomega) {
-		message := expectCondition(ctx, "follower", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonUpgradeHalt)
+		message := expectCondition(ctx, name, seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonUpgradeHalt)
 		for _, text := range says {
 			g.Expect(message).To(ContainSubstring(text))
 		}
@@ -82,8 +82,10 @@ var _ = Describe("An upgrade of the chain", func() {
 		expectCondition(ctx, "follower", seiv1alpha1.ConditionNodeUpdateInProgress, "False", seiv1alpha1.ReasonUpToDate)
 		Consistently(ctx, func() string { return string(podUID(ctx, "follower-0")) }).Should(BeEquivalentTo(second))
 
-		By("starting again beside the file that the upgrade left")
-		deletePod(ctx, get(ctx, Default, "follower-0", &corev1.Pod{}))
+		By("starting again, slowly, beside the file that the upgrade left: the agent is asked meanwhile, and seid does not answer")
+		edit(ctx, "follower", &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) {
+			node.Spec.Overrides = map[string]string{"standin.start-delay": "20s"} // $SEID_STANDIN_START_DELAY
+		})
 		Eventually(ctx, func(g Gomega) {
 			Expect(node(ctx, g, "follower").Status.Conditions).NotTo(ContainElement(HaveField("Reason", seiv1alpha1.ReasonUpgradeHalt)))
 			again := get(ctx, g, "follower-0", &corev1.Pod{})
@@ -91,12 +93,15 @@ var _ = Describe("An upgrade of the chain", func() {
 			g.Expect(isReady(again)).To(BeTrue())
 		}).Should(Succeed())
 
-		By("not listing the next one")
+		By("listing the next one under another name than the chain has for it")
+		third := podUID(ctx, "follower-0")
+		setUpgrades(ctx, "follower", release("v2"), seiv1alpha1.Upgrade{Name: "v3.0", Image: release("v3")})
 		at = schedule(ctx, "v3")
-		expectHalt(ctx, `the chain upgrades to "v3" at height `+strconv.FormatInt(at, 10), "list it in spec.upgrades")
+		expectHalt(ctx, "follower", `the chain upgrades to "v3" at height `+strconv.FormatInt(at, 10), "list it in spec.upgrades")
+		Expect(podUID(ctx, "follower-0")).To(Equal(third), "it was replaced for an upgrade that is not listed")
 		v3 := seiv1alpha1.Upgrade{Name: "v3", Image: release("v3"), Height: ptr.To(at + 1)}
 		setUpgrades(ctx, "follower", release("v2"), v3)
-		expectHalt(ctx, "correct the height")
+		expectHalt(ctx, "follower", "correct the height")
 		v3.Height = &at
 		setUpgrades(ctx, "follower", release("v2"), v3)
 		expectUpgraded(ctx, "follower", "v3", at)
