@@ -35,12 +35,12 @@ func startDevnet(ctx context.Context) {
 // chainPods are the pods of a chain, the validator first.
 var chainPods = []string{"devnet", "companion"}
 
-// startChain starts the validator on the volume, and the full node beside it.
-func startChain(ctx context.Context, namespace string, source corev1.VolumeSource) {
+// startChain starts the validator on the volume, with what else it is told, and the full node beside it.
+func startChain(ctx context.Context, namespace string, source corev1.VolumeSource, told ...corev1.EnvVar) {
 	for _, name := range chainPods {
 		Expect(k8s.Create(ctx, chainService(namespace, name))).To(Succeed())
 	}
-	runDevnet(ctx, namespace, source)
+	runDevnet(ctx, namespace, source, told...)
 	runCompanion(ctx, namespace)
 }
 
@@ -59,10 +59,10 @@ func emptyDir() corev1.VolumeSource {
 }
 
 // runDevnet starts the validator, on a new chain or on the one that the volume holds.
-func runDevnet(ctx context.Context, namespace string, source corev1.VolumeSource) {
+func runDevnet(ctx context.Context, namespace string, source corev1.VolumeSource, told ...corev1.EnvVar) {
 	devnet := standin("devnet", source, "devnet", "--home", home)
 	devnet.Namespace, devnet.Labels = namespace, map[string]string{"app": "devnet"}
-	devnet.Spec.Containers[0].Env = []corev1.EnvVar{knowsUpgrades}
+	devnet.Spec.Containers[0].Env = append([]corev1.EnvVar{knowsUpgrades}, told...)
 	devnet.Spec.Containers[0].ReadinessProbe = &corev1.Probe{PeriodSeconds: 1, ProbeHandler: corev1.ProbeHandler{
 		HTTPGet: &corev1.HTTPGetAction{Path: "/status", Port: intstr.FromInt32(26657)}}}
 	Expect(k8s.Create(ctx, devnet)).To(Succeed())
