@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the operator's image and the stand-in node's without Docker, and loads them into the local cluster: static binaries
-# on an empty base, the same bytes from the same source. The stand-in has a tag that knows no upgrade, and a tag for each of three
+# on an empty base, the same bytes from the same source. The stand-in has a tag that knows no upgrade, and a tag for each of four
 # releases; test/seid/README.md says what they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,4 +30,5 @@ standin dev
 standin v1 SEID_STANDIN_VERSION=v1.0.0
 standin v2 SEID_STANDIN_VERSION=v2.0.0 SEID_STANDIN_HANDLERS=v2
 standin v3 SEID_STANDIN_VERSION=v3.0.0 SEID_STANDIN_HANDLERS=v2,v3
-hack/cluster.sh load bin/manager.tar bin/seid-{dev,v1,v2,v3}.tar
+standin v4 SEID_STANDIN_VERSION=v4.0.0 SEID_STANDIN_HANDLERS=v2,v3,v4
+hack/cluster.sh load bin/manager.tar bin/seid-{dev,v1,v2,v3,v4}.tar

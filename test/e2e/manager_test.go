@@ -94,10 +94,26 @@ func lease() *coordinationv1.Lease {
 func kill(leader *corev1.Pod) {
 	pid := processOf(leader.UID, "/manager")
 	Expect(pid).NotTo(BeZero(), "the manager's process is not on this machine")
+	killProcess(leader, pid)
+}
+
+func killProcess(leader *corev1.Pod, pid int) {
 	Expect(syscall.Kill(pid, syscall.SIGKILL)).To(Succeed())
 	for _, object := range []client.Object{leader, lease()} {
 		Expect(client.IgnoreNotFound(k8s.Delete(context.Background(), object, client.GracePeriodSeconds(0)))).To(Succeed())
 	}
+}
+
+// aim waits for the manager's process, which may not lead yet and so has done nothing, and returns what kills it.
+func aim(ctx context.Context) (fire func()) {
+	Eventually(ctx, func(g Gomega) {
+		pods := operatorPods(ctx, g, operatorNamespace)
+		g.Expect(pods).To(HaveLen(1))
+		pid := processOf(pods[0].UID, "/manager")
+		g.Expect(pid).NotTo(BeZero())
+		fire = func() { killProcess(&pods[0], pid) }
+	}, "1m", "50ms").Should(Succeed())
+	return fire
 }
 
 // processOf finds a pod's process by its control group and the command that it was started with, 0 for none.

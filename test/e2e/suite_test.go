@@ -37,7 +37,7 @@ const (
 
 var (
 	// k8s is the administrator's client: what a user does, it does.
-	k8s client.Client
+	k8s client.WithWatch
 	// raw asks what the typed client cannot: a pod's RPC through the API server.
 	raw *kubernetes.Clientset
 	// namespace is the running spec's own.
@@ -87,7 +87,7 @@ func connect() {
 	config, err := ctrl.GetConfig()
 	Expect(err).NotTo(HaveOccurred())
 	config.QPS, config.Burst = 100, 200
-	k8s, err = client.New(config, client.Options{Scheme: clientgoscheme.Scheme})
+	k8s, err = client.NewWithWatch(config, client.Options{Scheme: clientgoscheme.Scheme})
 	Expect(err).NotTo(HaveOccurred())
 	raw, err = kubernetes.NewForConfig(config)
 	Expect(err).NotTo(HaveOccurred())

@@ -14,7 +14,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
 
-// release is the image of a release of the stand-in: v1 knows no upgrade, v2 that of its name, v3 both.
+// release is the image of a release of the stand-in: v1 knows no upgrade, v2 that of its name, v3 and v4 those before their own, too.
 func release(name string) string { return "seid-standin:" + name }
 
 // schedule has the chain of the spec's namespace decide on an upgrade a few blocks from now, and returns its height.
