@@ -72,6 +72,9 @@ func (r *Reconciler) hear(ctx context.Context, seen *task.Observation) error {
 	said, _ := r.Agents.Latest(pod)
 	seen.Signer = task.SignerOf(seen.Node, task.InspectionIn(pod), said)
 	seen.Halt = task.HaltOf(pod, said.UpgradeHalt)
+	if task.Unheard(pod, said.UpgradeHalt) {
+		r.Agents.Hurry(pod)
+	}
 	if seen.Data.Accepts() {
 		seen.Node.Forget() // what the data before it had
 		return nil

@@ -101,6 +101,13 @@ func (p *Poller) Latest(pod *corev1.Pod) (wire.NodeStatus, bool) {
 	return told, true
 }
 
+// Hurry has the agent in a pod asked now, and not when it is its turn.
+func (p *Poller) Hurry(pod *corev1.Pod) {
+	if p != nil && mayAnswer(pod) {
+		p.lanes[ready(pod)].Add(client.ObjectKeyFromObject(pod))
+	}
+}
+
 // Start asks until ctx is done. It is a Runnable of the manager, which starts it on the leader alone.
 func (p *Poller) Start(ctx context.Context) error {
 	var workers sync.WaitGroup

@@ -157,6 +157,27 @@ func TestLatestIsOfThisVeryPod(t *testing.T) {
 	}
 }
 
+// TestWhoeverIsHurriedIsAskedNow, once, and nobody who is no node's pod.
+func TestWhoeverIsHurriedIsAskedNow(t *testing.T) {
+	var says atomic.Pointer[wire.NodeStatus]
+	says.Store(ptr.To(answer()))
+	url, pod := agent(t, &says), podOf("archive-0")
+	p := New(cluster(t, pod, nodeOf("archive-0")), 0)
+	p.Address = func(*corev1.Pod) (string, error) { return url, nil }
+	p.Hurry(podOf("other", func(pod *corev1.Pod) { pod.OwnerReferences = nil }))
+	p.Hurry(pod)
+	p.Hurry(pod)
+	if waiting := p.lanes[false].Len(); waiting != 1 {
+		t.Fatalf("%d are to be asked", waiting)
+	}
+	p.next(t.Context(), p.lanes[false])
+	if status, known := p.Latest(pod); !known || !status.Answers {
+		t.Errorf("it says %+v", status)
+	}
+	var none *Poller
+	none.Hurry(pod)
+}
+
 // TestWhatAValidatorSignedIsTheNewest, though it alone wakes nobody: whoever stops the node has to know.
 func TestWhatAValidatorSignedIsTheNewest(t *testing.T) {
 	var says atomic.Pointer[wire.NodeStatus]

@@ -30,6 +30,12 @@ func HaltOf(pod *corev1.Pod, written *wire.UpgradeHalt) *wire.UpgradeHalt {
 	return nil
 }
 
+// Unheard says whether seid in the pod panicked and does not run, and nobody has heard what it wrote down: the agent beside it is to be asked.
+func Unheard(pod *corev1.Pod, written *wire.UpgradeHalt) bool {
+	end := EndOfSeid(pod)
+	return written == nil && end != nil && end.ExitCode == Panicked && pod.DeletionTimestamp == nil && !workload.PodReady(pod)
+}
+
 // EndOfSeid is how seid in the pod last ended, nil if it never did.
 func EndOfSeid(pod *corev1.Pod) *corev1.ContainerStateTerminated {
 	if pod == nil {

@@ -61,6 +61,36 @@ func TestAnUpgradeIsReachedOnTwoProofs(t *testing.T) {
 	}
 }
 
+// TestWhatNobodyHeardIsAskedFor: of a seid that panicked and does not run, until the agent says what it wrote down.
+func TestWhatNobodyHeardIsAskedFor(t *testing.T) {
+	panicked := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 2}}
+	ready := []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	pod := func(status corev1.ContainerStatus, conditions ...corev1.PodCondition) *corev1.Pod {
+		status.Name = "seid"
+		return &corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{status}, Conditions: conditions}}
+	}
+	stops := pod(corev1.ContainerStatus{State: panicked})
+	fixture.Stopping(stops)
+	for name, test := range map[string]struct {
+		pod     *corev1.Pod
+		written *wire.UpgradeHalt
+		want    bool
+	}{
+		"it panicked":                   {pod(corev1.ContainerStatus{State: panicked}), nil, true},
+		"it panicked, and starts again": {pod(corev1.ContainerStatus{LastTerminationState: panicked}), nil, true},
+		"and runs since":                {pod(corev1.ContainerStatus{LastTerminationState: panicked}, ready...), nil, false},
+		"and the agent said why":        {pod(corev1.ContainerStatus{State: panicked}), &wire.UpgradeHalt{Name: "v7", Height: 500}, false},
+		"it was killed":                 {pod(corev1.ContainerStatus{State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137}}}), nil, false},
+		"it never ended":                {pod(corev1.ContainerStatus{}), nil, false},
+		"its pod stops":                 {stops, nil, false},
+		"there is no pod":               {nil, nil, false},
+	} {
+		if got := task.Unheard(test.pod, test.written); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 // TestOnlyAListedUpgradeIsReached, at its height, if it has one, once, and never by a node that is paused.
 func TestOnlyAListedUpgradeIsReached(t *testing.T) {
 	halt := &wire.UpgradeHalt{Name: "v7", Height: 500}
