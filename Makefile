@@ -12,11 +12,15 @@ GENERATED := api config docs dist bundle bundle.Dockerfile go.mod go.sum
 NESTED := cmd/scorecard hack/image test/bundle test/chart test/crd test/crd/1.31 test/crd/1.34 test/crd/1.37 test/localkube test/seid
 LDFLAGS = $(shell . hack/lib.sh && stamp $(VERSION))
 
-##@ The two commands
+##@ The demos and the tests
 
 .PHONY: demo
 demo: ## Boot a real Kubernetes here and watch a SeiNode adopt a pre-populated volume (root, Debian; KUBECONFIG with USE_EXISTING_CLUSTER=1 for yours).
 	hack/demo.sh up
+
+.PHONY: demo-upgrade
+demo-upgrade: ## Boot a real Kubernetes here and watch a SeiNode go through an upgrade of its chain, from the plan to the tip (root, Debian).
+	hack/demo-upgrade.sh
 
 .PHONY: test
 test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the bundle, the chart, the tools.
