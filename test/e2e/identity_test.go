@@ -87,7 +87,7 @@ var _ = Describe("A claim that cannot be used yet", func() {
 
 	It("is freed from a StatefulSet that would take it along, as the message says", func(ctx context.Context) {
 		labels, grace := map[string]string{"app": "former"}, int64(0)
-		former := standin("former", emptyDir(), "version")
+		former := standin("former", emptyDir(), "version", "--home", home)
 		former.Spec.RestartPolicy, former.Spec.TerminationGracePeriodSeconds = corev1.RestartPolicyAlways, &grace
 		former.Spec.Volumes = nil
 		set := &appsv1.StatefulSet{ObjectMeta: objectMeta("former"), Spec: appsv1.StatefulSetSpec{

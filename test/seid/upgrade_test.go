@@ -269,7 +269,7 @@ func TestVersionOfARelease(t *testing.T) {
 	t.Parallel()
 	for variable, want := range map[string]string{"": "v6.6.2", "v6.7.0": "v6.7.0"} {
 		e := ports(t).with("SEID_STANDIN_VERSION", variable)
-		if code, out := run(t, e, "version"); code != 0 || out != want+"\n" {
+		if code, out := run(t, e, "version", "--home", t.TempDir()); code != 0 || out != want+"\n" {
 			t.Errorf("exit %d: %q", code, out)
 		}
 		p := spawn(t, e, "start", "--home", sample(t))
@@ -283,5 +283,23 @@ func TestVersionOfARelease(t *testing.T) {
 		if answer.Response.Version != want {
 			t.Errorf("/abci_info: %+v", answer)
 		}
+	}
+}
+
+// To say its version it needs a home that it can write to.
+func TestVersionWritesAHome(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	if code, out := run(t, ports(t), "version", "--home", home); code != 0 {
+		t.Errorf("exit %d: %q", code, out)
+	}
+	for _, name := range []string{"client.toml", "config.toml", "app.toml"} {
+		if _, err := os.Stat(filepath.Join(home, "config", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	code, out := run(t, ports(t), "version", "--home", "/proc/none")
+	if code != 1 || !strings.Contains(out, "couldn't make client config") {
+		t.Errorf("a home that cannot be made: exit %d: %q", code, out)
 	}
 }

@@ -41,7 +41,7 @@ func newRoot(executable string) *cobra.Command {
 	}
 	root.PersistentFlags().String("home", defaultHome(), "directory for config and data")
 	_ = p.viper.BindPFlag("home", root.PersistentFlags().Lookup("home"))
-	root.AddCommand(p.startCommand(), p.devnetCommand(), versionCommand())
+	root.AddCommand(p.startCommand(), p.devnetCommand(), p.versionCommand())
 	for _, cmd := range []*cobra.Command{p.initCommand(), p.tendermintCommand(), standinCommand(p)} {
 		withoutUsage(cmd)
 		root.AddCommand(cmd)
@@ -68,10 +68,17 @@ func defaultHome() string {
 
 func (p *program) home() home.Home { return home.Home(p.viper.GetString("home")) }
 
-func versionCommand() *cobra.Command {
+// versionCommand writes the files of the home that are missing before it says anything, as nearly every command does.
+func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the release", Args: cobra.NoArgs,
-		Run: func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), app.CurrentRelease().Version) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := p.home().Load(p.viper, cmd.Flags()); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), app.CurrentRelease().Version)
+			return nil
+		},
 	}
 }
 
