@@ -13,7 +13,8 @@ const (
 	ConditionSynced = "Synced"
 	// ConditionNodeUpdateInProgress is True while a running node is brought to a changed spec.
 	ConditionNodeUpdateInProgress = "NodeUpdateInProgress"
-	// ConditionUpgradeReady is True while the node can take what upgrade the chain has planned, or none is. It is absent until the chain was heard.
+	// ConditionUpgradeReady is True while the node can take what upgrade the chain has planned, or none is, and no image of a listed one was found
+	// not to run. It is absent until the chain was heard, or an image was tried in vain.
 	ConditionUpgradeReady = "UpgradeReady"
 )
 
@@ -226,6 +227,10 @@ const (
 	ReasonHeightMismatch = "HeightMismatch"
 	// ReasonUpgradeNotMinor: spec.upgrades lists the upgrade that is planned to be taken early, and the chain does not call it minor.
 	ReasonUpgradeNotMinor = "UpgradeNotMinor"
+	// ReasonPrePulled: the image of the upgrade that is planned was pulled and ran on the machine of the node's pod.
+	ReasonPrePulled = "PrePulled"
+	// ReasonImagePullFailed: the image of a listed upgrade cannot be pulled there, or does not run.
+	ReasonImagePullFailed = "ImagePullFailed"
 )
 
 const (
@@ -236,11 +241,11 @@ const (
 	// LabelNodeUID on a created claim and on a node's pods holds the UID of the SeiNode that they belong to. It outlives
 	// the controller reference, which a retained claim must not carry.
 	LabelNodeUID = "sei.io/node-uid"
-	// LabelNode on everything made for a node holds its name.
+	// LabelNode on everything made for a node, but for its pre-pull pod, holds its name.
 	LabelNode = "sei.io/node"
-	// LabelChain on everything made for a node holds its chain ID.
+	// LabelChain on everything made for a node, but for its pre-pull pod, holds its chain ID.
 	LabelChain = "sei.io/chain"
-	// LabelMode on everything made for a node holds its mode.
+	// LabelMode on everything made for a node, but for its pre-pull pod, holds its mode.
 	LabelMode = "sei.io/mode"
 	// LabelInstance is a label that former versions set on everything made for a node. It is taken off claims, since Argo CD takes an object
 	// without an owner for the application's that it names, and prunes it.
@@ -270,6 +275,10 @@ const (
 	// AnnotationTemplate on a StatefulSet's pod template, and so on its pod, holds a hash of the template. A pod with another one than
 	// its StatefulSet's is replaced.
 	AnnotationTemplate = "sei.io/template"
+	// LabelPrePull on a pod says that it does nothing but try the image of an upgrade. A NetworkPolicy can select it by that.
+	LabelPrePull = "sei.io/pre-pull"
+	// AnnotationPrePulls on a pre-pull pod holds which image it tries, and on which machine.
+	AnnotationPrePulls = "sei.io/pre-pulls"
 	// AnnotationQuotas on a StatefulSet holds a hash of the namespace's quotas for which its controller was asked to try again.
 	AnnotationQuotas = "sei.io/quotas"
 	// AnnotationRollout on a SeiNode, with value RolloutNow, takes a newer operator's pod template or a changed platform default at once,

@@ -101,7 +101,7 @@ type SeiNodeSpec struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Upgrades",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Upgrades []Upgrade `json:"upgrades,omitempty"`
 
-	// upgradePolicy is what is done beside an upgrade of the chain. A change of it replaces no pod.
+	// upgradePolicy is how the node gets ready for the upgrades of spec.upgrades, and what is done beside one. A change of it replaces no pod.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Upgrade Policy",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}

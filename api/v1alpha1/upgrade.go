@@ -114,3 +114,16 @@ func (n *SeiNode) Forget() {
 		n.Status.Upgrades.Reached = nil
 	}
 }
+
+// PrePulls says whether the images of upgrades are to be tried before they are needed.
+func (n *SeiNode) PrePulls() bool {
+	policy := n.Spec.UpgradePolicy
+	return policy == nil || policy.PrePull == nil || *policy.PrePull
+}
+
+// PrePulled says whether an image was pulled and ran on a machine.
+func (n *SeiNode) PrePulled(image, machine string) bool {
+	return n.Status.Upgrades != nil && slices.ContainsFunc(n.Status.Upgrades.PrePulled, func(proof PrePulledImage) bool {
+		return proof.Image == image && proof.Machine == machine
+	})
+}

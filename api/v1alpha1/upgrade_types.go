@@ -33,8 +33,16 @@ type Upgrade struct {
 	Early *bool `json:"early,omitempty"`
 }
 
-// UpgradePolicy is what is done beside an upgrade of the chain.
+// UpgradePolicy is how the node gets ready for the chain's upgrades, and what is done beside one. A change of it replaces no pod.
 type UpgradePolicy struct {
+	// prePull has the image of each listed upgrade that is still to come pulled and started once, by "seid version", on the machine of the
+	// node's pod, long before it is needed; condition UpgradeReady tells what came of it. Absent, true. The pod that does it mounts nothing
+	// and has no token. With false none is made.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Pre-pull the Images of Upgrades",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	PrePull *bool `json:"prePull,omitempty"`
+
 	// snapshot asks for a VolumeSnapshot of the node's claim when seid has stopped for an upgrade, before it goes on from the next image: the data as it
 	// was before the upgrade, written to by nothing. Absent, none is taken. It concerns upgrades that are reached while it is set.
 	//
@@ -77,6 +85,36 @@ type UpgradesStatus struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=32
 	Reached []ReachedUpgrade `json:"reached,omitempty"`
+
+	// prePulled are the images of spec.upgrades that were pulled and ran, each on the machine where it last did.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=image
+	// +kubebuilder:validation:MaxItems=16
+	PrePulled []PrePulledImage `json:"prePulled,omitempty"`
+}
+
+// PrePulledImage is the image of a listed upgrade that was pulled and ran, by "seid version".
+type PrePulledImage struct {
+	// image is as spec.upgrades has it.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Image string `json:"image,omitempty"`
+
+	// machine is the name of the Kubernetes node.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Machine string `json:"machine,omitempty"`
+
+	// time is when the operator saw it.
+	//
+	// +optional
+	Time *metav1.Time `json:"time,omitempty"`
 }
 
 // PlannedUpgrade is an upgrade that the chain has decided on.

@@ -61,8 +61,8 @@ func ImageUntil(meta interface{ GetAnnotations() map[string]string }) int64 {
 	return until
 }
 
-// asRun is the node with the image that its pod is to run, without the upgrades that say so, and without what is done beside them: what
-// is listed for later asks for no other pod now.
+// asRun is the node with the image that its pod is to run, and without the upgrades that say so: what is listed for later, how the node gets ready for it, and
+// what is done beside it, ask for no other pod now.
 func asRun(node *seiv1alpha1.SeiNode) *seiv1alpha1.SeiNode {
 	run := node.DeepCopy()
 	run.Spec.Image, run.Spec.Upgrades, run.Spec.UpgradePolicy = node.Image(), nil, nil
