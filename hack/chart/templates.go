@@ -8,14 +8,17 @@ import (
 )
 
 const (
-	// managerRole is what the manager may do in the namespaces that it watches, and volumeReader what it may read elsewhere.
+	// managerRole is what the manager may do in the namespaces that it watches, and prePullRole what it may do there besides, if a value says so.
 	managerRole = "seinode-manager-role"
+	prePullRole = "seinode-pre-pull-role"
 	memoryLimit = "GOMEMLIMIT"
 	configKey   = "config.yaml"
 
 	header = "{{- /* Written by `make chart` from the manifests in config/: change those. */ -}}\n"
 	// perNamespace turns about with each watched namespace, or once with "" where all are watched.
 	perNamespace = `range $.Values.watchNamespaces | default (list "")`
+	// ifPrePull turns about in the same way, or not at all.
+	ifPrePull = `range $.Values.prePull.enabled | ternary ($.Values.watchNamespaces | default (list "")) list`
 )
 
 // kind says where the objects of a kind go, what becomes a value in them, and when they are there at all.
@@ -64,8 +67,11 @@ func templates(objects []object, comments []string) (map[string]string, error) {
 }
 
 func (k kind) template(o object) (string, error) {
-	if concerns(o, managerRole) {
+	switch {
+	case concerns(o, managerRole):
 		k.when = perNamespace
+	case concerns(o, prePullRole):
+		k.when = ifPrePull
 	}
 	common(o)
 	if k.shape != nil {
@@ -105,10 +111,13 @@ func concerns(o object, role string) bool {
 	return to == role || strings.HasPrefix(o.GetKind(), "Cluster") && o.GetName() == role
 }
 
-// widen: the manager's ClusterRole is a Role in each watched namespace. The names of the others tell the releases apart
+// isScoped tells whether o grants rights in the watched namespaces.
+func isScoped(o object) bool { return concerns(o, managerRole) || concerns(o, prePullRole) }
+
+// widen: what the manager's ClusterRoles grant in the watched namespaces, a Role in each of these grants. The names of the others tell the releases apart
 // that watch some namespaces, since those share a cluster.
 func widen(o object) error {
-	if concerns(o, managerRole) {
+	if isScoped(o) {
 		o.SetKind(perScope(o.GetKind()))
 		return set(o, line("{{- with . }}\nnamespace: {{ . | quote }}\n{{- end }}"), "metadata", "namespace")
 	}
@@ -117,7 +126,7 @@ func widen(o object) error {
 }
 
 func bind(o object) error {
-	role, cluster := concerns(o, managerRole), strings.HasPrefix(o.GetKind(), "Cluster")
+	role, cluster := isScoped(o), strings.HasPrefix(o.GetKind(), "Cluster")
 	for _, subject := range list(o.Object, "subjects") {
 		subject["namespace"] = word("{{ $.Release.Namespace | quote }}")
 	}

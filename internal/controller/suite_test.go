@@ -155,7 +155,7 @@ func (p *controlPlane) addOperator(namespaces []string) error {
 		return err
 	}
 	for _, namespace := range namespaces {
-		if err := p.bind("role.yaml", namespace); err != nil {
+		if err := errors.Join(p.bind("role.yaml", namespace), p.bind("pre_pull_role.yaml", namespace)); err != nil {
 			return err
 		}
 	}
@@ -186,7 +186,7 @@ func (p *controlPlane) bind(file, namespace string) error {
 	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 	here := metav1.ObjectMeta{Namespace: namespace, Name: role.Name}
 	return errors.Join(
-		p.admin.Create(p.ctx, made),
+		client.IgnoreAlreadyExists(p.admin.Create(p.ctx, made)),
 		p.admin.Create(p.ctx, &rbacv1.Role{ObjectMeta: here, Rules: role.Rules}),
 		p.admin.Create(p.ctx, &rbacv1.RoleBinding{ObjectMeta: here, RoleRef: rbacv1.RoleRef{APIGroup: ref.APIGroup, Kind: "Role", Name: role.Name}, Subjects: user}),
 	)

@@ -160,7 +160,7 @@ func TestMetrics(t *testing.T) {
 // TestRights: every right has a row with its reason, and no row is of a right that is not granted.
 func TestRights(t *testing.T) {
 	granted := map[string]bool{}
-	for _, file := range []string{"role.yaml", "volume_reader_role.yaml"} {
+	for _, file := range []string{"role.yaml", "pre_pull_role.yaml", "volume_reader_role.yaml"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "config", "rbac", file))
 		role := &rbacv1.ClusterRole{}
 		if err == nil {

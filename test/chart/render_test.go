@@ -32,6 +32,7 @@ logFormat: console
 workers: 32
 extraArgs: ["--kubeconfig=/a path: {with} #signs"]
 watchNamespaces: [sei, "123"]
+prePull: {enabled: false}
 crd: {install: false}
 serviceMonitor: {enabled: true}
 networkPolicy: {enabled: true}
@@ -123,6 +124,9 @@ func TestEveryValue(t *testing.T) {
 		if objects[key] == nil {
 			t.Errorf("there is no %s", key)
 		}
+	}
+	if objects["Role/123/seinode-pre-pull-role"] != nil {
+		t.Error("the right to make pods is granted with prePull.enabled=false")
 	}
 	if objects[definition] != nil {
 		t.Error("the CRD is there with crd.install=false")

@@ -29,7 +29,7 @@ func roles(t *testing.T, objects map[string]*object) map[string][]rbacv1.PolicyR
 func TestClusterWideManager(t *testing.T) {
 	got := slices.Sorted(maps.Keys(roles(t, render(t, namespace, ""))))
 	equal(t, "roles", got, []string{
-		"ClusterRole//seinode-manager-role", "ClusterRole//seinode-metrics-auth-role", "ClusterRole//seinode-volume-reader-role",
+		"ClusterRole//seinode-manager-role", "ClusterRole//seinode-metrics-auth-role", "ClusterRole//seinode-pre-pull-role", "ClusterRole//seinode-volume-reader-role",
 		"Role/" + namespace + "/seinode-leader-election-role",
 	})
 }
@@ -38,7 +38,7 @@ func TestNamespacedManager(t *testing.T) {
 	bound := roles(t, render(t, namespace, two))
 	equal(t, "roles", slices.Sorted(maps.Keys(bound)), []string{
 		"ClusterRole//seinode-metrics-auth-role-" + namespace, "ClusterRole//seinode-volume-reader-role-" + namespace,
-		"Role/sei-test/seinode-manager-role", "Role/sei/seinode-manager-role",
+		"Role/sei-test/seinode-manager-role", "Role/sei-test/seinode-pre-pull-role", "Role/sei/seinode-manager-role", "Role/sei/seinode-pre-pull-role",
 		"Role/" + namespace + "/seinode-leader-election-role",
 	})
 	wide := roles(t, render(t, namespace, ""))
@@ -46,6 +46,19 @@ func TestNamespacedManager(t *testing.T) {
 		equal(t, watched, bound["Role/"+watched+"/seinode-manager-role"], wide["ClusterRole//seinode-manager-role"])
 	}
 	equal(t, "volume reader", bound["ClusterRole//seinode-volume-reader-role-"+namespace], wide["ClusterRole//seinode-volume-reader-role"])
+}
+
+// No pod is made without that right, and no other right makes one.
+func TestTheRightToMakePodsIsOptional(t *testing.T) {
+	for text, want := range map[string]bool{"": true, two: true, "prePull: {enabled: false}": false, two + "prePull: {enabled: false}": false} {
+		got := false
+		for _, rules := range roles(t, render(t, namespace, text)) {
+			got = got || slices.ContainsFunc(rules, func(rule rbacv1.PolicyRule) bool {
+				return slices.Contains(rule.Resources, "pods") && slices.Contains(rule.Verbs, "create")
+			})
+		}
+		equal(t, "may make pods with "+text, got, want)
+	}
 }
 
 // It may not read its own pod, unless it watches its own namespace.
