@@ -42,6 +42,16 @@ func Pod(pod *corev1.Pod, node *seiv1alpha1.SeiNode) bool {
 	return pod.Name == node.Name+"-0"
 }
 
+// PrePull says whether the pod is a pre-pull pod of this very node, and nothing else.
+func PrePull(pod *corev1.Pod, node *seiv1alpha1.SeiNode) bool {
+	return IsPrePull(pod) && Controls(node, pod)
+}
+
+// IsPrePull says whether the pod is a pre-pull pod of a SeiNode, whichever.
+func IsPrePull(pod *corev1.Pod) bool {
+	return pod.Labels[seiv1alpha1.LabelPrePull] != "" && OfSeiNode(pod) != nil
+}
+
 // Yields says whether node must leave something that only one may have to other: to the one that has it already, else to the
 // older one. For any two nodes exactly one yields. The caller runs the nodes that want one thing one after the other, so that each
 // sees what the one before it has taken.

@@ -45,6 +45,37 @@ func TestPod(t *testing.T) {
 	}
 }
 
+// TestPrePull: whose a pre-pull pod is, its controller's UID tells, and that it is one, its label.
+func TestPrePull(t *testing.T) {
+	controlledBy := func(uid types.UID) []metav1.OwnerReference {
+		return []metav1.OwnerReference{*metav1.NewControllerRef(node(uid, 0), seiv1alpha1.GroupVersion.WithKind("SeiNode"))}
+	}
+	for name, test := range map[string]struct {
+		label    string
+		refs     []metav1.OwnerReference
+		ours, is bool
+	}{
+		"ours":                    {"true", controlledBy("uid"), true, true},
+		"of a namesake":           {"true", controlledBy("former"), false, true},
+		"somebody's":              {"true", nil, false, false},
+		"without the label":       {"", controlledBy("uid"), false, false},
+		"of another's making":     {"true", []metav1.OwnerReference{{Kind: "Job", Name: "a", UID: "uid2", Controller: ptr.To(true)}}, false, false},
+		"owned, not controlled":   {"true", []metav1.OwnerReference{{Kind: "SeiNode", Name: "a", UID: "uid"}}, false, false},
+		"without anything at all": {"", nil, false, false},
+	} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "a-pre-pull", OwnerReferences: test.refs, Labels: map[string]string{}}}
+		if test.label != "" {
+			pod.Labels[seiv1alpha1.LabelPrePull] = test.label
+		}
+		if ours, is := owner.PrePull(pod, node("uid", 0)), owner.IsPrePull(pod); ours != test.ours || is != test.is {
+			t.Errorf("%s: ours %t, is one %t", name, ours, is)
+		}
+		if owner.Pod(pod, node("uid", 0)) {
+			t.Errorf("%s: it counts as the node's pod", name)
+		}
+	}
+}
+
 func TestLeftByNamesakeAndControls(t *testing.T) {
 	controlledBy := func(owner *seiv1alpha1.SeiNode) metav1.Object {
 		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{

@@ -16,6 +16,9 @@ const (
 	ScratchHome = Scratch + "/home"
 	// AgentCopy is the agent's program, where a pod that is to stop at a block has it for seid's container.
 	AgentCopy = Scratch + "/seinode-agent"
+	// MemoryHome is a home for a command that needs none and writes its default files all the same, where nothing is mounted: every container has some
+	// memory there that anybody may write to.
+	MemoryHome = "/dev/shm/seid"
 	// GenesisDir, SecretKeyDir and NodeKeyDir are where what the SeiNode names is mounted, read-only.
 	GenesisDir   = "/genesis"
 	SecretKeyDir = "/keys/secret"

@@ -133,7 +133,7 @@ func words(message string) string {
 func stuck(in Input) *condition {
 	pod := in.Scope.Pod
 	for _, c := range containers(pod) {
-		if waiting := c.State.Waiting; waiting != nil && waiting.Reason != "" && waiting.Reason != "ContainerCreating" && waiting.Reason != "PodInitializing" {
+		if waiting := workload.Stuck(c); waiting != nil {
 			return notReady(seiv1alpha1.ReasonContainerFailed, "container %q of pod %q does not start: %s%s", c.Name, pod.Name, waiting.Reason, detail(waiting.Message))
 		}
 	}
