@@ -32,6 +32,7 @@ func Decide(o Observation) *Scope {
 	s.SignsWith = s.signsWith()
 	s.Former = s.former()
 	s.decideChildren()
+	s.PrePull = decidePrePull(s)
 	s.Outdated = workload.PodOutdated(s.Pod, s.Set)
 	s.Ready = s.Set != nil && workload.PodReady(s.Pod) && !s.Rolls()
 	return s

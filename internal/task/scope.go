@@ -36,6 +36,10 @@ type Observation struct {
 	Ahead string
 	// Snapshot is what is known of the VolumeSnapshot that the node is kept down for; empty where there is none.
 	Snapshot SnapshotFacts
+	// Planned is the name of the upgrade that the chain has planned, as it was last heard; "" for none.
+	Planned string
+	// PrePullPod has the name of the node's pre-pull pod, whoever's it is; nil for none.
+	PrePullPod *corev1.Pod
 	// Namespace is the operator's own, where the Leases are.
 	Namespace string
 	// Reserved are the things that the node wants to use and is not known to hold, and who holds them.
@@ -90,6 +94,8 @@ type Scope struct {
 	Children map[string]Child
 	// Outdated says whether the pod was made from another template than the StatefulSet's.
 	Outdated bool
+	// PrePull is what becomes of the image of an upgrade that is still to come.
+	PrePull PrePull
 	// Ready says whether the pod is ready and of what the spec says: right after a change of the spec it is not.
 	Ready bool
 }

@@ -25,7 +25,8 @@ const (
 	EventClaimKept = "DataVolumeKept"
 	// EventUpgradeReached (Normal): the node stopped for a listed upgrade of the chain, or began with data that has it, and runs from its image.
 	EventUpgradeReached = "UpgradeReached"
-	// EventUpgradeNotReady (Warning): the chain has planned an upgrade that the node cannot take; the message has the condition's reason.
+	// EventUpgradeNotReady (Warning): the chain has planned an upgrade that the node cannot take, or the image of a listed one was tried in vain; the
+	// message has the condition's reason.
 	EventUpgradeNotReady = "UpgradeNotReady"
 	// EventUpgradeSnapshotTaken (Normal): the data as it was before an upgrade is in a VolumeSnapshot.
 	EventUpgradeSnapshotTaken = "UpgradeSnapshotTaken"
@@ -89,7 +90,7 @@ func (e Events) UpgradeSnapshot(node *seiv1alpha1.SeiNode, reached seiv1alpha1.R
 	}
 }
 
-// UpgradeNotReady says what keeps the node from an upgrade that the chain has planned; text is "<Reason>: <message>".
+// UpgradeNotReady says what keeps the node from an upgrade that the chain has planned, or that is listed; text is "<Reason>: <message>".
 func (e Events) UpgradeNotReady(node *seiv1alpha1.SeiNode, text string) {
 	e.send(node, corev1.EventTypeWarning, EventUpgradeNotReady, "Upgrade", text)
 }
