@@ -79,7 +79,7 @@ func stripAttachment(object any) (any, error) {
 }
 
 // stripPod keeps who a pod is, which claims and Secrets it mounts, and on which machine; of a node's own pod also its image, its template's mark,
-// its address, its troubles and what the agent found.
+// its address, its troubles and what the agent found; of a pre-pull pod what it tries, and what came of it.
 func stripPod(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
@@ -88,7 +88,8 @@ func stripPod(object any) (any, error) {
 	own := pod.Labels[seiv1alpha1.LabelNodeUID] != ""
 	kept, annotations := corev1.PodSpec{Volumes: watchedVolumes(pod), NodeName: pod.Spec.NodeName}, map[string]string(nil)
 	status := corev1.PodStatus{Phase: pod.Status.Phase}
-	if own {
+	switch {
+	case own:
 		kept.Containers, kept.ReadinessGates = seidImage(pod), pod.Spec.ReadinessGates
 		annotations = map[string]string{
 			seiv1alpha1.AnnotationTemplate:    pod.Annotations[seiv1alpha1.AnnotationTemplate],
@@ -97,7 +98,11 @@ func stripPod(object any) (any, error) {
 		}
 		status.Conditions, status.ContainerStatuses = pod.Status.Conditions, pod.Status.ContainerStatuses
 		status.InitContainerStatuses, status.PodIP = pod.Status.InitContainerStatuses, pod.Status.PodIP
-	} else {
+	case owner.IsPrePull(pod):
+		annotations = map[string]string{seiv1alpha1.AnnotationPrePulls: pod.Annotations[seiv1alpha1.AnnotationPrePulls]}
+		status.Conditions, status.ContainerStatuses = pod.Status.Conditions, pod.Status.ContainerStatuses
+		status.Reason, status.Message = pod.Status.Reason, pod.Status.Message
+	default:
 		pod.Labels = nil
 	}
 	pod.ManagedFields, pod.Annotations, pod.Spec, pod.Status = nil, annotations, kept, status

@@ -57,3 +57,30 @@ func TestWhatIsCachedOfAPod(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsCachedOfAPrePullPod: what it tries, and what came of it. Without the label, or a SeiNode that controls it, it is any pod.
+func TestWhatIsCachedOfAPrePullPod(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind, label string
+		whole       bool
+	}{
+		"a SeiNode's": {"SeiNode", seiv1alpha1.LabelPrePull, true}, "a SeiNode's, no such label": {"SeiNode", "app", false}, "somebody's": {"Job", seiv1alpha1.LabelPrePull, false},
+	} {
+		pod := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{
+				Labels: map[string]string{test.label: "true"}, Annotations: map[string]string{seiv1alpha1.AnnotationPrePulls: "sei:v7 m-1", "other": "x"},
+				OwnerReferences: []metav1.OwnerReference{{Kind: test.kind, Name: "archive-0", UID: "uid", Controller: ptr.To(true)}},
+			},
+			Spec: corev1.PodSpec{NodeName: "m-1"},
+			Status: corev1.PodStatus{
+				Phase: corev1.PodFailed, Reason: "Evicted", Message: "full", Conditions: []corev1.PodCondition{{}}, ContainerStatuses: []corev1.ContainerStatus{{}},
+			},
+		}
+		_, err := stripPod(pod)
+		whole := workload.PrePulls(pod, "sei:v7", "m-1") && pod.Labels[seiv1alpha1.LabelPrePull] != "" && pod.Status.Reason == "Evicted" && pod.Status.Message == "full" &&
+			len(pod.Status.Conditions) == 1 && len(pod.Status.ContainerStatuses) == 1
+		if err != nil || whole != test.whole || pod.Annotations["other"] != "" || pod.Spec.NodeName != "m-1" || metav1.GetControllerOf(pod) == nil {
+			t.Errorf("%s: whole %t, %+v (%v)", name, whole, pod, err)
+		}
+	}
+}

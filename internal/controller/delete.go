@@ -218,6 +218,7 @@ func (r *Reconciler) claimFacts(ctx context.Context, reader client.Reader, node 
 func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error {
 	r.plans.DeleteEntry(string(node.UID))
 	r.conflicts.DeleteEntry(string(node.UID))
+	r.refused.forget(node.UID)
 	before := node.DeepCopy()
 	controllerutil.RemoveFinalizer(node, seiv1alpha1.Finalizer)
 	err := r.Client.Patch(ctx, node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))

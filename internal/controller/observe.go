@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/storage"
@@ -29,6 +30,7 @@ const grace = 5 * time.Second
 func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) task.Observation {
 	seen := task.Observation{Platform: r.Platform, Node: node, Namespace: r.Namespace, Live: map[string]workload.Object{}}
 	read := r.readChildren(ctx, seen)
+	seen.PrePullPod = r.readPrePullPod(ctx, node)
 	recall(seen)
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
 	seen.Keys = keys.Observe(ctx, r.Client, node)
@@ -71,7 +73,7 @@ func (r *Reconciler) hear(ctx context.Context, seen *task.Observation) error {
 	pod := task.PodOf(*seen)
 	said, _ := r.Agents.Latest(pod)
 	seen.Signer = task.SignerOf(seen.Node, task.InspectionIn(pod), said)
-	seen.Halt = task.HaltOf(pod, said.UpgradeHalt)
+	seen.Halt, seen.Planned = task.HaltOf(pod, said.UpgradeHalt), plannedBy(seen.Node, said.Plan)
 	if task.Unheard(pod, said.UpgradeHalt) {
 		r.Agents.Hurry(pod)
 	}
@@ -100,6 +102,30 @@ func (r *Reconciler) hear(ctx context.Context, seen *task.Observation) error {
 		seen.Node.Reach(reached)
 	}
 	return nil
+}
+
+// plannedBy is the name of the upgrade that the chain has planned: as it says now, or as it said when it was last heard; "" for none.
+func plannedBy(node *seiv1alpha1.SeiNode, plan *wire.Plan) string {
+	switch known := node.Status.Upgrades; {
+	case plan != nil:
+		return plan.Name
+	case known != nil && known.Planned != nil:
+		return known.Planned.Name
+	}
+	return ""
+}
+
+// readPrePullPod reads the pod that has the name of the node's pre-pull pod, nil for none. What keeps it from being read keeps the node from nothing.
+func (r *Reconciler) readPrePullPod(ctx context.Context, node *seiv1alpha1.SeiNode) *corev1.Pod {
+	pod := &corev1.Pod{}
+	err := r.Client.Get(ctx, client.ObjectKey{Namespace: node.Namespace, Name: workload.PrePullName(node)}, pod)
+	if client.IgnoreNotFound(err) != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Reading the pre-pull pod")
+	}
+	if err != nil {
+		return nil
+	}
+	return pod
 }
 
 // readQuotas returns a mark of what the quotas of a namespace allow.

@@ -57,6 +57,8 @@ type Reconciler struct {
 	plans *flowcontrol.Backoff
 	// conflicts says how long a node has to wait after it lost to another writer.
 	conflicts *flowcontrol.Backoff
+	// refused says which nodes' pre-pull pods the API server does not take.
+	refused refusals
 }
 
 // again asks for another reconcile at once: the plan was persisted, and its tasks may act now.
@@ -95,7 +97,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	before := node.DeepCopy()
 	scope := task.Decide(r.observe(ctx, node))
 	result, err := r.act(ctx, scope)
-	return r.ignoreConflict(node, result, firstOf(err, r.report(ctx, before, scope)))
+	tried := r.prePull(ctx, scope) // after all that matters to the node as it runs, and before that is told
+	if scope.PrePull.Proves() {
+		result = again
+	}
+	return r.ignoreConflict(node, result, firstOf(err, r.report(ctx, before, scope), tried))
 }
 
 // lock lets the nodes of one claim, those of one signing key, and those of a namespace that take upgrades early, run one after the other: the second sees

@@ -21,6 +21,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
+	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
@@ -181,10 +182,14 @@ func (r *Reconciler) nodesOfAttachment(ctx context.Context, object client.Object
 	return r.nodesOfVolume(ctx, volume)
 }
 
-// nodesOfPod wakes the nodes whose claim or signing key a pod mounts: its own node, and one that waits for a foreign pod to go.
+// nodesOfPod wakes the nodes whose claim or signing key a pod mounts: its own node, and one that waits for a foreign pod to go; and the node that
+// controls the pod, which mounts nothing.
 func (r *Reconciler) nodesOfPod(ctx context.Context, object client.Object) []reconcile.Request {
 	pod := object.(*corev1.Pod)
 	var requests []reconcile.Request
+	if ref := owner.OfSeiNode(pod); ref != nil {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKey{Namespace: pod.Namespace, Name: ref.Name}})
+	}
 	for _, claim := range storage.MountedClaims(pod) {
 		requests = append(requests, r.nodesUsing(ctx, pod.Namespace, claim)...)
 	}
