@@ -30,7 +30,7 @@ var unguarded = map[string]string{
 func waits(row string) bool { return unguarded[row] != "" && *every != row && *every != "all" }
 
 // acts are all that can happen.
-var acts = slices.Concat(ordinaryActs, machineActs, volumeActs)
+var acts = slices.Concat(ordinaryActs, machineActs, volumeActs, trialActs)
 
 // ordinaryActs are what users, the operator and Kubernetes do.
 var ordinaryActs = []act{

@@ -79,6 +79,10 @@ func (w *world) judge(verb string, object client.Object) string {
 		return w.judgeSnapshot(object.(*unstructured.Unstructured))
 	case kindOf(object) == "Lease":
 		return w.judgeLease(verb, object.(*coordinationv1.Lease), stored)
+	case verb == "create" && kindOf(object) == "Pod":
+		return w.judgeTrial(object.(*corev1.Pod))
+	case kindOf(object) == "Pod" && verb == "delete" && stored != nil && isTrial(stored) && controllerOf(stored) == node.UID:
+		return "" // it is of no use to anybody else
 	case verb == "delete" && stored != nil && w.born[stored.GetUID()] < w.left[node.UID]:
 		return broke("what --cascade=orphan leaves is not deleted", "%s %s of %s", kindOf(object), object.GetName(), node.Name)
 	case kindOf(object) == "PersistentVolumeClaim" && verb != "create" && stored != nil:

@@ -39,6 +39,8 @@ func (w *world) stepPod(pod *corev1.Pod) {
 	case pod.DeletionTimestamp != nil:
 		delete(w.processes, pod.UID)
 		w.api.remove(pod)
+	case isTrial(pod):
+		w.try(pod)
 	case w.processes[pod.UID].pod == nil: // else seid runs, or inspect refuses the volume again and again
 		w.start(pod)
 	}

@@ -177,7 +177,7 @@ func (w *world) schedule(pod *corev1.Pod) {
 	}
 	for i := range machines {
 		name := pick(machines, uint32(w.now+i))
-		if w.takesPods(name) && !w.repelled(pod, name) {
+		if w.takesPods(name) && isNamed(pod, name) && !w.repelled(pod, name) {
 			change(w.api, pod, func(p *corev1.Pod) { p.Spec.NodeName, p.Status.Conditions = name, w.scheduled() })
 			return
 		}

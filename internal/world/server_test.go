@@ -100,6 +100,9 @@ func (s *server) create(object client.Object) (client.Object, error) {
 	made.SetUID(types.UID(fmt.Sprintf("%s-%d", strings.ToLower(kind), s.uids)))
 	made.SetCreationTimestamp(metav1.NewTime(s.now()))
 	made.SetGeneration(1)
+	if pod, is := made.(*corev1.Pod); is {
+		pod.Status = corev1.PodStatus{Phase: corev1.PodPending}
+	}
 	if kind == "PersistentVolumeClaim" {
 		made.SetFinalizers(append(made.GetFinalizers(), pvcProtection))
 	}

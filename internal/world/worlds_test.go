@@ -54,6 +54,7 @@ var outcomes = []string{
 	"pod runs again", "pod runs on, unheard of", "pod removed out of service", "message obeyed", "Lease given back by a living node",
 	"disk left to somebody else", "pod signs", "key left to another", "key changed under a pod", "holder in a namespace without rights",
 	"snapshot taken",
+	"image tried", "image ran",
 }
 
 func FuzzWorlds(f *testing.F) {
