@@ -74,15 +74,18 @@ const (
 	otherImage    = "data opened by an image that is not its own: switched on a timer, a height or the file of a past upgrade, or switched back after a status was wiped"
 	creeps        = "a node that was stopped at a block goes on, one block at each restart of its container"
 	notAtHalt     = "a snapshot that is not of the data at the halt: taken while something writes, or what was written lies in a machine's memory, of another claim, or after the next image began"
+	onlyTried     = "an image that is only tried gets at a volume, a key or a token, or its pod is taken for the node's"
 	killed        = "SIGKILL in the middle of a write"
 	stale         = "also: what is written is not what was seen"
 	removed       = "also: what the spec no longer says stays in the pod"
 	unstopped     = "also: a paused node is taken for stopped while its pod may still write"
+	unasked       = "also: what the API server refused is asked for again and again"
+	untrue        = "also: an image is said to run, or not to, that was not tried"
 	sick          = "also: what cannot be read is taken for missing"
 )
 
 // guards is the table. A row of a guard that moved is adapted; one of a guard that is gone needs another guard.
-var guards = slices.Concat(claimGuards, contentGuards)
+var guards = slices.Concat(claimGuards, contentGuards, trialGuards)
 
 // claimGuards keep what is around a volume: claims, pods, nodes.
 var claimGuards = []guard{

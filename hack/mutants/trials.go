@@ -1,0 +1,38 @@
+package main
+
+// trialGuards keep what an image, which is only tried, from the node that is to run from it later.
+var trialGuards = []guard{
+	{onlyTried, "it has no token", "internal/workload/prepull.go", `AutomountServiceAccountToken:  ptr.To(false)`, `AutomountServiceAccountToken:  ptr.To(true)`,
+		workloadTests, "TestAPrePullPodHasNothing"},
+	{onlyTried, "it belongs to no group of a volume's", "internal/workload/prepull.go", `security.FSGroup, security.FSGroupChangePolicy = nil, nil`, ``,
+		workloadTests, "TestAPrePullPodHasNothing"},
+	{onlyTried, "none of its labels is a node's", "internal/workload/prepull.go", `map[string]string{seiv1alpha1.LabelPrePull: "true"}`, `Labels(node)`,
+		workloadTests, "TestNothingTakesAPrePullPodForTheNodes"},
+	{onlyTried, "nobody waits for its end", "internal/workload/prepull.go", `ref.BlockOwnerDeletion = nil`, ``, workloadTests, "TestAPrePullPodGoesWithItsNode"},
+	{onlyTried, "no other pod makes room for it", "internal/workload/prepull.go", `RestartPolicy:                 corev1.RestartPolicyNever,`,
+		"RestartPolicy:                 corev1.RestartPolicyNever,\n\t\t\tPriorityClassName: config.Scheduling.PriorityClassName,", workloadTests, "TestAPrePullPodHasNothing"},
+	{onlyTried, "only the node's own is deleted", "internal/task/prepull.go", `|| !owner.PrePull(p.Pod, s.Node):`, `|| false:`,
+		taskTests, "TestWhatBecomesOfAPrePullPod"},
+	{onlyTried, "it is known by the UID of its controller", "internal/owner/owner.go", `return IsPrePull(pod) && Controls(node, pod)`, `return IsPrePull(pod)`,
+		ownerTests, "TestPrePull"},
+	{onlyTried, "none is made for a node that is paused", "internal/task/prepull.go", `node.PrePulls() && !node.Paused() &&`, `node.PrePulls() &&`,
+		taskTests, "TestWhichImageIsTried"},
+	{onlyTried, "nor while nobody knows where the node's pod will be", "internal/task/prepull.go", `if !tries || !away {`, `if true {`,
+		taskTests, "TestWhatBecomesOfAPrePullPod"},
+	{onlyTried, "nor where the policy says no", "internal/task/prepull.go", `return node.PrePulls() && `, `return `, taskTests, "TestWhichImageIsTried"},
+
+	{untrue, "what a pod says counts for its own image and machine", "internal/task/prepull.go", `|| !workload.PrePulls(p.Pod, p.Upgrade.Image, p.Machine):`, `|| false:`,
+		taskTests, "TestWhatBecomesOfAPrePullPod"},
+	{untrue, "a pod that was evicted says nothing", "internal/task/prepull.go", `case endedFromOutside(p.Pod, ended):`, `case endedFromOutside(p.Pod, ended) && false:`,
+		taskTests, "TestWhatBecomesOfAPrePullPod"},
+	{untrue, "a proof is persisted before its pod goes", "internal/task/prepull.go", `p.Upgrade == nil || p.State == PrePullUntried;`, `p.Upgrade == nil || p.State == PrePullUntried || p.Proves();`,
+		worldTests, "TestAProofIsPersistedBeforeItsPodGoes"},
+	{untrue, "it counts on the machine where it ran", "internal/status/prepull.go", `(machine == "" || proof.Machine == machine)`, `true || machine == ""`,
+		statusTests, "TestUpgradeReadyTellsOfTheImage"},
+	{unasked, "a refusal is remembered", "internal/controller/prepull.go", `p.Refused != "" {`, `p.Refused != "" && false {`,
+		lockTests, "TestARefusedPrePullPodIsNoErrorAndNotAskedForAgain"},
+	{unasked, "a refusal is no error", "internal/controller/prepull.go", `if !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {`, `if !apierrors.IsAlreadyExists(err) {`,
+		lockTests, "TestARefusedPrePullPodIsNoErrorAndNotAskedForAgain"},
+	{unasked, "a failed pull is told once", "internal/status/prepull.go", `return stuckImage(in).likeBefore(`, `return stuckImage(in).steady(`,
+		statusTests, "TestTheKubeletsWordsAreSteady"},
+}
