@@ -9,9 +9,11 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/fixture"
 )
 
 // release is the image of a release of the stand-in: v1 knows no upgrade, v2 that of its name, v3 and v4 those before their own, too.
@@ -115,8 +117,53 @@ var _ = Describe("An upgrade of the chain", func() {
 		setUpgrades(ctx, "follower", release("v1"), seiv1alpha1.Upgrade{Name: "v2", Image: release("v2"), Height: ptr.To(at - 1)})
 		expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "False", seiv1alpha1.ReasonHeightMismatch)
 		setUpgrades(ctx, "follower", release("v1"), seiv1alpha1.Upgrade{Name: "v2", Image: release("v2"), Height: &at})
-		expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "True", seiv1alpha1.ReasonImageListed)
+		expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "True", seiv1alpha1.ReasonPrePulled)
 		Expect(node(ctx, Default, "follower").Status.Upgrades.Planned).To(And(HaveField("Name", "v2"), HaveField("Height", at)))
+	})
+
+	It("has its image tried on the node's machine, days ahead, and nothing is restarted for it", func(ctx context.Context) {
+		first := podUID(ctx, "follower-0")
+		lists := func(image string) {
+			setUpgrades(ctx, "follower", release("v1"), seiv1alpha1.Upgrade{Name: "v2", Image: image})
+		}
+		expectFailed := func(says ...string) string {
+			message := expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "False", seiv1alpha1.ReasonImagePullFailed)
+			for _, text := range says {
+				Expect(message).To(ContainSubstring(text))
+			}
+			return message
+		}
+		By("listing a tag that does not exist")
+		lists(release("none"))
+		machine := get(ctx, Default, "follower-0", &corev1.Pod{}).Spec.NodeName
+		told := expectFailed(release("none"), `upgrade "v2"`, machine, "ErrImagePull")
+		AddReportEntry("told", told, ReportEntryVisibilityAlways)
+		Consistently(ctx, func(g Gomega) {
+			g.Expect(meta.FindStatusCondition(node(ctx, g, "follower").Status.Conditions, seiv1alpha1.ConditionUpgradeReady).Message).To(Equal(told))
+		}, "30s", "1s").Should(Succeed(), "the kubelet tries again and again, which is no news")
+
+		By("listing an image that has no seid")
+		lists("seinode-operator:dev")
+		Eventually(ctx, func() string { return expectFailed() }).Should(ContainSubstring("seinode-operator:dev"))
+		told = expectFailed("does not run", "seid")
+		AddReportEntry("told", told, ReportEntryVisibilityAlways)
+		tried := podUID(ctx, "follower-pre-pull")
+		Expect(fixture.Obey(ctx, k8s, told)).To(Succeed())
+		Eventually(ctx, func(g Gomega) {
+			g.Expect(get(ctx, g, "follower-pre-pull", &corev1.Pod{}).UID).NotTo(Equal(tried))
+		}).Should(Succeed(), "it is tried again")
+
+		By("correcting it")
+		lists(release("v2"))
+		Eventually(ctx, func(g Gomega) {
+			g.Expect(node(ctx, g, "follower").PrePulled(release("v2"), machine)).To(BeTrue())
+		}).Should(Succeed())
+		expectGone(ctx, "follower-pre-pull", &corev1.Pod{})
+		at := scheduleIn(ctx, "v2", 10_000)
+		message := expectCondition(ctx, "follower", seiv1alpha1.ConditionUpgradeReady, "True", seiv1alpha1.ReasonPrePulled)
+		Expect(message).To(And(ContainSubstring(strconv.FormatInt(at, 10)), ContainSubstring(machine)))
+		expectCondition(ctx, "follower", seiv1alpha1.ConditionReady, "True", seiv1alpha1.ReasonNodeReady)
+		Expect(podUID(ctx, "follower-0")).To(Equal(first))
 	})
 
 	It("that an image has too early, or has not, is told by name", func(ctx context.Context) {
