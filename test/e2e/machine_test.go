@@ -46,8 +46,11 @@ var _ = Describe("A machine that is lost", func() {
 		By("deleting one of its SeiNodes, which waits, and pausing one, which says that it may run on")
 		deleteNow(ctx, node(ctx, Default, "node-goes"))
 		setPaused(ctx, "node-stops", true)
-		Expect(expectCondition(ctx, "node-stops", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonPaused)).To(HaveSuffix(taint[0]))
-		Expect(expectCondition(ctx, "node-goes", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonTerminating)).To(HaveSuffix(taint[0]))
+		for name, reason := range map[string]string{"node-stops": seiv1alpha1.ReasonPaused, "node-goes": seiv1alpha1.ReasonTerminating} {
+			Eventually(ctx, func() string { // not all pods of a machine are marked at one moment
+				return expectCondition(ctx, name, seiv1alpha1.ConditionReady, "False", reason)
+			}).Should(HaveSuffix(taint[0]))
+		}
 		Consistently(ctx, func(g Gomega) {
 			g.Expect(get(ctx, g, "node-goes-0", &corev1.Pod{}).Spec.NodeName).To(Equal(machine))
 			g.Expect(node(ctx, g, "node-goes").Finalizers).To(ContainElement(seiv1alpha1.Finalizer))
