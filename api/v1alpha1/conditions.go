@@ -261,7 +261,7 @@ const (
 	// backup: the image before an upgrade does not run on data that has it.
 	AnnotationReached = "sei.io/reached-upgrades"
 	// AnnotationImageUntil on the pod of a node's first start on its claim holds the height from which on the data is not for the pod's image: inspect
-	// keeps seid from it there.
+	// keeps seid from it there. It is 0 where spec.upgrades has none, and goes once seid has begun.
 	AnnotationImageUntil = "sei.io/image-until"
 	// AnnotationUpgrade on a VolumeSnapshot that was taken at a halt holds, as JSON, which upgrade the node stopped for, and when.
 	AnnotationUpgrade = "sei.io/upgrade"

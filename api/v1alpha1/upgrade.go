@@ -28,21 +28,59 @@ func (n *SeiNode) HasReached(name string) bool {
 	return slices.ContainsFunc(n.Reached(), func(reached ReachedUpgrade) bool { return reached.Name == name })
 }
 
+// HasStoppedFor says whether the node is known to have reached an upgrade because seid stopped for it, or otherwise, at that very height.
+func (n *SeiNode) HasStoppedFor(name string, height int64) bool {
+	return slices.ContainsFunc(n.Reached(), func(reached ReachedUpgrade) bool {
+		return reached.Name == name && (reached.Proven() || reached.Height == height)
+	})
+}
+
 // Reach keeps that the node has reached an upgrade: the newest 32. Of one that is kept already, a snapshot that is settled counts before one that is
-// Pending: the node went on.
+// Pending: the node went on; and one that seid stopped for counts before one that nothing but a height spoke for.
 func (n *SeiNode) Reach(upgrade ReachedUpgrade) {
-	if n.HasReached(upgrade.Name) {
-		if before := n.PendingSnapshot(); before != nil && before.Name == upgrade.Name && !upgrade.awaitsSnapshot() {
-			before.Snapshot = upgrade.Snapshot
-		}
-		return
-	}
 	if n.Status.Upgrades == nil {
 		n.Status.Upgrades = &UpgradesStatus{}
 	}
 	known := n.Status.Upgrades
-	known.Reached = append(known.Reached, upgrade)
-	known.Reached = known.Reached[max(0, len(known.Reached)-maxReached):]
+	at := slices.IndexFunc(known.Reached, func(reached ReachedUpgrade) bool { return reached.Name == upgrade.Name })
+	switch {
+	case at < 0:
+		known.Reached = append(known.Reached, upgrade)
+		known.Reached = known.Reached[max(0, len(known.Reached)-maxReached):]
+	case known.Reached[at].Proven() != upgrade.Proven():
+		if upgrade.Proven() {
+			known.Reached[at] = upgrade
+		}
+	case known.Reached[at].awaitsSnapshot() && !upgrade.awaitsSnapshot():
+		known.Reached[at].Snapshot = upgrade.Snapshot
+	}
+}
+
+// Proven says whether seid stopped for the upgrade: it was neither found by a height, nor taken early.
+func (r *ReachedUpgrade) Proven() bool { return !isTrue(r.Found) && !isTrue(r.Early) }
+
+func isTrue(value *bool) bool { return value != nil && *value }
+
+// DropMistaken keeps nothing of upgrades that turned out not to be reached: one that was found by a height which the user has corrected since, and one that
+// was found or taken early before seid stopped for another at a lower height.
+func (n *SeiNode) DropMistaken() {
+	if n.Status.Upgrades == nil {
+		return
+	}
+	all := slices.Clone(n.Reached())
+	n.Status.Upgrades.Reached = slices.DeleteFunc(n.Status.Upgrades.Reached, func(r ReachedUpgrade) bool {
+		return !r.Proven() && (n.corrected(r) || slices.ContainsFunc(all, r.isRefutedBy))
+	})
+}
+
+func (n *SeiNode) corrected(reached ReachedUpgrade) bool {
+	listed := n.Upgrade(reached.Name)
+	return isTrue(reached.Found) && listed != nil && listed.Height != nil && *listed.Height != reached.Height
+}
+
+// isRefutedBy says whether the chain came to another upgrade, at a lower height, later.
+func (r *ReachedUpgrade) isRefutedBy(other ReachedUpgrade) bool {
+	return other.Proven() && other.Height < r.Height && r.Time != nil && other.Time != nil && r.Time.Before(other.Time)
 }
 
 // PendingSnapshot returns the upgrade that the node reached and whose snapshot it is kept down for, nil for none.

@@ -153,6 +153,11 @@ type ReachedUpgrade struct {
 	// +kubebuilder:validation:Minimum=1
 	Height int64 `json:"height,omitempty"`
 
+	// found is true for one that the data had before the node began with it, by its height.
+	//
+	// +optional
+	Found *bool `json:"found,omitempty"`
+
 	// early is true for one that was taken before its height.
 	//
 	// +optional

@@ -58,6 +58,7 @@ func recall(seen task.Observation) {
 	for _, reached := range workload.ReachedUpgrades(set) {
 		seen.Node.Reach(reached)
 	}
+	seen.Node.DropMistaken()
 	if set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID] == "" {
 		return
 	}
@@ -88,7 +89,7 @@ func (r *Reconciler) hear(ctx context.Context, seen *task.Observation) error {
 		halted.Snapshot = workload.SnapshotAtHalt(seen.Node, *halted) // of a seid that stopped, and of no other
 		upgrades = append(upgrades, *halted)
 	}
-	if early := task.Early(seen.Node, pod, said); early != nil {
+	if early := task.Early(seen.Node, pod, said); early != nil && !seen.Node.HasReached(early.Name) {
 		ahead, err := r.ahead(ctx, seen.Node, early.Name)
 		if err != nil {
 			return err
@@ -101,6 +102,7 @@ func (r *Reconciler) hear(ctx context.Context, seen *task.Observation) error {
 		reached.Time = now
 		seen.Node.Reach(reached)
 	}
+	seen.Node.DropMistaken()
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/task"
-	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // listing is a node that lists an upgrade at 300 and one at 900, and one at no height.
@@ -26,7 +25,7 @@ var (
 	passedBoth   = said(`{"reason":"UpgradePassed","layout":"Root","height":950,"refused":true}`)
 	inspected    = said(`{"reason":"Inspected","layout":"Root","height":200}`)
 	refusedElse  = said(`{"reason":"ChainMismatch","layout":"Root","height":500,"refused":true}`)
-	untilThe300s = func(pod *corev1.Pod) { pod.Annotations[seiv1alpha1.AnnotationImageUntil] = "300" }
+	untilThe300s = until("300")
 )
 
 // TestWhatTheDataHasIsReached: an upgrade that is listed at a height which a volume is beyond, as inspect says before seid ran there.
@@ -65,29 +64,64 @@ func reached(name string) fixture.Change {
 
 // TestOnlyTheFirstStartAsksWhetherTheImageIsForTheData: a node that has begun passes an upgrade that its image has, and starts again without an operator.
 func TestOnlyTheFirstStartAsksWhetherTheImageIsForTheData(t *testing.T) {
+	const begun = "" // nothing is asked any more
 	of := func(uid string) fixture.Change {
 		return func(o *task.Observation) { fixture.Set(o).Annotations[seiv1alpha1.AnnotationClaimUID] = uid }
 	}
 	older := func(o *task.Observation) { delete(fixture.Set(o).Annotations, seiv1alpha1.AnnotationClaimUID) }
 	for name, test := range map[string]struct {
 		changes []fixture.Change
-		want    int64
+		want    string
 	}{
-		"nothing was made":               {with(listing), 300},
-		"nothing is listed":              {with(), 0},
-		"no height is beyond the image":  {with(listing, reached("v7")), 900},
-		"it is of the image already":     {with(listing, image("sei:v7")), 900},
-		"it was listed later":            {with(listing, made, of("claim-uid"), running), 0},
-		"it has not begun":               {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(untilThe300s)), 300},
-		"it was refused":                 {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(untilThe300s, refusedElse)), 300},
-		"it has begun":                   {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(untilThe300s, inspected)), 0},
-		"a pod that was not asked began": {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(inspected)), 300},
-		"the one that began stops":       {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(untilThe300s, inspected, fixture.Stopping)), 300},
-		"another claim is accepted":      {with(listing, made, of("former")), 300},
-		"of a version that kept no note": {with(listing, made, older, running), 0},
+		"nothing was made":                       {with(listing), "300"},
+		"nothing is listed":                      {with(), "0"},
+		"the first was found":                    {with(listing, reached("v7")), "900"},
+		"it is of the image already":             {with(listing, image("sei:v7")), "900"},
+		"it was listed once seid had begun":      {with(listing, made, of("claim-uid"), running), begun},
+		"it was listed before":                   {with(listing, made, of("claim-uid"), asks("0")), "300"},
+		"it was listed while a pod was refused":  {with(listing, made, of("claim-uid"), asks("0"), fixture.Pod(until("0"), refusedElse)), "300"},
+		"it was taken off before":                {with(made, of("claim-uid"), asks("300"), fixture.Pod(until("300"))), "0"},
+		"it has not begun":                       {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(until("300"))), "300"},
+		"it was refused":                         {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(until("300"), refusedElse)), "300"},
+		"it has begun":                           {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(until("300"), inspected)), begun},
+		"it has begun, and nothing was listed":   {with(made, of("claim-uid"), asks("0"), fixture.Pod(until("0"), inspected)), begun},
+		"a pod that was not asked began":         {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(inspected)), "300"},
+		"the one that began stops":               {with(listing, made, of("claim-uid"), asks("300"), fixture.Pod(until("300"), inspected, fixture.Stopping)), "300"},
+		"another claim is accepted":              {with(listing, made, of("former")), "300"},
+		"another claim, and nothing is listed":   {with(made, of("former")), "0"},
+		"of a version that kept no note of this": {with(listing, made, older, running), begun},
 	} {
-		if got := workload.ImageUntil(&setAfter(t, fixture.Scope(test.changes...)).Spec.Template); got != test.want {
-			t.Errorf("%s: until %d, wanted %d", name, got, test.want)
+		if got := setAfter(t, fixture.Scope(test.changes...)).Spec.Template.Annotations[seiv1alpha1.AnnotationImageUntil]; got != test.want {
+			t.Errorf("%s: until %q, wanted %q", name, got, test.want)
+		}
+	}
+}
+
+// until is a pod that was asked whether the data is for its image.
+func until(height string) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) { pod.Annotations[seiv1alpha1.AnnotationImageUntil] = height }
+}
+
+// TestAPodThatStartsIsOfTheTemplateThatIsWanted: a number of replicas alone would start one of the template before.
+func TestAPodThatStartsIsOfTheTemplateThatIsWanted(t *testing.T) {
+	accepted := func(o *task.Observation) { fixture.Set(o).Annotations[seiv1alpha1.AnnotationClaimUID] = "former" }
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		scales  bool
+	}{
+		"nothing else is wanted":             {with(made, fixture.Replicas(0)), true},
+		"another claim is accepted":          {with(listing, made, fixture.Replicas(0), accepted), false},
+		"another image":                      {with(made, fixture.Replicas(0), fixture.NewImage), false},
+		"another image, and it is to stop":   {with(made, fixture.NewImage, fixture.Paused), true},
+		"another image, and there are three": {with(made, fixture.NewImage, fixture.Replicas(3)), true},
+		"another image, and it runs":         {with(made, fixture.NewImage, running), false},
+	} {
+		scope := fixture.Scope(test.changes...)
+		if got := task.Scale(scope) != nil; got != test.scales {
+			t.Errorf("%s: scales %t", name, got)
+		}
+		if write := scope.Children[set.Kind].Write; !test.scales && scope.Replicas > 0 && write != nil && *write.Object.(*appsv1.StatefulSet).Spec.Replicas != 1 {
+			t.Errorf("%s: the write of the whole does not start it", name)
 		}
 	}
 }
@@ -111,12 +145,16 @@ func TestAPodWhoseImageWasNotForTheDataIsMadeAgain(t *testing.T) {
 		changes []fixture.Change
 		want    string
 	}{
-		"the set asks no more":    {with(made, fixture.Pod(passed, untilThe300s)), "Deleting Pod archive-0-0"},
-		"the set asks the same":   {with(listing, made, asks("300"), fixture.Pod(passed, untilThe300s)), ""},
-		"the set asks for later":  {with(listing, made, asks("900"), fixture.Pod(passed, untilThe300s)), "Deleting Pod archive-0-0"},
-		"it began":                {with(made, fixture.Pod(inspected, untilThe300s)), ""},
-		"something else is wrong": {with(made, fixture.Pod(refusedElse, untilThe300s)), ""},
-		"it stops":                {with(made, fixture.Pod(passed, untilThe300s, fixture.Stopping)), ""},
+		"the set asks no more":              {with(made, fixture.Pod(passed, untilThe300s)), "Deleting Pod archive-0-0"},
+		"the set asks the same":             {with(listing, made, asks("300"), fixture.Pod(passed, untilThe300s)), ""},
+		"the set asks for later":            {with(listing, made, asks("900"), fixture.Pod(passed, untilThe300s)), "Deleting Pod archive-0-0"},
+		"it began":                          {with(made, fixture.Pod(inspected, untilThe300s)), ""},
+		"something else is wrong, the same": {with(made, asks("300"), fixture.Pod(refusedElse, untilThe300s)), ""},
+		"it was listed while refused":       {with(made, asks("300"), fixture.Pod(refusedElse, until("0"))), "Deleting Pod archive-0-0"},
+		"it was listed before it started":   {with(made, asks("300"), fixture.Pod(until("0"))), "Deleting Pod archive-0-0"},
+		"a pod that was never asked":        {with(made, asks("300"), fixture.Pod(refusedElse)), ""},
+		"there is no pod":                   {with(made, asks("300")), ""},
+		"it stops":                          {with(made, fixture.Pod(passed, untilThe300s, fixture.Stopping)), ""},
 	} {
 		if got := told(task.Retry(fixture.Scope(test.changes...))); got != test.want {
 			t.Errorf("%s: %q, wanted %q", name, got, test.want)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -15,7 +16,7 @@ import (
 // Scale starts or stops the pod where the wanted number of replicas is not the live one, in any phase: it is no task, so that no plan
 // stands in its way. It is nil where there is nothing to change.
 func Scale(s *Scope) *write.Write {
-	if s.Set == nil || s.Set.DeletionTimestamp != nil || s.Set.Spec.Replicas != nil && *s.Set.Spec.Replicas == s.Replicas || s.startsWithNote() {
+	if s.Set == nil || s.Set.DeletionTimestamp != nil || s.Set.Spec.Replicas != nil && *s.Set.Spec.Replicas == s.Replicas || s.startsByWrite() {
 		return nil
 	}
 	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"resourceVersion":%q%s},"spec":{"replicas":%d%s}}`,
@@ -32,10 +33,10 @@ func Pause(s *Scope) *write.Write {
 	return Scale(&Scope{Observation: s.Observation, Set: ownSet(s.Observation)})
 }
 
-// startsWithNote says whether the pod starts by the write of the whole StatefulSet: what the node has reached since its pod was stopped, the note of that and
-// the image come together, or the pod that starts would be of the image before.
-func (s *Scope) startsWithNote() bool {
-	return s.Start.OK() && s.Replicas > 0 && !workload.NotesReached(s.Set, s.Node)
+// startsByWrite says whether the pod starts by the write of the whole StatefulSet, which is still to come: the pod that a number of replicas alone would start
+// would be of the template before, with another image, on a claim that it was not made for.
+func (s *Scope) startsByWrite() bool {
+	return s.Replicas > 0 && ptr.Deref(s.Set.Spec.Replicas, 1) == 0 && s.Children[workload.StatefulSetChild.Kind].Write != nil
 }
 
 // reached has what the node has reached noted in the write that stops the pod for a snapshot: an operator that is killed after it goes on from there. It is

@@ -156,9 +156,9 @@ func (s *Scope) reservation() string {
 }
 
 // Retry has a pod made again that was told what does not hold any more: a pod is told when it is made. That is one which was made before its key was
-// reserved, and one whose image was not for the data, where the image that is turns out to be the same. It is nil for any other pod.
+// reserved, and one in which seid has not begun and which does not know from which height on the data is not for its image. It is nil for any other pod.
 func Retry(s *Scope) *write.Write {
-	if s.Inspection == nil || !s.Start.OK() || s.Pod.DeletionTimestamp != nil || s.Set == nil || !workload.Observed(s.Set) || !s.mistold() {
+	if s.Pod == nil || !s.Start.OK() || s.Pod.DeletionTimestamp != nil || s.Set == nil || !workload.Observed(s.Set) || !s.mistold() {
 		return nil
 	}
 	return write.Delete("Pod", s.Pod)
@@ -166,11 +166,13 @@ func Retry(s *Scope) *write.Write {
 
 // mistold says whether the next pod would be told otherwise, and this one suffers from it.
 func (s *Scope) mistold() bool {
-	template := &s.Set.Spec.Template
-	if s.Inspection.Reason == wire.ReasonUpgradePassed {
-		return workload.ImageUntil(s.Pod) != workload.ImageUntil(template)
+	template, found, key := &s.Set.Spec.Template, s.Inspection, s.Signer.Address
+	switch {
+	case workload.AsksForImage(s.Pod) && (found == nil || found.Refused) && workload.ImageUntil(s.Pod) != workload.ImageUntil(template):
+		return true
+	case found == nil:
+		return false
 	}
-	key := s.Signer.Address
 	return s.lacksKey() && key != "" && workload.ReservedKey(template) == key && workload.ReservedKey(s.Pod) != key
 }
 

@@ -2,6 +2,7 @@ package task
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
@@ -55,7 +56,7 @@ func EndOfSeid(pod *corev1.Pod) *corev1.ContainerStateTerminated {
 
 // Reached is the upgrade of spec.upgrades that the node has just reached, nil for none. A paused node reaches nothing.
 func Reached(node *seiv1alpha1.SeiNode, halt *wire.UpgradeHalt) *seiv1alpha1.ReachedUpgrade {
-	if halt == nil || node.Paused() || node.HasReached(halt.Name) {
+	if halt == nil || node.Paused() || node.HasStoppedFor(halt.Name, halt.Height) {
 		return nil
 	}
 	listed := node.Upgrade(halt.Name)
@@ -75,19 +76,19 @@ func Passed(node *seiv1alpha1.SeiNode, pod *corev1.Pod) []seiv1alpha1.ReachedUpg
 	var passed []seiv1alpha1.ReachedUpgrade
 	for _, listed := range node.Spec.Upgrades {
 		if listed.Height != nil && *listed.Height <= found.Height && !node.HasReached(listed.Name) {
-			passed = append(passed, seiv1alpha1.ReachedUpgrade{Name: listed.Name, Height: *listed.Height})
+			passed = append(passed, seiv1alpha1.ReachedUpgrade{Name: listed.Name, Height: *listed.Height, Found: ptr.To(true)})
 		}
 	}
 	return passed
 }
 
-// imageUntil is the height from which on the data is not for the node's image, 0 for any. Only the first start on a claim asks: a node that has begun
-// learns of an upgrade from seid itself, also while there is no operator.
-func (s *Scope) imageUntil() int64 {
-	if s.Set == nil || s.getsAnother() || workload.ImageUntil(&s.Set.Spec.Template) > 0 && !s.begun() {
-		return s.Node.ImageUntil()
+// imageUntil is the height from which on the data is not for the node's image, 0 for any, and nil once seid has begun on its claim. Only the first start asks: a
+// node that has begun learns of an upgrade from seid itself, also while there is no operator.
+func (s *Scope) imageUntil() *int64 {
+	if s.Set != nil && !s.getsAnother() && (!workload.AsksForImage(&s.Set.Spec.Template) || s.begun()) {
+		return nil
 	}
-	return 0
+	return ptr.To(s.Node.ImageUntil())
 }
 
 // getsAnother says whether the StatefulSet is of another claim than the node is to use: one took its place, and was accepted.
@@ -98,5 +99,5 @@ func (s *Scope) getsAnother() bool {
 
 // begun says whether a pod that was asked whether the data is for its image began on it.
 func (s *Scope) begun() bool {
-	return s.Pod != nil && s.Pod.DeletionTimestamp == nil && workload.ImageUntil(s.Pod) > 0 && s.Inspection != nil && !s.Inspection.Refused
+	return s.Pod != nil && s.Pod.DeletionTimestamp == nil && workload.AsksForImage(s.Pod) && s.Inspection != nil && !s.Inspection.Refused
 }

@@ -34,8 +34,8 @@ type Inputs struct {
 	ClaimUID types.UID
 	// Reservation is what inspect is told of a validator's key, as JSON; "" while nothing is known of it.
 	Reservation string
-	// ImageUntil is the height from which on the data is not for the pod's image, told before its first start; 0 for any.
-	ImageUntil int64
+	// ImageUntil is the height from which on the data is not for the pod's image, told before its first start, 0 for any; nil once seid has begun on the claim.
+	ImageUntil *int64
 	// Platform is the operator's configuration.
 	Platform platform.Config
 	// Replicas is 0 or 1.

@@ -66,7 +66,7 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 // noted says whether the live object carries the notes that the wanted one would.
 func noted(live, wanted *appsv1.StatefulSet) bool {
 	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
-	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && ImageUntil(&live.Spec.Template) == ImageUntil(&wanted.Spec.Template) &&
+	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && live.Spec.Template.Annotations[seiv1alpha1.AnnotationImageUntil] == wanted.Spec.Template.Annotations[seiv1alpha1.AnnotationImageUntil] &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationReached) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
 }

@@ -46,8 +46,8 @@ func StatefulSet(in Inputs) *appsv1.StatefulSet {
 	if in.Reservation != "" {
 		set.Spec.Template.Annotations[seiv1alpha1.AnnotationReservation] = in.Reservation
 	}
-	if in.ImageUntil > 0 {
-		setImageUntil(&set.Spec.Template, in.ImageUntil)
+	if in.ImageUntil != nil {
+		setImageUntil(&set.Spec.Template, *in.ImageUntil)
 	}
 	set.Spec.Replicas = &in.Replicas
 	return set

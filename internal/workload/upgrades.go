@@ -37,13 +37,13 @@ func ReachedBy(node *seiv1alpha1.SeiNode) string {
 	return string(text)
 }
 
-// setImageUntil has inspect keep seid from data of the height or above, before its first start in the pod. It is no other template: it comes and goes
-// with the first start, and replaces no pod.
+// setImageUntil notes that seid has not begun on the claim, and has inspect keep it from data of the height or above, 0 for none. It is no other template: it
+// comes and goes with the first start, and replaces no pod.
 func setImageUntil(template *corev1.PodTemplateSpec, until int64) {
 	height := strconv.FormatInt(until, 10)
 	template.Annotations[seiv1alpha1.AnnotationImageUntil] = height
 	for i := range template.Spec.InitContainers {
-		if inspect := &template.Spec.InitContainers[i]; inspect.Name == ContainerInspect {
+		if inspect := &template.Spec.InitContainers[i]; inspect.Name == ContainerInspect && until > 0 {
 			home := homeMount()
 			home.ReadOnly = true
 			inspect.Args = append(inspect.Args, "--image-until", height, "--begun", seid.Home)
@@ -59,6 +59,11 @@ func ImageUntil(meta interface{ GetAnnotations() map[string]string }) int64 {
 		return 0
 	}
 	return until
+}
+
+// AsksForImage says whether a pod, or those of a template, are of the first start on a claim.
+func AsksForImage(meta interface{ GetAnnotations() map[string]string }) bool {
+	return meta.GetAnnotations()[seiv1alpha1.AnnotationImageUntil] != ""
 }
 
 // asRun is the node with the image that its pod is to run, and without the upgrades that say so: what is listed for later, how the node gets ready for it, and

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/platform"
@@ -104,7 +105,7 @@ func TestTheFirstStartAsksWhetherTheImageIsForTheData(t *testing.T) {
 	node := upgrading("sei:v6", nil, "v7")
 	in := workload.Inputs{Node: node, ClaimName: claimName, Platform: platform.Default(), Replicas: 1}
 	plain := workload.StatefulSet(in)
-	in.ImageUntil = 700
+	in.ImageUntil = ptr.To[int64](700)
 	asks := workload.StatefulSet(in)
 	inspect := container(asks.Spec.Template.Spec.InitContainers, workload.ContainerInspect)
 	if got := strings.Join(inspect.Args, " "); !strings.HasSuffix(got, "--image-until 700 --begun /home/nonroot/.sei") {
@@ -114,8 +115,12 @@ func TestTheFirstStartAsksWhetherTheImageIsForTheData(t *testing.T) {
 	if last.Name != "home" || !last.ReadOnly {
 		t.Errorf("inspect has %+v", last)
 	}
-	if workload.ImageUntil(&asks.Spec.Template) != 700 || workload.ImageUntil(&plain.Spec.Template) != 0 {
+	if workload.ImageUntil(&asks.Spec.Template) != 700 || workload.AsksForImage(&plain.Spec.Template) {
 		t.Error("the note")
+	}
+	in.ImageUntil = ptr.To[int64](0)
+	if none := workload.StatefulSet(in); !workload.AsksForImage(&none.Spec.Template) || len(container(none.Spec.Template.Spec.InitContainers, workload.ContainerInspect).Args) != len(inspect.Args)-4 {
+		t.Error("a first start without a height is not noted, or inspect is told of one")
 	}
 	for name, step := range map[string][2]*appsv1.StatefulSet{"it goes": {asks, plain}, "it comes": {plain, asks}} {
 		live := normalized(step[0])
