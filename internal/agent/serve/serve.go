@@ -133,9 +133,11 @@ func (a *Agent) Look(ctx context.Context) {
 	a.lookAtDisk(status, err)
 }
 
-// lookAtDisk says that a node which stands still has no room left. It comes last, since a disk that is sick may not answer.
+// lookAtDisk says that a node which stands still has no room left, or one that does not answer: it may have stopped for that, or be unable to note that it
+// stopped. One that is stopped for good needs none. It comes last, since a disk that is sick may not answer.
 func (a *Agent) lookAtDisk(status wire.NodeStatus, err error) {
-	if status.Ready || status.BlockAgeSeconds <= a.options.MaxBlockAge.Seconds() || !volume.Full(a.options.Volume) {
+	moves := status.Answers && status.BlockAgeSeconds <= a.options.MaxBlockAge.Seconds()
+	if moves || status.HeightHalt != nil || !volume.Full(a.options.Volume) {
 		return
 	}
 	status.DiskFull = true
