@@ -69,7 +69,7 @@ func shownSince(shown *seiv1alpha1.NodeStatus, pod types.UID, heightEvery time.D
 // says says whether two answers say the same, but for what moves by itself.
 func says(a, b wire.NodeStatus) bool {
 	for _, answer := range []*wire.NodeStatus{&a, &b} {
-		answer.Height, answer.EarliestHeight, answer.BlockAgeSeconds, answer.Peers, answer.Signed = 0, 0, 0, 0, nil
+		answer.Height, answer.EarliestHeight, answer.BlockAgeSeconds, answer.HeardSeconds, answer.Peers, answer.Signed = 0, 0, 0, 0, 0, nil
 	}
 	return equality.Semantic.DeepEqual(a, b)
 }

@@ -35,7 +35,7 @@ func answer(changes ...func(*wire.NodeStatus)) wire.NodeStatus {
 }
 
 func atHeight(height int64) func(*wire.NodeStatus) {
-	return func(s *wire.NodeStatus) { s.Height, s.BlockAgeSeconds, s.Peers = height, 3, 9 }
+	return func(s *wire.NodeStatus) { s.Height, s.BlockAgeSeconds, s.HeardSeconds, s.Peers = height, 3, 4, 9 }
 }
 
 func catchingUp(s *wire.NodeStatus) { s.CatchingUp = true }

@@ -61,6 +61,8 @@ type Agent struct {
 	// halted is the upgrade that seid was first seen to stop for since it last answered, and when it wrote it down.
 	halted  wire.UpgradeHalt
 	written time.Time
+	// heard is when seid last answered.
+	heard time.Time
 	// planned is when the chain was last asked what upgrade it has planned.
 	planned time.Time
 }
@@ -119,7 +121,7 @@ func (a *Agent) Look(ctx context.Context) {
 	}
 	status := *a.status.Load()
 	err := a.ask(ctx, &status)
-	status.Answers = err == nil
+	status.Answers, status.HeardSeconds = err == nil, a.heardAgo(err)
 	if a.options.Signs {
 		status.Signed = a.signed()
 	}
@@ -131,6 +133,17 @@ func (a *Agent) Look(ctx context.Context) {
 	status.Ready = status.Reason == ""
 	a.status.Store(&status)
 	a.lookAtDisk(status, err)
+}
+
+// heardAgo is how many seconds ago seid last answered, 0 where it never did.
+func (a *Agent) heardAgo(err error) float64 {
+	if err == nil {
+		a.heard = a.now()
+	}
+	if err == nil || a.heard.IsZero() {
+		return 0
+	}
+	return a.now().Sub(a.heard).Seconds()
 }
 
 // lookAtDisk says that a node which stands still has no room left, or one that does not answer: it may have stopped for that, or be unable to note that it

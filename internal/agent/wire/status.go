@@ -8,8 +8,9 @@ type NodeStatus struct {
 	// Ready says whether the node serves what it should; Reason says why not, "" if it does.
 	Ready  bool   `json:"ready"`
 	Reason string `json:"reason,omitempty"`
-	// Answers says whether the RPC answers. The rest is of the last answer.
-	Answers bool `json:"answers"`
+	// Answers says whether the RPC answers. The rest is of the last answer, which was HeardSeconds ago.
+	Answers      bool    `json:"answers"`
+	HeardSeconds float64 `json:"heardSeconds,omitempty"`
 	// NodeID is 40 hexadecimal digits; Network is the chain ID.
 	NodeID  string `json:"nodeId,omitempty"`
 	Network string `json:"network,omitempty"`
