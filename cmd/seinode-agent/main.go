@@ -164,6 +164,7 @@ func runSeid(args []string) error {
 	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
 	placeFlags(flags, &o.Place)
 	flags.Int64Var(&o.HaltHeight, "halt-height", 0, "`block` at which seid is to stop and stay stopped")
+	flags.StringVar(&o.Agent, "agent", "http://127.0.0.1:8090/status", "`URL` of what the agent beside seid knows of it")
 	_ = flags.Parse(args) // exits on error
 	o.Command = flags.Args()
 	if o.HaltHeight < 1 || len(o.Command) == 0 {

@@ -5,6 +5,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/seid"
 	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
@@ -27,7 +28,8 @@ func keptStopped(in Input) *condition {
 			"without spec.haltHeight it is started", ptr.Deref(in.Scope.Node.Spec.HaltHeight, 0), pod.Name, verdict.Bound(halt.Doubt, lastWords))
 	}
 	told := notReady(seiv1alpha1.ReasonHaltHeight, "spec.haltHeight is %d, and seid has stopped for halt height %d; pod %q does not start it again, nor does one that takes its place; "+
-		"to go on, remove spec.haltHeight, or raise it above %d", ptr.Deref(in.Scope.Node.Spec.HaltHeight, 0), halt.Height, pod.Name, halt.Height)
+		"to go on, remove spec.haltHeight, or raise it above %d. Where a signal from elsewhere stopped seid below that block, delete data/%s on the volume",
+		ptr.Deref(in.Scope.Node.Spec.HaltHeight, 0), halt.Height, pod.Name, halt.Height, seid.HaltedFile)
 	told.exact = true // a height that was asked for is no counter
 	return told
 }

@@ -36,6 +36,7 @@ func TestANodeThatStoppedAtItsBlockSaysSo(t *testing.T) {
 		"it stopped":            {stopped, with(haltingAt(500), made, up), "HaltHeight", "HaltHeight", "spec.haltHeight is 500, and seid has stopped for halt height 500"},
 		"its container started": {stopped, with(haltingAt(500), made, killed), "HaltHeight", "HaltHeight", "remove spec.haltHeight, or raise it above 500"},
 		"it stopped above":      {stopped, with(haltingAt(400), made, up), "HaltHeight", "HaltHeight", "spec.haltHeight is 400, and seid has stopped for halt height 500"},
+		"it was no halt":        {stopped, with(haltingAt(500), made, up), "HaltHeight", "HaltHeight", "delete data/.seinode-agent-halted on the volume"},
 		"in doubt":              {doubtful, with(haltingAt(500), made, up), "HaltHeight", "HaltHeight", "in doubt, so that pod \"archive-0-0\" does not start it: data/x is a pipe: move it away"},
 		"it comes up":           {&wire.NodeStatus{Reason: "seid's RPC does not answer"}, with(haltingAt(500), made, up), "PodNotReady", "NoAnswer", "does not answer"},
 		"it is not to stop":     {stopped, with(made, up), "PodNotReady", "NoAnswer", "seid stopped"},

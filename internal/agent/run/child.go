@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"syscall"
+	"time"
 )
 
 // The exit codes of this program where seid has none.
@@ -18,8 +19,12 @@ const (
 // start, it dies of them (v6.6.2).
 var ordered = []int{0, signaled + int(syscall.SIGINT), signaled + int(syscall.SIGTERM)}
 
-// child runs seid with our own input, output and environment, and passes signals on. It returns seid's exit code, and whether seid ended as it does at its
-// halt height, and nobody had asked it to.
+// late is how long after seid's end a signal may come that ended it: whoever asks every process of a machine to stop asks seid, too.
+var late = time.Second
+
+// child runs seid with our own input, output and environment, and passes on the first signal: a second one kills a seid that is stopping (v6.6.2). In a
+// process group of its own, it gets none that is meant for ours. It returns seid's exit code, and whether seid ended as it does at its halt height, and
+// nobody had asked it to.
 func (r *runner) child() (code int, byItself bool) {
 	program, err := exec.LookPath(r.options.Command[0])
 	if err != nil {
@@ -28,7 +33,7 @@ func (r *runner) child() (code int, byItself bool) {
 	}
 	runtime.LockOSThread() // what Pdeathsig is bound to
 	process, err := syscall.ForkExec(program, r.options.Command, &syscall.ProcAttr{
-		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
+		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true},
 	})
 	if err != nil {
 		r.say("starting %s: %v", program, err)
@@ -39,10 +44,31 @@ func (r *runner) child() (code int, byItself bool) {
 	for {
 		select {
 		case s := <-r.signals:
+			if !asked {
+				_ = syscall.Kill(process, s.(syscall.Signal))
+			}
 			asked = true
-			_ = syscall.Kill(process, s.(syscall.Signal))
 		case code := <-ended:
-			return code, !asked && slices.Contains(ordered, code)
+			return code, !asked && slices.Contains(ordered, code) && !r.askedLate()
+		}
+	}
+}
+
+// askedLate waits for a signal that comes after seid's end, or that nobody has taken yet.
+func (r *runner) askedLate() bool {
+	select {
+	case <-r.signals:
+		return true
+	case <-time.After(late):
+		return false
+	}
+}
+
+// reap takes away what others left behind in this container, and has ended.
+func reap() {
+	for {
+		if ended, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); ended <= 0 && err != syscall.EINTR {
+			return
 		}
 	}
 }

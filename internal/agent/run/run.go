@@ -4,20 +4,15 @@
 package run
 
 import (
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path"
-	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/seinode/seinode-operator/internal/agent/inspect"
 	"github.com/seinode/seinode-operator/internal/agent/volume"
-	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
 
@@ -28,6 +23,8 @@ type Options struct {
 	Place  volume.Place
 	// HaltHeight is the block at which seid is to stop; its environment says so, too.
 	HaltHeight int64
+	// Agent is the URL of the /status of the agent beside seid.
+	Agent string
 	// Command is seid's own.
 	Command []string
 }
@@ -35,25 +32,25 @@ type Options struct {
 // forwarded are the signals that seid gets in our place. Whoever sends one asks it to stop.
 var forwarded = []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}
 
-// again is how long to wait before what could not be noted is tried once more: a disk may be full, and be given room.
+// again is how long to wait before the volume is looked at once more, or what could not be noted is tried once more: a disk may be full, and be given room.
 var again = 10 * time.Second
 
-// Run runs seid and returns the exit code to end with: seid's own, or 0 once seid is stopped for good and somebody ends this program. It belongs on the
-// main goroutine: seid is killed when its thread goes.
+// Run runs seid and returns the exit code to end with: seid's own, or 0 where seid is kept stopped and somebody ends this program. It belongs on the main
+// goroutine: seid is killed when its thread goes.
 func Run(o Options, out io.Writer) int {
 	r := runner{options: o, out: out, signals: make(chan os.Signal, 8)}
 	signal.Notify(r.signals, forwarded...)
-	if why, then := r.kept(); why != "" {
-		r.say("seid is not started: %s", why)
-		return r.stay(then)
+	for {
+		if r.wait() {
+			return 0
+		}
+		code, byItself := r.child()
+		if !byItself || r.farBelow() {
+			return code
+		}
+		r.say("seid ended by itself, as it does at its halt height %d (exit code %d)", o.HaltHeight, code)
+		r.due = true
 	}
-	code, byItself := r.child()
-	if !byItself {
-		return code
-	}
-	r.say("seid ended by itself, as it does at its halt height %d (exit code %d). It stays stopped, also when its container or its pod is started again, "+
-		"until spec.haltHeight is removed or raised", o.HaltHeight, code)
-	return r.stay(r.note)
 }
 
 type runner struct {
@@ -62,6 +59,8 @@ type runner struct {
 	signals chan os.Signal
 	// home is where the home lies on the volume.
 	home string
+	// due says that seid is stopped for its halt height, and that the volume does not say so yet.
+	due bool
 }
 
 // say writes to the log of seid's container, and never where seid ended otherwise: its own words are to be the last.
@@ -69,84 +68,73 @@ func (r *runner) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(r.out, "seinode-agent: "+format+"\n", args...)
 }
 
-// kept says why seid is not to be started, "" if it is, and what is to be done then: it stopped at that height or above it, or the volume has that block
-// already. In doubt it is not started.
-func (r *runner) kept() (why string, then func() error) {
-	opened, err := volume.Open(r.options.Volume, r.options.Place)
-	if err != nil {
-		return "the volume cannot be read: " + err.Error(), nil
-	}
-	defer opened.Close()
-	layout, home := opened.Home()
-	r.home = home
-	halted, doubt := opened.At(home).Halted()
-	height := inspect.Height(opened)
-	const remedy = "; to go on, remove spec.haltHeight or raise it above that"
-	switch wanted := r.options.HaltHeight; {
-	case opened.Err != nil:
-		return "the volume cannot be read: " + opened.Err.Error(), nil
-	case layout == wire.LayoutUnknown || layout == wire.LayoutEmpty:
-		return "the volume holds no home of seid any more", nil
-	case doubt != "":
-		return doubt, nil
-	case halted >= wanted:
-		return fmt.Sprintf("it stopped for halt height %d before, and is to stop at %d%s", halted, wanted, remedy), nil
-	case height >= wanted:
-		return fmt.Sprintf("it is to stop at block %d, and the volume has block %d%s", wanted, height, remedy), r.note
-	}
-	return "", nil
-}
-
-// stay returns once somebody asks this program to stop. Until then it does what is to be done, again and again while that fails.
-func (r *runner) stay(do func() error) int {
-	signal.Ignore(syscall.SIGCHLD) // what others leave behind in this container is taken away by the kernel
+// wait returns once seid is to be started, true if somebody asks this program to stop before. Whatever keeps seid stopped may pass: it is looked at again.
+func (r *runner) wait() (asked bool) {
 	retry := time.NewTicker(again)
 	defer retry.Stop()
-	for {
-		if do != nil {
-			err := do()
-			if err == nil {
-				do = nil
-				continue
-			}
-			r.say("noting on the volume that seid is stopped failed, and is tried again: until then a restart may commit one block more: %v", err)
+	for said := ""; ; {
+		why := r.keeps()
+		switch {
+		case why == "":
+			return false
+		case why != said:
+			r.say("seid is not started: %s", why)
+			said = why
 		}
 		select {
 		case <-r.signals:
-			return 0
+			return true
 		case <-retry.C:
+			reap()
 		}
 	}
 }
 
-// note writes down, for each start to come, for which height seid stopped.
-func (r *runner) note() error {
-	root, err := os.OpenRoot(r.options.Volume)
-	if err != nil {
-		return err
+// keeps says why seid is not to be started, "" if it is, and notes on the volume what is due.
+func (r *runner) keeps() string {
+	why := r.kept()
+	if !r.due {
+		return why
 	}
-	defer func() { _ = root.Close() }()
-	return replace(root, path.Join(r.home, seid.DataDir, seid.HaltedFile), strconv.FormatInt(r.options.HaltHeight, 10)+"\n")
+	if err := r.note(); err != nil {
+		return fmt.Sprintf("%s. Noting that on the volume failed, and is tried again: until then a restart may commit one block more: %v", why, err)
+	}
+	r.due = false
+	return why
 }
 
-// replace makes a file of ours, in place of a former one, whole or not at all, and durable.
-func replace(root *os.Root, name, content string) error {
-	folder := path.Dir(name)
-	written := path.Join(folder, seid.Temporary+rand.Text())
-	file, err := root.OpenFile(written, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+// kept says why seid is not to be started, "" if it is: it stopped at that height or above it, or the volume has that block already. In doubt it is not.
+func (r *runner) kept() string {
+	const remedy = "; to go on, remove spec.haltHeight or raise it above that. Where seid was stopped below that block, delete data/" + seid.HaltedFile
+	wanted := r.options.HaltHeight
+	if r.due {
+		return fmt.Sprintf("it stopped for halt height %d, and is to stop at %d%s", wanted, wanted, remedy)
+	}
+	home, halted, doubt := volume.Halted(r.options.Volume, r.options.Place)
+	switch {
+	case doubt != "":
+		return doubt
+	case halted >= wanted:
+		return fmt.Sprintf("it stopped for halt height %d, and is to stop at %d%s", halted, wanted, remedy)
+	}
+	r.home = home
+	height, err := r.committed()
+	switch {
+	case err != nil:
+		return "the volume cannot be read: " + err.Error()
+	case height >= wanted:
+		r.due = true
+		return fmt.Sprintf("it is to stop at block %d, and the volume has block %d; to go on, remove spec.haltHeight or raise it above that", wanted, height)
+	}
+	return ""
+}
+
+// committed is a lower bound of the last block that the volume has.
+func (r *runner) committed() (int64, error) {
+	opened, err := volume.Open(r.options.Volume, r.options.Place)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = file.WriteString(content)
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		err = root.Rename(written, name)
-	}
-	if err != nil {
-		return errors.Join(err, root.Remove(written))
-	}
-	dir, err := root.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	defer opened.Close()
+	return inspect.Height(opened.At(r.home)), opened.Err
 }

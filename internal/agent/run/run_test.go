@@ -16,8 +16,12 @@ import (
 	"github.com/seinode/seinode-operator/internal/seid"
 )
 
-// asRunner has the test's own program run as the agent does in seid's container: it takes signals, and waits for all children.
-const asRunner = "SEINODE_TEST_RUN"
+// asRunner has the test's own program run as the agent does in seid's container: it takes signals, and waits for all children. besideIt is the URL of the
+// agent that it asks.
+const (
+	asRunner = "SEINODE_TEST_RUN"
+	besideIt = "SEINODE_TEST_AGENT"
+)
 
 const subreaper = 36 // PR_SET_CHILD_SUBREAPER: what is orphaned becomes ours, as it does the first program's in a container
 
@@ -26,7 +30,7 @@ func TestMain(m *testing.M) {
 		_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, subreaper, 1, 0)
 		height, _ := strconv.ParseInt(os.Args[1], 10, 64)
 		again = 50 * time.Millisecond
-		os.Exit(Run(Options{Volume: volume, HaltHeight: height, Command: os.Args[2:]}, os.Stderr))
+		os.Exit(Run(Options{Volume: volume, HaltHeight: height, Agent: os.Getenv(besideIt), Command: os.Args[2:]}, os.Stderr))
 	}
 	os.Exit(m.Run())
 }
@@ -54,10 +58,16 @@ type wrapped struct {
 // begin runs a shell's script in place of seid, on a volume, to stop at block 500.
 func begin(t *testing.T, volume, script string) *wrapped {
 	t.Helper()
+	return beginAt(t, 500, volume, "", script)
+}
+
+// beginAt runs it to stop at any block, beside an agent.
+func beginAt(t *testing.T, height int, volume, agent, script string) *wrapped {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, os.Args[0], "500", "sh", "-c", script)
-	cmd.Env = append(os.Environ(), asRunner+"="+volume, "GORACE=atexit_sleep_ms=0")
+	cmd := exec.CommandContext(ctx, os.Args[0], strconv.Itoa(height), "sh", "-c", script)
+	cmd.Env = append(os.Environ(), asRunner+"="+volume, besideIt+"="+agent, "GORACE=atexit_sleep_ms=0")
 	out, err := cmd.StderrPipe()
 	must(t, err)
 	must(t, cmd.Start())
@@ -154,14 +164,14 @@ func TestASeidThatEndsByItselfStaysStopped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			volume := home(t)
 			first := begin(t, volume, script)
-			first.says("stays stopped")
+			first.says("ended by itself")
 			until(t, "it is noted", func() bool { return isFile(noteOn(volume)) })
 			first.ask(syscall.SIGKILL) // as a machine that goes down
 			if code, _ := first.code(); code == 0 {
 				t.Error("it was killed, and ended in order")
 			}
 			expectNoted(t, volume, "500\n")
-			expectKept(t, volume, "it stopped for halt height 500 before, and is to stop at 500")
+			expectKept(t, volume, "it stopped for halt height 500, and is to stop at 500")
 		})
 	}
 }
@@ -211,7 +221,7 @@ func TestAHaltHeightThatIsRaisedGoesOn(t *testing.T) {
 	must(t, os.WriteFile(noteOn(volume), []byte("499\n"), 0o600))
 	w := begin(t, volume, "echo started >&2")
 	w.says("started")
-	w.says("stays stopped")
+	w.says("ended by itself")
 	w.endsInOrder()
 	expectNoted(t, volume, "500\n")
 }
@@ -250,6 +260,29 @@ func TestInDoubtSeidIsNotStarted(t *testing.T) {
 	}
 	expectKept(t, t.TempDir(), "holds no home of seid any more")
 	expectKept(t, filepath.Join(t.TempDir(), "none"), "cannot be read")
+}
+
+// TestADoubtThatPassesKeepsNobodyStopped: whatever it was is looked at again, and so is a note that somebody took away.
+func TestADoubtThatPassesKeepsNobodyStopped(t *testing.T) {
+	gone, back := filepath.Join(t.TempDir(), "volume"), home(t)
+	odd, noted := home(t), home(t)
+	must(t, os.WriteFile(noteOn(odd), []byte("half"), 0o600))
+	must(t, os.WriteFile(noteOn(noted), []byte("500"), 0o600))
+	for _, test := range []struct {
+		volume, says string
+		mend         func() error
+	}{
+		{gone, "cannot be read", func() error { return os.Rename(back, gone) }},
+		{odd, "move it away", func() error { return os.Remove(noteOn(odd)) }},
+		{noted, "stopped for halt height 500", func() error { return os.Remove(noteOn(noted)) }},
+	} {
+		w := begin(t, test.volume, "echo started >&2; exit 3")
+		w.says(test.says)
+		must(t, test.mend())
+		if code, last := w.code(); code != 3 || last != "started" {
+			t.Errorf("%s: exit code %d, %q", test.says, code, last)
+		}
+	}
 }
 
 // TestAVolumeThatHasTheBlockIsNotGoneOnWith: seid would commit one more, where this program was killed before it could note anything.

@@ -7,14 +7,13 @@ import (
 
 // heightHalt says why seid is kept stopped at its halt height, nil if it is not. It goes by what seid's container goes by, and only while seid does not answer: the
 // note of a lower height stays when seid goes on.
-func (a *Agent) heightHalt(status *wire.NodeStatus) (halt *wire.HeightHalt) {
+func (a *Agent) heightHalt(status *wire.NodeStatus) *wire.HeightHalt {
 	if a.options.HaltHeight == 0 || status.Answers {
 		return nil
 	}
-	a.read(func(home *volume.Volume) {
-		if height, doubt := home.Halted(); doubt != "" || height >= a.options.HaltHeight {
-			halt = &wire.HeightHalt{Height: height, Doubt: doubt}
-		}
-	})
-	return halt
+	_, height, doubt := volume.Halted(a.options.Volume, a.options.Place)
+	if doubt == "" && height < a.options.HaltHeight {
+		return nil
+	}
+	return &wire.HeightHalt{Height: height, Doubt: doubt}
 }

@@ -54,3 +54,18 @@ func TestAHaltHeightIsTold(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatSeidsContainerIsInDoubtOfIsTold: a volume that cannot be read, and one that has no home any more.
+func TestWhatSeidsContainerIsInDoubtOfIsTold(t *testing.T) {
+	down := healthy().with(func(r *rpc) { r.code = http.StatusBadGateway })
+	for volume, says := range map[string]string{
+		t.TempDir():                        "the volume holds no home of seid any more",
+		filepath.Join(t.TempDir(), "none"): "the volume cannot be read",
+	} {
+		agent := agentWith(t, down, serve.Options{Volume: volume, HaltHeight: 500})
+		agent.Look(t.Context())
+		if said := ask(agent, "/readyz").Body.String(); !strings.Contains(said, "seid is not started: "+says) {
+			t.Errorf("%q, wanted %q", said, says)
+		}
+	}
+}
