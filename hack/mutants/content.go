@@ -175,6 +175,8 @@ var contentGuards = []guard{
 	{standsStill, "a doubt is told", "internal/agent/serve/halt.go", `doubt == "" && height <`, `height <`, serveTests, "TestWhatSeidsContainerIsInDoubtOfIsTold"},
 	{standsStill, "a full volume is told before the first answer", "internal/agent/serve/serve.go", `moves := status.Answers && `, `moves := `,
 		serveTests, "TestAVolumeWithoutRoomIsToldWhereSeidDoesNotAnswer"},
+	{standsStill, "a block that was not applied is not the volume's", "internal/agent/inspect/state.go", `v.consensus().begun - 1`, `v.consensus().ended`,
+		runTests, "TestABlockThatWasNotAppliedIsNoBlockOfTheVolumes"},
 	{killed, "one signal", "internal/agent/run/child.go", `if !asked {`, `if true {`, runTests, "TestSeidGetsOneSignal"},
 	{killed, "none that is meant for the group", "internal/agent/run/child.go", `, Setpgid: true`, ``, runTests, "TestSeidHasAProcessGroupOfItsOwn"},
 	{notAtHalt, "no pod of the node is there", "internal/task/snapshot.go", `case len(pods) > 0:`, `case false:`, taskTests, "TestWhatANodeWaitsForAtAHalt"},

@@ -14,7 +14,6 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/inspect"
-	"github.com/seinode/seinode-operator/internal/agent/volume"
 )
 
 // ahead is how many blocks after now the node is to stop: its pod is replaced first, and seid starts for 15 s.
@@ -26,11 +25,7 @@ func setHaltHeight(ctx context.Context, name string, height *int64) {
 
 // blockOn is the last block of the home on a claim's volume: the consensus' log has it.
 func blockOn(ctx context.Context, claim string) int64 {
-	opened, err := volume.Open(volumeOf(ctx, Default, claim).Spec.Local.Path, volume.Place{})
-	Expect(err).NotTo(HaveOccurred())
-	defer opened.Close()
-	_, home := opened.Home()
-	return inspect.Height(opened.At(home))
+	return inspect.Inspect(inspect.Options{Volume: volumeOf(ctx, Default, claim).Spec.Local.Path, Mode: "fullNode"}).Height
 }
 
 // runner begins the command line of what runs around seid.

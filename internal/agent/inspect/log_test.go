@@ -20,7 +20,7 @@ func TestTheLogOfARealConsensus(t *testing.T) {
 	}
 	found := log{votes: map[string]wire.Signed{}}
 	found.scan(content)
-	want := log{ended: 48, votes: map[string]wire.Signed{"7A6A51A7F12C600A191DF5A857CCF10B5DE3DF18": {Height: 48, Step: 3}}}
+	want := log{ended: 48, begun: 49, votes: map[string]wire.Signed{"7A6A51A7F12C600A191DF5A857CCF10B5DE3DF18": {Height: 48, Step: 3}}}
 	if diff := cmp.Diff(want, found, cmp.AllowUnexported(log{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -38,8 +38,8 @@ func FuzzLog(f *testing.F) {
 		found := log{votes: map[string]wire.Signed{}}
 		found.scan(content)
 		found.take(content)
-		if found.ended < 0 {
-			t.Errorf("height %d", found.ended)
+		if found.ended < 0 || found.begun < 0 {
+			t.Errorf("heights %d, %d", found.ended, found.begun)
 		}
 	})
 }

@@ -13,15 +13,17 @@ import (
 	"github.com/seinode/seinode-operator/internal/seid"
 )
 
-// Height is a lower bound of the last block of a home, 0 where nothing tells.
-func Height(home *volume.Volume) int64 {
+// Committed is a lower bound of the last block that a home has committed, 0 where nothing tells. That the consensus ended a height is no proof: its log says
+// so before the block is applied (v6.6.2), and an image that does not know an upgrade panics in between. That it began the next height is one.
+func Committed(home *volume.Volume) int64 {
 	v := view{home}
-	return v.height(v.consensus().ended)
+	return v.height(v.consensus().begun - 1)
 }
 
 // height is a lower bound of the last block: the best of what names and the consensus' log tell without a database being opened. What
 // outlives the data that it speaks of tells nothing: upgrade-info.json, snapshots for others, and a sign state, which may be newer than data
-// that was restored.
+// that was restored. An inspection goes by the last height that the consensus ended. The block of that height may not be applied yet; but where it is an
+// upgrade's, it is the next image that has to apply it.
 func (v view) height(ended int64) int64 {
 	return max(v.snapshotHeight(), v.changelogHeight(), ended)
 }

@@ -20,8 +20,9 @@ const maxRecord = 1 << 20
 
 // log is what the end of the consensus' log tells.
 type log struct {
-	// ended is the last height that the consensus ended: its block is stored. 0 where nothing tells.
-	ended int64
+	// ended is the last height that the consensus ended: its block is stored, and is going to be applied. begun is the last height that it began: the block
+	// before that is applied. 0 where nothing tells.
+	ended, begun int64
 	// votes are the newest of this node's own, by the address of the key that signed them.
 	votes map[string]wire.Signed
 }
@@ -71,6 +72,7 @@ func (l *log) scan(content []byte) {
 // The numbers of the fields of CometBFT's messages, from its .proto files.
 const (
 	timedMessage = 2 // TimedWALMessage.msg
+	roundState   = 1 // WALMessage.event_data_round_state, whose field 1 is the height
 	msgInfo      = 2 // WALMessage.msg_info
 	endHeight    = 4 // WALMessage.end_height, whose field 1 is the height
 	infoMessage  = 1 // MsgInfo.msg
@@ -86,6 +88,9 @@ func (l *log) take(record []byte) {
 	message := fields(fields(record).bytes[timedMessage])
 	if ended, is := message.bytes[endHeight]; is {
 		l.ended = max(l.ended, fields(ended).height(1))
+	}
+	if begun, is := message.bytes[roundState]; is {
+		l.begun = max(l.begun, fields(begun).height(1))
 	}
 	info := fields(message.bytes[msgInfo])
 	if len(info.bytes[infoPeer]) > 0 {

@@ -136,5 +136,5 @@ func (r *runner) committed() (int64, error) {
 		return 0, err
 	}
 	defer opened.Close()
-	return inspect.Height(opened.At(r.home)), opened.Err
+	return inspect.Committed(opened.At(r.home)), opened.Err
 }
