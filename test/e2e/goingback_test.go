@@ -43,6 +43,8 @@ var _ = Describe("A validator that went through an upgrade", func() {
 
 		By("copying the volume before the upgrade")
 		runAll(ctx, commands(goingBack, "## What it takes", names...))
+		run(ctx, written(goingBack, "By a snapshot, once", "console", names...))
+		lostAndFound(ctx, oldClaim)
 		paused := bytesOf(ctx, oldClaim)
 		apply(ctx, written(goingBack, "Wait until its `status.creationTime`", "yaml", names...))
 		goOn := commands(goingBack, "Then, with the copy there", names...)
@@ -97,13 +99,18 @@ var _ = Describe("A validator that went through an upgrade", func() {
 	})
 })
 
+// lostAndFound is the folder that an ext4 volume has in its root.
+func lostAndFound(ctx context.Context, claim string) {
+	Expect(os.Mkdir(filepath.Join(volumeOf(ctx, Default, claim).Spec.Local.Path, "lost+found"), 0o700)).To(Succeed())
+}
+
 // ownNames are what the document's examples are called here.
 func ownNames(former *seiv1alpha1.SeiNode) []string {
 	peers, err := json.Marshal(former.Spec.Peers)
 	Expect(err).NotTo(HaveOccurred())
 	return []string{
 		"-n sei ", "-n " + namespace + " ", "namespace: sei}", "namespace: " + namespace + "}",
-		"2000Gi", "1Gi", "busybox:1.37", "busybox:dev", "pacific-1", chainID, "=1h", "=3m", "=24h", "=3m",
+		"2000Gi", "1Gi", "busybox:1.37", "busybox:dev", "pacific-1", chainID, "=1h", "=3m",
 		"ghcr.io/sei-protocol/sei:v6.6.2", release("v1"), "ghcr.io/sei-protocol/sei:v6.7.1", release("v3"), `"v6.7"`, `"v2"`,
 		"dataVolume: {import", "dataVolume: {size: 1Gi, import",
 		"# and what else", "genesis: {configMapName: genesis}\n  peers: " + string(peers) + "\n  # and what else",
