@@ -56,7 +56,8 @@ func TestWhatTurnedOutNotToBeReachedIsDropped(t *testing.T) {
 		}
 	}
 	empty := &seiv1alpha1.SeiNode{}
-	if empty.DropMistaken(); empty.Status.Upgrades != nil {
+	empty.DropMistaken()
+	if empty.Status.Upgrades != nil {
 		t.Error("a node without upgrades has a status of some")
 	}
 }
@@ -78,7 +79,8 @@ func TestWhatSeidStoppedForCountsBeforeWhatAHeightSpokeFor(t *testing.T) {
 	if node.HasStoppedFor("v7", 900) || !node.HasStoppedFor("v7", 300) || node.HasStoppedFor("v8", 300) {
 		t.Error("what is found by a height is of that height alone")
 	}
-	if node.Reach(b); !node.HasStoppedFor("v7", 901) {
+	node.Reach(b)
+	if !node.HasStoppedFor("v7", 901) {
 		t.Error("an upgrade that was stopped for is known at any height")
 	}
 }
