@@ -23,7 +23,7 @@ const (
 	EventTaskFailed = "TaskFailed"
 	// EventClaimKept (Normal): the SeiNode was deleted, and the claim that it created stays; the message has why, and how to delete it.
 	EventClaimKept = "DataVolumeKept"
-	// EventUpgradeReached (Normal): the node stopped for a listed upgrade of the chain, or began with data that has it, and runs from its image.
+	// EventUpgradeReached (Normal): the node stopped for a listed upgrade of the chain, or began with data that has it, and goes on from its image.
 	EventUpgradeReached = "UpgradeReached"
 	// EventUpgradeNotReady (Warning): the chain has planned an upgrade that the node cannot take, or the image of a listed one was tried in vain; the
 	// message has the condition's reason.
@@ -75,7 +75,15 @@ func (e Events) UpgradeReached(node *seiv1alpha1.SeiNode, upgrade seiv1alpha1.Re
 		how = "is taken before it"
 	}
 	e.send(node, corev1.EventTypeNormal, EventUpgradeReached, "Upgrade", fmt.Sprintf(
-		"upgrade %q of the chain at height %d %s; seid runs from image %q", upgrade.Name, upgrade.Height, how, node.NextImage()))
+		"upgrade %q of the chain at height %d %s; the node goes on from image %q%s", upgrade.Name, upgrade.Height, how, node.NextImage(), after(upgrade)))
+}
+
+// after is what comes before the node goes on, "" for nothing.
+func after(upgrade seiv1alpha1.ReachedUpgrade) string {
+	if upgrade.Snapshot == nil || upgrade.Snapshot.State != seiv1alpha1.SnapshotPending {
+		return ""
+	}
+	return fmt.Sprintf(" once VolumeSnapshot %q is taken", upgrade.Snapshot.Name)
 }
 
 // UpgradeSnapshot says how a snapshot at the halt of an upgrade went. One that the user took out of the policy is none.

@@ -43,6 +43,7 @@ func TestASnapshotThatNobodyWantsAnyMoreIsNoNews(t *testing.T) {
 
 func TestEachEventHasItsTypeReasonAndTextOnTheSeiNode(t *testing.T) {
 	node := &seiv1alpha1.SeiNode{TypeMeta: metav1.TypeMeta{APIVersion: "sei.io/v1alpha1", Kind: "SeiNode"}}
+	node.Spec.Image = "sei:v6"
 	tests := map[string]struct {
 		send func(telemetry.Events)
 		want string
@@ -55,6 +56,18 @@ func TestEachEventHasItsTypeReasonAndTextOnTheSeiNode(t *testing.T) {
 		},
 		"task failed": {
 			func(e telemetry.Events) { e.TaskFailed(node, "PVCNotOwned: it is not") }, "Warning TaskFailed Reconcile PVCNotOwned: it is not",
+		},
+		"upgrade reached": {
+			func(e telemetry.Events) { e.UpgradeReached(node, seiv1alpha1.ReachedUpgrade{Name: "v7", Height: 500}) },
+			`Normal UpgradeReached Upgrade upgrade "v7" of the chain at height 500 is reached; the node goes on from image "sei:v6"`,
+		},
+		"upgrade reached, before a snapshot": {
+			func(e telemetry.Events) { e.UpgradeReached(node, reached(seiv1alpha1.SnapshotPending, "")) },
+			`Normal UpgradeReached Upgrade upgrade "v7" of the chain at height 500 is reached; the node goes on from image "sei:v6" once VolumeSnapshot "s" is taken`,
+		},
+		"upgrade reached, without a snapshot": {
+			func(e telemetry.Events) { e.UpgradeReached(node, reached(seiv1alpha1.SnapshotFailed, "no right")) },
+			`Normal UpgradeReached Upgrade upgrade "v7" of the chain at height 500 is reached; the node goes on from image "sei:v6"`,
 		},
 		"snapshot taken": {
 			func(e telemetry.Events) { e.UpgradeSnapshot(node, reached(seiv1alpha1.SnapshotTaken, ""), "data") },
