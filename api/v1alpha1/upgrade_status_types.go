@@ -13,7 +13,7 @@ const (
 	SnapshotTaken SnapshotState = "Taken"
 	// SnapshotFailed: there is none that can be relied on, and the node went on without.
 	SnapshotFailed SnapshotState = "Failed"
-	// SnapshotSkipped: the policy was taken away while it was Pending.
+	// SnapshotSkipped: the policy was taken away while it was Pending, and no VolumeSnapshot is left.
 	SnapshotSkipped SnapshotState = "Skipped"
 )
 
@@ -31,7 +31,7 @@ type UpgradeSnapshot struct {
 	// +required
 	State SnapshotState `json:"state,omitempty"`
 
-	// message says why it failed or was skipped.
+	// message says why it failed or was skipped, and what is left of it. While it is Pending: why it was given up, and is being deleted.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1

@@ -74,6 +74,7 @@ const (
 	otherImage    = "data opened by an image that is not its own: switched on a timer, a height or the file of a past upgrade, or switched back after a status was wiped"
 	creeps        = "a node that was stopped at a block goes on, one block at each restart of its container"
 	notAtHalt     = "a snapshot that is not of the data at the halt: taken while something writes, or what was written lies in a machine's memory, of another claim, or after the next image began"
+	cutAway       = "a VolumeSnapshot that holds data is deleted, or somebody else's"
 	onlyTried     = "an image that is only tried gets at a volume, a key or a token, or its pod is taken for the node's"
 	killed        = "SIGKILL in the middle of a write"
 	stale         = "also: what is written is not what was seen"

@@ -2,20 +2,19 @@ package controller
 
 import (
 	"context"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
-// snapshotInterval is how often a node is looked at that is kept down for a snapshot. Its VolumeSnapshot wakes nobody: the cluster may not know the kind, and
-// an informer of a kind that is not there keeps the operator from starting.
-const snapshotInterval = 5 * time.Second
+// spread is how much longer than asked for nodes are left that wait for a snapshot, at most and as a share: those of a fleet have stopped at one time.
+const spread = 0.2
 
-// +kubebuilder:rbac:groups=snapshot.storage.k8s.io,resources=volumesnapshots,verbs=get;create
+// +kubebuilder:rbac:groups=snapshot.storage.k8s.io,resources=volumesnapshots,verbs=get;create;delete
 
 // readSnapshot reads, past the cache, the VolumeSnapshot that the node is kept down for, and settles what has come of it. Nothing is read for any other node.
 func (r *Reconciler) readSnapshot(ctx context.Context, seen *task.Observation) {
@@ -23,10 +22,8 @@ func (r *Reconciler) readSnapshot(ctx context.Context, seen *task.Observation) {
 	if pending == nil || seen.Node.Paused() || seen.Err != nil {
 		return
 	}
-	seen.Snapshot.Now = r.Clock.Now()
-	if seen.Node.SnapshotPolicy() != nil {
-		r.findSnapshot(ctx, seen, client.ObjectKey{Namespace: seen.Node.Namespace, Name: pending.Snapshot.Name})
-	}
+	seen.Snapshot.Now, seen.Snapshot.GivenUp = r.Clock.Now(), pending.Snapshot.Message != ""
+	r.findSnapshot(ctx, seen, client.ObjectKey{Namespace: seen.Node.Namespace, Name: pending.Snapshot.Name})
 	if settled := task.SettledSnapshot(*seen); settled != nil {
 		pending.Snapshot = settled
 	}
@@ -39,9 +36,9 @@ func (r *Reconciler) findSnapshot(ctx context.Context, seen *task.Observation, k
 	case err == nil:
 		seen.Snapshot.Found = found
 	case apierrors.IsNotFound(err):
-	case refused != "":
+	case meta.IsNoMatchError(err):
 		seen.Snapshot.Refused = refused
 	default:
-		seen.Snapshot.Unread = err
+		seen.Snapshot.Refused, seen.Snapshot.Unread = refused, err
 	}
 }

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/uuid"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/keymutex"
@@ -209,20 +210,23 @@ func (r *Reconciler) step(ctx context.Context, scope *task.Scope) error {
 	return errors.Join(progress.Err, scaled)
 }
 
-// snapshot makes the VolumeSnapshot of a node that is down for it, and says whether that is settled by a refusal: a pod of the node, which the cache does
-// not show, would write while it is taken.
+// snapshot makes the VolumeSnapshot of a node that is down for it, or deletes one that is not cut, and says whether the node is to be looked at again before
+// anything else.
 func (r *Reconciler) snapshot(ctx context.Context, scope *task.Scope) (settled bool, err error) {
 	if scope.AtHalt.Write == nil {
-		return false, nil
+		return scope.AtHalt.GivesUp, nil
 	}
-	pods, err := r.livePods(ctx, scope.Node)
-	if err != nil || len(pods) > 0 {
-		return false, err
+	makes := scope.Snapshot.Found == nil
+	if makes {
+		pods, err := r.livePods(ctx, scope.Node) // one that the cache does not show would write while it is taken
+		if err != nil || len(pods) > 0 {
+			return false, err
+		}
 	}
 	if _, err = scope.AtHalt.Write.Do(ctx, r.Client); err == nil || !scope.RefuseSnapshot(err) {
-		return false, err
+		return err == nil && !makes, err
 	}
-	return scope.Node.PendingSnapshot() == nil, nil
+	return scope.Node.PendingSnapshot() == nil || scope.AtHalt.GivesUp, nil
 }
 
 // stop stops the pod where there is to be none, whatever else is wrong, and never starts one.
@@ -253,7 +257,7 @@ func (r *Reconciler) first(ctx context.Context, writes ...*write.Write) error {
 // nobody.
 func (r *Reconciler) wait(scope *task.Scope) time.Duration {
 	if scope.AtHalt.Waits != "" {
-		return snapshotInterval
+		return wait.Jitter(scope.AtHalt.Look, spread)
 	}
 	if scope.Awaited() != nil || scope.Waits || scope.Ahead != "" {
 		return startInterval

@@ -129,6 +129,12 @@ func (f Facts) foreignPods() (blocking, reading *corev1.Pod) {
 	return nil, reading
 }
 
+// Reader is a pod that reads the claim beside the node's own, nil for none. Once that is gone, it keeps the next one from the claim.
+func (f Facts) Reader() *corev1.Pod {
+	_, reading := f.foreignPods()
+	return reading
+}
+
 // runs says whether the node's own pod has the claim mounted.
 func (f Facts) runs() bool { return f.ownPod() != nil }
 

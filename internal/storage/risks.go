@@ -70,7 +70,7 @@ func phaseOf(volume *corev1.PersistentVolume) string {
 }
 
 func readBeside(f Facts) string {
-	_, pod := f.foreignPods()
+	pod := f.Reader()
 	if pod == nil {
 		return ""
 	}

@@ -63,6 +63,12 @@ func failing(s *unstructured.Unstructured) {
 	s.Object["status"] = map[string]any{"error": map[string]any{"message": "no such\nclass"}}
 }
 
+func failingSince(age time.Duration) func(*unstructured.Unstructured) {
+	return func(s *unstructured.Unstructured) {
+		s.Object["status"] = map[string]any{"error": map[string]any{"message": "no such\nclass", "time": noon.Add(-age).Format(time.RFC3339)}}
+	}
+}
+
 func deleted(s *unstructured.Unstructured) { s.SetDeletionTimestamp(ptr.To(metav1.NewTime(noon))) }
 
 func ofAnotherClaim(s *unstructured.Unstructured) {
@@ -105,6 +111,7 @@ func noPolicy(o *task.Observation) { o.Node.Spec.UpgradePolicy = nil }
 
 func TestHowASnapshotIsSettled(t *testing.T) {
 	const pending, taken, failed, skipped = "", seiv1alpha1.SnapshotTaken, seiv1alpha1.SnapshotFailed, seiv1alpha1.SnapshotSkipped
+	const givenUp = seiv1alpha1.SnapshotPending // and why
 	for name, test := range map[string]struct {
 		change fixture.Change
 		// optional and required are what it comes to where it is not required, and where it is; says is part of why it failed.
@@ -119,8 +126,12 @@ func TestHowASnapshotIsSettled(t *testing.T) {
 		"ready is not taken":                       {there(time.Minute, readyWithoutTime), pending, pending, ""},
 		"it is taken, and deleted":                 {there(time.Minute, cut, deleted), pending, pending, ""},
 		"an error that may pass":                   {there(59*time.Second, failing), pending, pending, ""},
-		"an error that stays":                      {there(61*time.Second, failing), failed, pending, "the snapshot controller says: no such class"},
-		"nobody takes it":                          {there(11 * time.Minute), failed, pending, "not taken after ten minutes"},
+		"an error that stays":                      {there(61*time.Second, failing), givenUp, pending, "the snapshot controller says: no such class"},
+		"an error of late, made long ago":          {there(9*time.Minute, failingSince(59*time.Second)), pending, pending, ""},
+		"an error that has stayed a minute":        {there(9*time.Minute, failingSince(61*time.Second)), givenUp, pending, "the snapshot controller says: no such class"},
+		"an error of a clock that is behind":       {there(59*time.Second, failingSince(time.Hour)), pending, pending, ""},
+		"an error of late, for ten minutes":        {there(11*time.Minute, failingSince(time.Second)), givenUp, pending, "the snapshot controller says: no such class"},
+		"nobody takes it":                          {there(11 * time.Minute), givenUp, pending, "not taken after ten minutes"},
 		"of another claim":                         {there(time.Minute, cut, ofAnotherClaim), failed, pending, `is not of this halt: its UID is snapshot-uid, found annotations sei.io/claim-uid="another"`},
 		"of another halt":                          {there(time.Minute, cut, ofAnotherHalt), failed, pending, `sei.io/upgrade="{\"name\":\"v6\"`},
 		"of another node":                          {there(time.Minute, cut, ofAnotherNode), failed, pending, "is not of this halt"},
@@ -135,7 +146,7 @@ func TestHowASnapshotIsSettled(t *testing.T) {
 		"none yet, hours after":                    {later(time.Hour), pending, pending, ""},
 		"the policy is gone":                       {noPolicy, skipped, skipped, "spec.upgradePolicy.snapshot was taken away"},
 		"the policy is gone, and paused":           {all(noPolicy, fixture.Paused), pending, pending, ""},
-		"the policy is gone, and it was taken now": {all(there(time.Minute, cut), noPolicy), skipped, skipped, ""},
+		"the policy is gone, and it was taken now": {all(there(time.Minute, cut), noPolicy), taken, taken, ""},
 	} {
 		for required, want := range map[bool]seiv1alpha1.SnapshotState{false: test.optional, true: test.required} {
 			got := task.SettledSnapshot(fixture.Observation(keptDown(required), made, down, test.change))
@@ -276,7 +287,7 @@ func TestWhatTheAPIServerRefuses(t *testing.T) {
 		"nothing":           {nil, ""},
 		"no CRD":            {&meta.NoKindMatchError{}, "install their CRDs"},
 		"no CRD any more":   {apierrors.NewNotFound(resource, ""), "install their CRDs"},
-		"no right":          {apierrors.NewForbidden(resource, "x", nil), "the operator needs get and create on volumesnapshots.snapshot.storage.k8s.io"},
+		"no right":          {apierrors.NewForbidden(resource, "x", nil), "the operator needs get, create and delete on volumesnapshots.snapshot.storage.k8s.io"},
 		"it is no good":     {apierrors.NewBadRequest("spec.source"), "the API server refuses it: spec.source"},
 		"no answer":         {errors.New("no answer"), ""},
 		"somebody is first": {apierrors.NewConflict(resource, "x", nil), ""},
@@ -301,7 +312,7 @@ func TestWhatIsNotMadeFails(t *testing.T) {
 		"forbidden":               {false, forbidden, 0, true, seiv1alpha1.SnapshotFailed, ""},
 		"forbidden, and required": {true, forbidden, 0, true, seiv1alpha1.SnapshotPending, "is forbidden"},
 		"no answer":               {false, errors.New("no answer"), 0, false, seiv1alpha1.SnapshotPending, "it is being made"},
-		"no answer for long":      {false, errors.New("no answer"), 10 * time.Minute, true, seiv1alpha1.SnapshotFailed, ""},
+		"no answer for long":      {false, errors.New("no answer"), 10 * time.Minute, true, seiv1alpha1.SnapshotPending, "it cannot be made: no answer; it is given up"},
 		"none, and required":      {true, errors.New("no answer"), 10 * time.Minute, true, seiv1alpha1.SnapshotPending, "it cannot be made: no answer"},
 	} {
 		s := fixture.Scope(keptDown(test.required), made, down, later(test.later))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -88,14 +89,38 @@ func SnapshotTaken(snapshot *unstructured.Unstructured) bool {
 	return err == nil && snapshot.GetDeletionTimestamp() == nil
 }
 
-// SnapshotError is what the snapshot controller, or the volume's driver, says against a VolumeSnapshot, "" for nothing.
-func SnapshotError(snapshot *unstructured.Unstructured) string {
+// SnapshotUncut says whether a VolumeSnapshot is known to hold nothing.
+func SnapshotUncut(snapshot *unstructured.Unstructured) bool {
+	_, cut, err := unstructured.NestedFieldNoCopy(snapshot.Object, "status", "creationTime")
+	ready, _, _ := unstructured.NestedBool(snapshot.Object, "status", "readyToUse")
+	return err == nil && !cut && !ready
+}
+
+// OtherClass says whether a VolumeSnapshot is of another class than the one that is asked for. Where none is, the cluster's default is noted in it.
+func OtherClass(found, wanted *unstructured.Unstructured) bool {
+	asked := snapshotClass(wanted)
+	return asked != "" && snapshotClass(found) != asked
+}
+
+func snapshotClass(snapshot *unstructured.Unstructured) string {
+	class, _, _ := unstructured.NestedString(snapshot.Object, "spec", "volumeSnapshotClassName")
+	return class
+}
+
+// SnapshotError is what the snapshot controller, or the volume's driver, says against a VolumeSnapshot, "" for nothing, and since when: at the earliest since
+// the VolumeSnapshot was made, whose time is that of another clock.
+func SnapshotError(snapshot *unstructured.Unstructured) (words string, since metav1.Time) {
 	said, there, _ := unstructured.NestedMap(snapshot.Object, "status", "error")
 	if !there {
-		return ""
+		return "", since
+	}
+	since = snapshot.GetCreationTimestamp()
+	at, _ := said["time"].(string)
+	if when, err := time.Parse(time.RFC3339, at); err == nil && when.After(since.Time) {
+		since = metav1.NewTime(when)
 	}
 	message, _ := said["message"].(string)
-	return cmp.Or(strings.Join(strings.Fields(message), " "), "an error without a message")
+	return cmp.Or(strings.Join(strings.Fields(message), " "), "an error without a message"), since
 }
 
 // NotesReached says whether a StatefulSet notes what its node has reached.

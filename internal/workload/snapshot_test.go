@@ -74,6 +74,49 @@ func TestASnapshotOutlivesTheNode(t *testing.T) {
 	}
 }
 
+// TestWhatAVolumeSnapshotSays of itself: since when it has an error, by whose clock, and that it holds nothing only where that is sure.
+func TestWhatAVolumeSnapshotSays(t *testing.T) {
+	made := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		status      any
+		words       string
+		since       time.Duration
+		uncut, took bool
+	}{
+		"nothing":                    {nil, "", 0, true, false},
+		"it is cut":                  {map[string]any{"creationTime": "2026-01-02T12:00:01Z"}, "", 0, false, true},
+		"cut at no time":             {map[string]any{"creationTime": "now"}, "", 0, false, false},
+		"ready":                      {map[string]any{"readyToUse": true}, "", 0, false, false},
+		"not ready":                  {map[string]any{"readyToUse": false}, "", 0, true, false},
+		"no status that is one":      {"none", "", 0, false, false},
+		"an error":                   {failed("no\nclass", ""), "no class", 0, true, false},
+		"an error, later":            {failed("no class", "2026-01-02T12:05:00Z"), "no class", 5 * time.Minute, true, false},
+		"an error before it is made": {failed("no class", "2026-01-02T11:55:00Z"), "no class", 0, true, false},
+		"an error without words":     {failed("", "soon"), "an error without a message", 0, true, false},
+	} {
+		snapshot := workload.NewVolumeSnapshot()
+		snapshot.SetCreationTimestamp(metav1.NewTime(made))
+		if test.status != nil {
+			snapshot.Object["status"] = test.status
+		}
+		words, since := workload.SnapshotError(snapshot)
+		if words != test.words || words != "" && !since.Time.Equal(made.Add(test.since)) {
+			t.Errorf("%s: error %q since %s", name, words, since)
+		}
+		if workload.SnapshotUncut(snapshot) != test.uncut || workload.SnapshotTaken(snapshot) != test.took {
+			t.Errorf("%s: uncut %t, taken %t", name, workload.SnapshotUncut(snapshot), workload.SnapshotTaken(snapshot))
+		}
+	}
+}
+
+func failed(message, at string) map[string]any {
+	said := map[string]any{"message": message}
+	if at != "" {
+		said["time"] = at
+	}
+	return map[string]any{"error": said}
+}
+
 // TestASnapshotIsNotedWithWhatWasReached, and what the status would be refused for is dropped.
 func TestASnapshotIsNotedWithWhatWasReached(t *testing.T) {
 	node := halted(upgrading("sei:v6", nil, "v7"), seiv1alpha1.SnapshotPending)

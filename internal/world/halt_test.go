@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
@@ -36,10 +37,15 @@ func (w *world) snapshots() []*unstructured.Unstructured {
 	return all[*unstructured.Unstructured](w.api.stored)
 }
 
+func isCut(snapshot *unstructured.Unstructured) bool {
+	_, cut, _ := unstructured.NestedString(snapshot.Object, "status", "creationTime")
+	return cut
+}
+
 // takeSnapshots is the snapshot controller.
 func (w *world) takeSnapshots() {
 	for _, snapshot := range w.snapshots() {
-		if _, taken, _ := unstructured.NestedString(snapshot.Object, "status", "creationTime"); !taken {
+		if !isCut(snapshot) && snapshot.GetDeletionTimestamp() == nil {
 			w.count("snapshot taken")
 			change(w.api, snapshot, func(s *unstructured.Unstructured) {
 				s.Object["status"] = map[string]any{"creationTime": w.clock.Now().UTC().Format("2006-01-02T15:04:05Z"), "readyToUse": false}
@@ -48,8 +54,16 @@ func (w *world) takeSnapshots() {
 	}
 }
 
-// judgeSnapshot judges a VolumeSnapshot that is made: nothing may write to the volume, and no pod of the node is there that might.
-func (w *world) judgeSnapshot(snapshot *unstructured.Unstructured) string {
+// judgeSnapshot judges a VolumeSnapshot that is made: nothing may write to the volume, and no pod of the node is there that might. One that is deleted is the
+// node's, and was not cut.
+func (w *world) judgeSnapshot(verb string, snapshot *unstructured.Unstructured, stored client.Object) string {
+	if there, is := stored.(*unstructured.Unstructured); is && verb == "delete" && snapshot.GetResourceVersion() == there.GetResourceVersion() &&
+		(isCut(there) || there.GetLabels()[seiv1alpha1.LabelNodeUID] != string(w.reconciling.UID)) {
+		return broke("no snapshot is deleted but the node's own that was not cut", "%s", snapshot.GetName())
+	}
+	if verb == "delete" {
+		return ""
+	}
 	node, claim := w.reconciling, snapshot.GetAnnotations()[seiv1alpha1.AnnotationClaimUID]
 	if set := get[*appsv1.StatefulSet](w.api.stored, node.Name); set != nil && *set.Spec.Replicas > 0 {
 		return broke("no snapshot is made while a pod may come", "%s", snapshot.GetName())
@@ -261,7 +275,7 @@ func TestASnapshotThatIsNotRequiredKeepsNobodyForEver(t *testing.T) {
 	w := scene(t)
 	w.stopFor(w.node("a"), "v1", 500, false)
 	w.rounds(40) // twenty minutes, and nobody takes it
-	w.expectUpgraded(t, seiv1alpha1.SnapshotFailed, 1)
+	w.expectUpgraded(t, seiv1alpha1.SnapshotFailed, 0)
 
 	w = scene(t)
 	w.stopFor(w.node("a"), "v1", 500, true)
@@ -271,7 +285,7 @@ func TestASnapshotThatIsNotRequiredKeepsNobodyForEver(t *testing.T) {
 	}
 	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.UpgradePolicy.Snapshot.Required = ptr.To(false) })
 	w.rounds(4)
-	w.expectUpgraded(t, seiv1alpha1.SnapshotFailed, 1)
+	w.expectUpgraded(t, seiv1alpha1.SnapshotFailed, 0)
 }
 
 // TestAPausedNodeTakesNoSnapshot, and takes it when it goes on, however long that was: its data is what it was.
@@ -299,5 +313,5 @@ func TestAPolicyThatIsTakenAwayKeepsNobody(t *testing.T) {
 	w.rounds(3)
 	change(w.api, w.node("a"), func(n *seiv1alpha1.SeiNode) { n.Spec.UpgradePolicy = nil })
 	w.rounds(4)
-	w.expectUpgraded(t, seiv1alpha1.SnapshotSkipped, 1)
+	w.expectUpgraded(t, seiv1alpha1.SnapshotSkipped, 0)
 }

@@ -76,7 +76,7 @@ func (w *world) judge(verb string, object client.Object) string {
 	case kindOf(object) == "SeiNode":
 		return ""
 	case kindOf(object) == "Unstructured":
-		return w.judgeSnapshot(object.(*unstructured.Unstructured))
+		return w.judgeSnapshot(verb, object.(*unstructured.Unstructured), stored)
 	case kindOf(object) == "Lease":
 		return w.judgeLease(verb, object.(*coordinationv1.Lease), stored)
 	case verb == "create" && kindOf(object) == "Pod":
