@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -104,7 +103,7 @@ func record(t *seiv1alpha1.PlannedTask, result outcome) {
 // recordError keeps conflicts and other passing errors out of the status, so that it does not flap; what the API server
 // refuses for good, the user has to read.
 func recordError(t *seiv1alpha1.PlannedTask, err error) {
-	if apierrors.IsInvalid(err) || apierrors.IsForbidden(err) {
+	if write.Refused(err) {
 		t.Error = verdict.Wait(seiv1alpha1.ReasonInvalidObject, "%v", err).String()
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -139,6 +140,7 @@ func TestAnErrorOfTheAPIIsReturnedAndOnlyARefusalIsShown(t *testing.T) {
 		"network":   {errors.New("connection refused"), "before"},
 		"invalid":   {apierrors.NewInvalid(schema.GroupKind{Kind: "Service"}, "archive-0", nil), `InvalidObject: Service "archive-0"`},
 		"forbidden": {apierrors.NewForbidden(resource, "archive-0", errors.New("quota")), `InvalidObject: services "archive-0"`},
+		"policy":    {&apierrors.StatusError{ErrStatus: metav1.Status{Code: 400, Message: "admission webhook denied the request"}}, "InvalidObject: admission webhook denied"},
 		"very long": {apierrors.NewForbidden(resource, "archive-0", errors.New(strings.Repeat("x", 5000))), "InvalidObject: "},
 	}
 	for name, test := range tests {

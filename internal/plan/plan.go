@@ -10,6 +10,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -92,9 +93,26 @@ func Updates(p *seiv1alpha1.Plan) bool {
 
 // Done says whether the plan has a task of that type, and it is complete.
 func Done(p *seiv1alpha1.Plan, kind seiv1alpha1.TaskType) bool {
-	return p != nil && slices.ContainsFunc(p.Tasks, func(t seiv1alpha1.PlannedTask) bool {
-		return t.Type == kind && t.Status == seiv1alpha1.TaskComplete
-	})
+	found := Find(p, kind)
+	return found != nil && found.Status == seiv1alpha1.TaskComplete
+}
+
+// Find returns the plan's task of that type, nil if it has none.
+func Find(p *seiv1alpha1.Plan, kind seiv1alpha1.TaskType) *seiv1alpha1.PlannedTask {
+	if p == nil {
+		return nil
+	}
+	for i := range p.Tasks {
+		if p.Tasks[i].Type == kind {
+			return &p.Tasks[i]
+		}
+	}
+	return nil
+}
+
+// Refused says whether the API server does not take what the task writes.
+func Refused(t *seiv1alpha1.PlannedTask) bool {
+	return t.Status == seiv1alpha1.TaskRunning && strings.HasPrefix(t.Error, seiv1alpha1.ReasonInvalidObject+": ")
 }
 
 // Current returns the first task that is not done, nil if the plan is not Active.

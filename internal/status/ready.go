@@ -24,6 +24,7 @@ var readyRules = []func(Input) *condition{
 	notMade,
 	unreachable,
 	snapshotting,
+	unwritten,
 	updating,
 	isReady,
 	refused,
@@ -137,6 +138,17 @@ func snapshotting(in Input) *condition {
 		return nil
 	}
 	return notReady(seiv1alpha1.ReasonUpgradeSnapshot, "%s", in.Scope.AtHalt.Waits)
+}
+
+// unwritten is a StatefulSet that makes no pod, and that the API server does not take as the spec has it: no pod starts until it does, after a snapshot
+// for example.
+func unwritten(in Input) *condition {
+	s, applies := in.Scope, plan.Find(in.Scope.Node.Status.Plan, seiv1alpha1.TaskApplyStatefulSet)
+	if s.Pod != nil || ptr.Deref(s.Set.Spec.Replicas, 1) > 0 || applies == nil || !plan.Refused(applies) {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonUpdating, "pod %q does not start, since the API server refuses StatefulSet %q as the spec has it; %s",
+		workload.PodName(s.Node), s.Node.Name, applies.Error)
 }
 
 // updating comes before the pod's own readiness: a pod of the former spec says nothing about this one.

@@ -32,3 +32,30 @@ func TestReadyOfANodeThatIsKeptDown(t *testing.T) {
 		}
 	}
 }
+
+// TestReadyOfANodeWhoseStatefulSetIsRefused: after a snapshot no pod starts before the StatefulSet has the next image, and why it has not is told.
+func TestReadyOfANodeWhoseStatefulSetIsRefused(t *testing.T) {
+	const refused, applying = "InvalidObject: admission webhook denied the request", "Initializing: applying StatefulSet"
+	for name, test := range map[string]struct {
+		changes    []fixture.Change
+		error      string
+		want, says string
+	}{
+		"refused, and no pod starts":     {with(made, fixture.Replicas(0)), refused, "False/Updating", `pod "archive-0-0" does not start, since the API server refuses StatefulSet "archive-0" as the spec has it; ` + refused},
+		"refused, and its pod is made":   {with(made, fixture.Replicas(1)), refused, "False/PodNotReady", "is starting"},
+		"refused, and the pod runs":      {with(made, ready), refused, "True/NodeReady", ""},
+		"about to be written":            {with(made, fixture.Replicas(0)), applying, "False/PodNotReady", "is starting"},
+		"refused, and paused":            {with(made, fixture.Replicas(0), fixture.Paused), refused, "False/Paused", ""},
+		"refused, and down for snapshot": {with(made, fixture.Replicas(0), awaitsSnapshot), refused, "False/UpgradeSnapshot", ""},
+	} {
+		errs := func(o *task.Observation) {
+			o.Node.Status.Plan = &seiv1alpha1.Plan{Phase: seiv1alpha1.PlanActive, Tasks: []seiv1alpha1.PlannedTask{
+				{Type: seiv1alpha1.TaskApplyStatefulSet, Status: seiv1alpha1.TaskRunning, Error: test.error}, {Type: seiv1alpha1.TaskReplacePod, Status: seiv1alpha1.TaskRunning},
+			}}
+		}
+		c := find(t, of(nil, append(test.changes, errs)...), seiv1alpha1.ConditionReady)
+		if got := string(c.Status) + "/" + c.Reason; got != test.want || !strings.Contains(c.Message, test.says) {
+			t.Errorf("%s: %s %q, wanted %s", name, got, c.Message, test.want)
+		}
+	}
+}

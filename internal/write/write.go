@@ -4,6 +4,8 @@ package write
 
 import (
 	"context"
+	"errors"
+	"net/http"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -80,6 +82,22 @@ func deleting(kind string, object client.Object, options []client.DeleteOption) 
 		call: func(ctx context.Context, writer client.Writer, object client.Object) error {
 			return client.IgnoreNotFound(writer.Delete(ctx, object, options...))
 		}}
+}
+
+// Refused says whether an error is the API server's answer that it does not take a write, and would not a moment later either: a right is missing, a quota
+// is full, or something is against it, a policy for example, whose webhook need not name a code. That somebody was faster, that the object is gone, and that
+// the API server is busy, passes.
+func Refused(err error) bool {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return false
+	}
+	switch code := status.Status().Code; code {
+	case http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
+		return false
+	default:
+		return code >= http.StatusBadRequest && code < http.StatusInternalServerError
+	}
 }
 
 // Foreground has garbage collection delete an object's dependents first.

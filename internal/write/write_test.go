@@ -3,6 +3,7 @@ package write_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -91,5 +92,33 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 				t.Errorf("finished %t, error %v", finished, err)
 			}
 		})
+	}
+}
+
+// TestWhatIsRefused, and stays so: what passes by itself is none of it.
+func TestWhatIsRefused(t *testing.T) {
+	resource := schema.GroupResource{Resource: "services"}
+	denied := &apierrors.StatusError{ErrStatus: metav1.Status{Code: 400, Message: "admission webhook denied the request"}} // as one does that names no code
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nothing":             {nil, false},
+		"no answer":           {errors.New("connection refused"), false},
+		"a policy":            {denied, true},
+		"a policy, wrapped":   {fmt.Errorf("making it: %w", denied), true},
+		"no right":            {apierrors.NewForbidden(resource, "a", errors.New("no right")), true},
+		"a wrong field":       {apierrors.NewInvalid(schema.GroupKind{Kind: "Service"}, "a", nil), true},
+		"it is too large":     {apierrors.NewRequestEntityTooLargeError("limit"), true},
+		"somebody was faster": {apierrors.NewConflict(resource, "a", errors.New("changed")), false},
+		"it is there":         {apierrors.NewAlreadyExists(resource, "a"), false},
+		"it is gone":          {apierrors.NewNotFound(resource, "a"), false},
+		"too often":           {apierrors.NewTooManyRequests("later", 1), false},
+		"too slow":            {apierrors.NewTimeoutError("slow", 1), false},
+		"a webhook is down":   {apierrors.NewInternalError(errors.New("failed calling webhook")), false},
+	} {
+		if got := write.Refused(test.err); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }
