@@ -17,7 +17,7 @@ var trialGuards = []guard{
 		ownerTests, "TestPrePull"},
 	{onlyTried, "none is made for a node that is paused", "internal/task/prepull.go", `node.PrePulls() && !node.Paused() &&`, `node.PrePulls() &&`,
 		taskTests, "TestWhichImageIsTried"},
-	{onlyTried, "nor while nobody knows where the node's pod will be", "internal/task/prepull.go", `if !tries || !away {`, `if true {`,
+	{onlyTried, "nor while nobody knows where the node's pod will be", "internal/task/prepull.go", `if triesImages(s.Node) && machineOf(s.Pod) == "" {`, `if false {`,
 		taskTests, "TestWhatBecomesOfAPrePullPod"},
 	{onlyTried, "nor where the policy says no", "internal/task/prepull.go", `return node.PrePulls() && `, `return `, taskTests, "TestWhichImageIsTried"},
 
@@ -31,8 +31,11 @@ var trialGuards = []guard{
 		statusTests, "TestUpgradeReadyTellsOfTheImage"},
 	{unasked, "a refusal is remembered", "internal/controller/prepull.go", `p.Refused != "" {`, `p.Refused != "" && false {`,
 		lockTests, "TestARefusedPrePullPodIsNoErrorAndNotAskedForAgain"},
-	{unasked, "a refusal is no error", "internal/controller/prepull.go", `if !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {`, `if !apierrors.IsAlreadyExists(err) {`,
+	{unasked, "a refusal is no error", "internal/controller/prepull.go", `if write.Refused(err) {`, `if write.Refused(err) && false {`,
 		lockTests, "TestARefusedPrePullPodIsNoErrorAndNotAskedForAgain"},
+	{unasked, "nor is a policy's that names no code", "internal/write/write.go", `code >= http.StatusBadRequest`, `code > http.StatusBadRequest`, writeTests, "TestWhatIsRefused"},
+	{unasked, "what fails puts nothing else off", "internal/controller/prepull.go", `cmp.Or(result.RequeueAfter, startInterval)`, `cmp.Or(startInterval, result.RequeueAfter)`,
+		lockTests, "TestATrialPutsNothingOff"},
 	{unasked, "a failed pull is told once", "internal/status/prepull.go", `return stuckImage(in).likeBefore(`, `return stuckImage(in).steady(`,
 		statusTests, "TestTheKubeletsWordsAreSteady"},
 }

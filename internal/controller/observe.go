@@ -30,7 +30,7 @@ const grace = 5 * time.Second
 func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) task.Observation {
 	seen := task.Observation{Platform: r.Platform, Node: node, Namespace: r.Namespace, Live: map[string]workload.Object{}}
 	read := r.readChildren(ctx, seen)
-	seen.PrePullPod = r.readPrePullPod(ctx, node)
+	seen.PrePullPod, seen.PrePullRefused = r.readPrePullPod(ctx, node), r.refused.of(node, r.Clock.Now())
 	recall(seen)
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
 	seen.Keys = keys.Observe(ctx, r.Client, node)

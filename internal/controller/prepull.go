@@ -1,18 +1,19 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"sync"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/write"
 )
 
 // refusalInterval is how long the API server is not asked again for a pre-pull pod that it refused: a right is missing, or a quota is full.
@@ -57,23 +58,29 @@ func (r *refusals) forget(node types.UID) {
 	delete(r.nodes, node)
 }
 
-// prePull makes or deletes the node's pre-pull pod. That the API server refuses is told, and is no error: the right to make pods is optional.
-func (r *Reconciler) prePull(ctx context.Context, scope *task.Scope) error {
-	p, now := &scope.PrePull, r.Clock.Now()
-	if p.Write == nil {
-		return nil
+// prePull makes or deletes the node's pre-pull pod, and returns when to look again. What fails here is never an error of the node's: nothing else of it is
+// put off. That the API server refuses is told; a node that would wait for the trial goes on without it.
+func (r *Reconciler) prePull(ctx context.Context, scope *task.Scope, result ctrl.Result) ctrl.Result {
+	p := &scope.PrePull
+	if p.Proves() {
+		result = again
 	}
-	if p.Refused = r.refused.of(scope.Node, now); p.Refused != "" {
-		return nil
+	if p.Write == nil || p.Refused != "" {
+		return result
 	}
 	_, err := p.Write.Do(ctx, r.Client)
-	if !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {
-		return err
+	if write.Refused(err) {
+		p.Refused = refusedFor(err)
+		scope.PrePullRefused = p.Refused
+		r.refused.note(scope.Node, r.Clock.Now(), p.Refused)
+		ctrl.LoggerFrom(ctx).Info("The API server refuses the pre-pull pod", "reason", p.Refused)
+		return again
 	}
-	p.Refused = refusedFor(err)
-	r.refused.note(scope.Node, now, p.Refused)
-	ctrl.LoggerFrom(ctx).Info("The API server refuses the pre-pull pod", "reason", p.Refused)
-	return nil
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Trying the image of an upgrade")
+		result.RequeueAfter = cmp.Or(result.RequeueAfter, startInterval)
+	}
+	return result
 }
 
 // refusedFor are the API server's words, without what a quota counts: that is another number each time.

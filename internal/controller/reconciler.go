@@ -98,11 +98,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	before := node.DeepCopy()
 	scope := task.Decide(r.observe(ctx, node))
 	result, err := r.act(ctx, scope)
-	tried := r.prePull(ctx, scope) // after all that matters to the node as it runs, and before that is told
-	if scope.PrePull.Proves() {
-		result = again
-	}
-	return r.ignoreConflict(node, result, firstOf(err, r.report(ctx, before, scope), tried))
+	result = r.prePull(ctx, scope, result) // after all that matters to the node as it runs, and before that is told
+	return r.ignoreConflict(node, result, firstOf(err, r.report(ctx, before, scope)))
 }
 
 // lock lets the nodes of one claim, those of one signing key, and those of a namespace that take upgrades early, run one after the other: the second sees

@@ -56,19 +56,27 @@ func (p PrePull) Proves() bool { return p.State == PrePullProven }
 // decidePrePull has the images of what is listed tried one after the other, each by one pod, where the node's pod is. While that has no machine nothing
 // is made, and nothing is taken away: it may come to be where it was, and what was found there is still so.
 func decidePrePull(s *Scope) PrePull {
-	p := PrePull{Pod: s.PrePullPod, Machine: machineOf(s.Pod)}
-	tries, away := triesImages(s.Node), p.Machine == ""
-	if away && p.Pod != nil && owner.PrePull(p.Pod, s.Node) {
+	p := trial(s.Observation, s.Pod)
+	if triesImages(s.Node) && machineOf(s.Pod) == "" {
+		return p
+	}
+	if p.Write = p.write(s); p.Write != nil {
+		p.Refused = s.PrePullRefused
+	}
+	return p
+}
+
+// trial is which image is to be tried for a node with that pod, and how far that is.
+func trial(o Observation, pod *corev1.Pod) PrePull {
+	p := PrePull{Pod: o.PrePullPod, Machine: machineOf(pod)}
+	if p.Machine == "" && p.Pod != nil && owner.PrePull(p.Pod, o.Node) {
 		p.Machine = workload.PrePullMachine(p.Pod)
 	}
-	if tries && p.Machine != "" {
-		p.Upgrade = nextUntried(s.Observation, p.Machine)
+	if triesImages(o.Node) && p.Machine != "" {
+		p.Upgrade = nextUntried(o, p.Machine)
 	}
 	if p.Upgrade != nil {
-		p.State = p.progress(s.Node)
-	}
-	if !tries || !away {
-		p.Write = p.write(s)
+		p.State = p.progress(o.Node)
 	}
 	return p
 }

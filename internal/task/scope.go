@@ -40,6 +40,8 @@ type Observation struct {
 	Planned string
 	// PrePullPod has the name of the node's pre-pull pod, whoever's it is; nil for none.
 	PrePullPod *corev1.Pod
+	// PrePullRefused is why the API server did not take the node's pre-pull pod a short while ago, so that it is not asked; "" where it may be.
+	PrePullRefused string
 	// Namespace is the operator's own, where the Leases are.
 	Namespace string
 	// Reserved are the things that the node wants to use and is not known to hold, and who holds them.
