@@ -81,6 +81,7 @@ const (
 	removed       = "also: what the spec no longer says stays in the pod"
 	unstopped     = "also: a paused node is taken for stopped while its pod may still write"
 	unasked       = "also: what the API server refused is asked for again and again"
+	needless      = "also: a healthy node is stopped for an image that was not seen to run, or waits for one that nobody can try"
 	untrue        = "also: an image is said to run, or not to, that was not tried"
 	standsStill   = "also: a node with a halt height stays stopped below it, or for a doubt that has passed, and nobody is told"
 	sick          = "also: what cannot be read is taken for missing"

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	clocktesting "k8s.io/utils/clock/testing"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -65,10 +64,10 @@ func (anyStatus) Patch(context.Context, client.Object, client.Patch, ...client.S
 	return nil
 }
 
-// TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther: whatever a reconcile looks at, it has locked the claim's name before, then the key's, and then its turn.
+// TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther: whatever a reconcile looks at, it has locked the claim's name before, and then the key's. A turn that it
+// took ends with it.
 func TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther(t *testing.T) {
 	importing := &seiv1alpha1.DataVolumeSpec{Import: &seiv1alpha1.DataVolumeImport{PVCName: "disk"}}
-	early := []seiv1alpha1.Upgrade{{Name: "v7", Early: ptr.To(true)}}
 	signing := &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "key"}}
 	for name, test := range map[string]struct {
 		spec seiv1alpha1.SeiNodeSpec
@@ -78,7 +77,6 @@ func TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther(t *testing.T) {
 		"an import":                 {seiv1alpha1.SeiNodeSpec{FullNode: &seiv1alpha1.FullNodeSpec{}, DataVolume: importing}, []string{"claim sei/disk"}},
 		"an import, and a Secret":   {seiv1alpha1.SeiNodeSpec{Validator: signing, DataVolume: importing}, []string{"claim sei/disk", "key sei/key"}},
 		"a validator's own key":     {seiv1alpha1.SeiNodeSpec{Validator: &seiv1alpha1.ValidatorSpec{}}, []string{"claim sei/data-a"}},
-		"an upgrade taken early":    {seiv1alpha1.SeiNodeSpec{FullNode: &seiv1alpha1.FullNodeSpec{}, Upgrades: early}, []string{"claim sei/data-a", "turn sei"}},
 		"its own claim, and Secret": {seiv1alpha1.SeiNodeSpec{Validator: signing}, []string{"claim sei/data-a", "key sei/key"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,12 +86,13 @@ func TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther(t *testing.T) {
 			answers := &oneNode{node: node, held: &held}
 			r := &Reconciler{Client: answers, Clock: clocktesting.NewFakePassiveClock(start)}
 			r.Prepare()
-			r.claims, r.signers, r.turns = locked{"claim", &held}, locked{"key", &held}, locked{"turn", &held}
+			r.claims, r.signers = locked{"claim", &held}, locked{"key", &held}
+			r.turns.take(node, "pacific-1/v7")
 			if _, err := r.Reconcile(t.Context(), ctrl.Request{}); !errors.Is(err, errNoAnswer) {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, answers.saw); diff != "" || len(held) > 0 {
-				t.Errorf("locked while it looked (-want +got):\n%s\nlocked afterwards: %v", diff, held)
+			if diff := cmp.Diff(test.want, answers.saw); diff != "" || len(held) > 0 || len(r.turns.taken) > 0 {
+				t.Errorf("locked while it looked (-want +got):\n%s\nlocked afterwards: %v, %v", diff, held, r.turns.taken)
 			}
 		})
 	}

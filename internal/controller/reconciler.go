@@ -53,7 +53,8 @@ type Reconciler struct {
 	leases  reserve.Book
 	claims  keymutex.KeyMutex
 	signers keymutex.KeyMutex
-	turns   keymutex.KeyMutex
+	// turns says which node of a namespace looks whether it may take an upgrade early.
+	turns turns
 	// plans says when a node had its last fresh plan, and how long the next one has to wait.
 	plans *flowcontrol.Backoff
 	// conflicts says how long a node has to wait after it lost to another writer.
@@ -91,6 +92,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, r.forget(ctx, request.Namespace, client.IgnoreNotFound(err))
 	}
 	defer r.lock(node)()
+	defer r.turns.giveBack(node)
 	if !node.DeletionTimestamp.IsZero() {
 		result, err := r.delete(ctx, node)
 		return r.ignoreConflict(node, result, err)
@@ -102,15 +104,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return r.ignoreConflict(node, result, firstOf(err, r.report(ctx, before, scope)))
 }
 
-// lock lets the nodes of one claim, those of one signing key, and those of a namespace that take upgrades early, run one after the other: the second sees
-// what the first has taken. It returns what unlocks. Claims come before keys, and keys before turns, so that no two wait for each other.
+// lock lets the nodes of one claim, and those of one signing key, run one after the other: the second sees what the first has taken. It returns what
+// unlocks. Claims come before keys, so that no two wait for each other.
 func (r *Reconciler) lock(node *seiv1alpha1.SeiNode) func() {
 	unlock := lockKey(r.claims, node.Namespace+"/"+storage.ClaimName(node), func() {})
 	if node.SigningSecret() != "" {
 		unlock = lockKey(r.signers, node.Namespace+"/"+node.SigningSecret(), unlock)
-	}
-	if task.MayTakeEarly(node) {
-		unlock = lockKey(r.turns, node.Namespace, unlock)
 	}
 	return unlock
 }
@@ -256,8 +255,11 @@ func (r *Reconciler) wait(scope *task.Scope) time.Duration {
 	if scope.AtHalt.Waits != "" {
 		return wait.Jitter(scope.AtHalt.Look, spread)
 	}
-	if scope.Awaited() != nil || scope.Waits || scope.Ahead != "" {
+	if scope.Awaited() != nil || scope.Waits {
 		return startInterval
+	}
+	if scope.Ahead != "" {
+		return untilTurn()
 	}
 	return workload.UntilUnreachable(scope.Pod, r.Clock.Now())
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/storage"
+	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
@@ -32,7 +33,7 @@ const locks = 1024
 
 // Prepare gives the Reconciler its locks, and its memory of who has to wait. Without it nothing can be reconciled.
 func (r *Reconciler) Prepare() {
-	r.claims, r.signers, r.turns = keymutex.NewHashed(locks), keymutex.NewHashed(locks), keymutex.NewHashed(locks)
+	r.claims, r.signers = keymutex.NewHashed(locks), keymutex.NewHashed(locks)
 	r.plans, r.conflicts = flowcontrol.NewBackOff(200*time.Millisecond, time.Minute), flowcontrol.NewBackOff(2*time.Millisecond, 10*time.Second)
 }
 
@@ -79,6 +80,7 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) (err error) {
 	add(&seiv1alpha1.SeiNode{}, keys.IndexNodeBySigningSecret, func(object client.Object) []string {
 		return keyOf(object.(*seiv1alpha1.SeiNode).SigningSecret())
 	})
+	add(&seiv1alpha1.SeiNode{}, task.IndexTaking, func(object client.Object) []string { return task.Taking(object.(*seiv1alpha1.SeiNode)) })
 	add(&corev1.Pod{}, keys.IndexPodBySecret, func(object client.Object) []string { return keys.MountedSecrets(object.(*corev1.Pod)) })
 	return err
 }

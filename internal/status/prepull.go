@@ -50,8 +50,8 @@ func doesNotRun(in Input) *condition {
 	switch p.State {
 	case task.PrePullFailed:
 		ended := p.Container().State.Terminated
-		return no(kind, reason, "image %q of upgrade %q does not run on machine %q: \"seid version\" ended with exit code %d (%s)%s; name another one in spec.upgrades, or %s",
-			p.Upgrade.Image, p.Upgrade.Name, p.Machine, ended.ExitCode, ended.Reason, quoted(ended.Message), tryAgain(p.Pod))
+		return no(kind, reason, "image %q of upgrade %q does not run on machine %q%s: \"seid version\" ended with exit code %d (%s)%s; name another one in spec.upgrades, or %s",
+			p.Upgrade.Image, p.Upgrade.Name, p.Machine, notEarly(in), ended.ExitCode, ended.Reason, quoted(ended.Message), tryAgain(p.Pod))
 	case task.PrePullStuck:
 		return stuckImage(in).likeBefore(before(in.Scope, kind))
 	}
@@ -61,8 +61,16 @@ func doesNotRun(in Input) *condition {
 // stuckImage is an image that the kubelet cannot pull, or start.
 func stuckImage(in Input) *condition {
 	p := in.Scope.PrePull
-	return no(seiv1alpha1.ConditionUpgradeReady, seiv1alpha1.ReasonImagePullFailed, "image %q of upgrade %q cannot be used on machine %q: %s; name another one in spec.upgrades, "+
-		"or mend what is in the way, such as spec.imagePullSecrets: pod %q goes on trying", p.Upgrade.Image, p.Upgrade.Name, p.Machine, kubeletSays(p.Container()), p.Pod.Name)
+	return no(seiv1alpha1.ConditionUpgradeReady, seiv1alpha1.ReasonImagePullFailed, "image %q of upgrade %q cannot be used on machine %q%s: %s; name another one in spec.upgrades, "+
+		"or mend what is in the way, such as spec.imagePullSecrets: pod %q goes on trying", p.Upgrade.Image, p.Upgrade.Name, p.Machine, notEarly(in), kubeletSays(p.Container()), p.Pod.Name)
+}
+
+// notEarly says what an image that does not run keeps the node from, "" for nothing before the height.
+func notEarly(in Input) string {
+	if known := upgrades(in); known == nil || !isEarly(known.Planned, in.Scope.PrePull.Upgrade) {
+		return ""
+	}
+	return ", so that the upgrade is not taken early"
 }
 
 // pullFailed begins what the kubelet says right after it could not pull an image. While it waits before the next time it says the same and more, or, an

@@ -7,6 +7,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/task"
 )
 
 // upgrades shows what the node has seen of the chain's upgrades: those that it reached, what the chain has planned, as far as it was heard, and the
@@ -77,5 +78,18 @@ func isListed(in Input, plan *seiv1alpha1.PlannedUpgrade, listed *seiv1alpha1.Up
 	if proof := proofOf(in, listed.Image); proof != nil {
 		return yes(kind, seiv1alpha1.ReasonPrePulled, goesOn+", which was pulled and ran on machine %q", plan.Name, plan.Height, listed.Image, proof.Machine)
 	}
-	return yes(kind, seiv1alpha1.ReasonImageListed, goesOn+", %s", plan.Name, plan.Height, listed.Image, untried(in, listed))
+	return yes(kind, seiv1alpha1.ReasonImageListed, goesOn+"%s, %s", plan.Name, plan.Height, listed.Image, awaited(in, plan, listed), untried(in, listed))
+}
+
+// isEarly says whether the node lists what is planned to be taken early, and the chain lets it.
+func isEarly(plan *seiv1alpha1.PlannedUpgrade, listed *seiv1alpha1.Upgrade) bool {
+	return plan != nil && plan.Name == listed.Name && ptr.Deref(plan.Minor, false) && ptr.Deref(listed.Early, false)
+}
+
+// awaited says that an upgrade is not taken early before its image was seen to run, "" where nobody waits for that.
+func awaited(in Input, plan *seiv1alpha1.PlannedUpgrade, listed *seiv1alpha1.Upgrade) string {
+	if !isEarly(plan, listed) || !task.AwaitsTrial(in.Scope.Observation, listed.Image) {
+		return ""
+	}
+	return ", early once that is known to run where its pod is"
 }

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -37,7 +38,7 @@ var _ = Describe("An upgrade that is listed to be taken early", func() {
 				g.Expect(meta.IsStatusConditionTrue(seen.Status.Conditions, seiv1alpha1.ConditionReady)).To(BeTrue())
 				g.Expect(seen.Reached()).To(ConsistOf(And(HaveField("Name", "v2"), HaveField("Height", at), HaveField("Early", ptr.To(true)))))
 			}
-		}).Should(Succeed())
+		}).WithTimeout(5 * time.Minute).Should(Succeed())
 		before, after := node(ctx, Default, "first"), node(ctx, Default, "second")
 		if after.Reached()[0].Time.Before(before.Reached()[0].Time) {
 			before, after = after, before
