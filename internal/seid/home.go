@@ -23,6 +23,13 @@ const (
 	// HaltedFile, below DataDir, holds the halt height at which seid stopped by itself. The agent puts it there, so that no start below that height, and none
 	// at it, goes on.
 	HaltedFile = ".seinode-agent-halted"
+	// Ours begins every name that the agent gives to a file or folder of its own on a volume.
+	Ours = ".seinode-agent-"
+	// RestoreDir is the folder, in the home's, in which the agent unpacks an archive. It is gone once data/ is there.
+	RestoreDir = ".seinode-agent-restore"
+	// RestoreTree has the home that comes of it, in RestoreDir, and RestoreWhole says, once it is there, that the tree is whole.
+	RestoreTree  = "home"
+	RestoreWhole = "whole.json"
 
 	// ConfigTOML, AppTOML and ClientTOML are the configuration files, below ConfigDir.
 	ConfigTOML = "config.toml"
