@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/seinode/seinode-operator/internal/agent/serve"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/telemetry"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
@@ -150,7 +151,9 @@ func TestMetrics(t *testing.T) {
 	names := described{}
 	telemetry.NewMetrics(names, "test")
 	answer := httptest.NewRecorder()
-	serve.New(serve.Options{}, time.Now).Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	for _, agent := range []http.Handler{serve.New(serve.Options{}, time.Now).Handler(), serve.RestoreHandler(func() wire.Restore { return wire.Restore{} })} {
+		agent.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	}
 	for _, match := range regexp.MustCompile(`(?m)^# TYPE (\S+)`).FindAllStringSubmatch(answer.Body.String(), -1) {
 		names[match[1]] = true
 	}

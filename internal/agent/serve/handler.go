@@ -14,59 +14,60 @@ import (
 
 // Handler serves /readyz, /livez, /status and /metrics.
 func (a *Agent) Handler() http.Handler {
+	return handler(func() wire.NodeStatus { return *a.status.Load() }, a.gauges())
+}
+
+// handler serves what a status says.
+func handler(status func() wire.NodeStatus, gauges []gauge) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", a.readyz)
-	mux.HandleFunc("GET /status", a.serveStatus)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics(), promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if now := status(); !now.Ready {
+			http.Error(w, now.Reason, http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(status())
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics(status, gauges), promhttp.HandlerOpts{}))
 	return mux
-}
-
-func (a *Agent) readyz(w http.ResponseWriter, _ *http.Request) {
-	status := a.status.Load()
-	if !status.Ready {
-		http.Error(w, status.Reason, http.StatusServiceUnavailable)
-		return
-	}
-	_, _ = fmt.Fprintln(w, "ok")
-}
-
-func (a *Agent) serveStatus(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(a.status.Load())
 }
 
 // gauge is one of the metrics, from what /status says.
 type gauge struct {
 	name, help string
 	value      func(wire.NodeStatus) float64
+	labels     prometheus.Labels
 }
 
 // gauges are those of a node that is asked, and ready alone of one that is not: what nobody knows has no value, not 0.
 func (a *Agent) gauges() []gauge {
-	ready := gauge{"ready", "1 if the node serves what it should, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Ready) }}
+	ready := gauge{"ready", "1 if the node serves what it should, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Ready) }, nil}
 	if a.options.P2P != "" {
 		return []gauge{ready}
 	}
 	return []gauge{
 		ready,
-		{"rpc_up", "1 if seid's RPC answers, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Answers) }},
-		{"height", "Height of the last block.", func(s wire.NodeStatus) float64 { return float64(s.Height) }},
-		{"earliest_height", "Height of the first block that the node still has.", func(s wire.NodeStatus) float64 { return float64(s.EarliestHeight) }},
-		{"catching_up", "1 while the node is behind its peers, else 0.", func(s wire.NodeStatus) float64 { return truth(s.CatchingUp) }},
-		{"block_age_seconds", "Age of the last block, by its own time.", func(s wire.NodeStatus) float64 { return s.BlockAgeSeconds }},
-		{"peers", "Connections to peers.", func(s wire.NodeStatus) float64 { return float64(s.Peers) }},
+		{"rpc_up", "1 if seid's RPC answers, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Answers) }, nil},
+		{"height", "Height of the last block.", func(s wire.NodeStatus) float64 { return float64(s.Height) }, nil},
+		{"earliest_height", "Height of the first block that the node still has.", func(s wire.NodeStatus) float64 { return float64(s.EarliestHeight) }, nil},
+		{"catching_up", "1 while the node is behind its peers, else 0.", func(s wire.NodeStatus) float64 { return truth(s.CatchingUp) }, nil},
+		{"block_age_seconds", "Age of the last block, by its own time.", func(s wire.NodeStatus) float64 { return s.BlockAgeSeconds }, nil},
+		{"peers", "Connections to peers.", func(s wire.NodeStatus) float64 { return float64(s.Peers) }, nil},
 		{"upgrade_halt", "1 while seid stands still for an upgrade that its version does not know, else 0.",
-			func(s wire.NodeStatus) float64 { return truth(s.UpgradeHalt != nil) }},
+			func(s wire.NodeStatus) float64 { return truth(s.UpgradeHalt != nil) }, nil},
 	}
 }
 
 // metrics are gauges by names that begin with sei_node_.
-func (a *Agent) metrics() *prometheus.Registry {
+func metrics(status func() wire.NodeStatus, gauges []gauge) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
-	for _, gauge := range a.gauges() {
-		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sei_node_" + gauge.name, Help: gauge.help},
-			func() float64 { return gauge.value(*a.status.Load()) }))
+	for _, gauge := range gauges {
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sei_node_" + gauge.name, Help: gauge.help, ConstLabels: gauge.labels},
+			func() float64 { return gauge.value(status()) }))
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "sei_node_agent_build_info", Help: "Always 1; the label says which version runs.",

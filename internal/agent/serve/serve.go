@@ -77,15 +77,20 @@ func New(o Options, now func() time.Time) *Agent {
 
 // Run serves until ctx is done. It returns an error if it cannot listen.
 func (a *Agent) Run(ctx context.Context) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.options.Listen)
+	return listen(ctx, a.options.Listen, a.Handler(), func() { go a.poll(ctx) })
+}
+
+// listen serves on an address until ctx is done. begin is called once it does.
+func listen(ctx context.Context, address string, handler http.Handler, begin func()) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
 	server := &http.Server{
-		Handler: a.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second,
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 	}
-	go a.poll(ctx)
+	begin()
 	go func() {
 		<-ctx.Done()
 		_ = server.Close() // a probe that is cut off is asked again

@@ -35,6 +35,8 @@ type NodeStatus struct {
 	UpgradeHalt *UpgradeHalt `json:"upgradeHalt,omitempty"`
 	// HeightHalt is why seid is kept stopped at its halt height; nil if it is not, or has none.
 	HeightHalt *HeightHalt `json:"heightHalt,omitempty"`
+	// Restore is how far the node's data is on its way to the volume, before seid starts; nil else.
+	Restore *Restore `json:"restore,omitempty"`
 }
 
 // HeightHalt is what is noted on the volume of a seid that is to stop at a block, and stay stopped.
