@@ -92,15 +92,17 @@ fuzz: ## Fuzz the pure rules, a minute each.
 	go test -run=NONE -fuzz=FuzzValidate -fuzztime=60s ./internal/storage
 	go test -run=NONE -fuzz=FuzzParse -fuzztime=60s ./internal/platform
 	go test -run=NONE -fuzz=FuzzInspect -fuzztime=60s ./internal/agent/inspect
+	go test -run=NONE -fuzz=FuzzExtract -fuzztime=60s -fuzzminimizetime=10x ./internal/agent/restore
+	go test -run=NONE -fuzz=FuzzNames -fuzztime=60s -fuzzminimizetime=10x ./internal/agent/restore
 	go test -run=NONE -fuzz=FuzzAnswers -fuzztime=60s ./internal/agent/serve
 	go test -run=NONE -fuzz=FuzzBound -fuzztime=60s ./internal/verdict
 	go test -run=NONE -fuzz=FuzzNoTextFreezesTheStatus -fuzztime=60s ./internal/status
 	go test -run=NONE -fuzz=FuzzWorlds -fuzztime=60s ./internal/world
 
 .PHONY: bench
-bench: envtest ## Print how fast a bound claim is noticed, with 200 SeiNodes waiting, and what a look at 100,000 files costs.
+bench: envtest ## Print how fast a bound claim is noticed, with 200 SeiNodes waiting, what a look at 100,000 files costs, and how fast an archive is restored beside the tools (RESTORE_BENCH_MIB=4096).
 	KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)} \
-	go test -run=NONE -bench=. -benchtime=1x ./internal/controller ./internal/agent/inspect ./internal/agent/prepare
+	go test -run=NONE -bench=. -benchtime=1x ./internal/controller ./internal/agent/inspect ./internal/agent/prepare ./internal/agent/restore
 
 .PHONY: test-e2e
 test-e2e: ## Run the end-to-end suite on a real cluster: kubelet, containers, databases, audit log (root, Debian).

@@ -48,6 +48,9 @@ const (
 // volume may mix both: the rule applies to each store by itself.
 type Store struct{ Name, Path, Legacy string }
 
+// WasmFolders are what the contracts' code lies in, in wasm/wasm/ of the home.
+var WasmFolders = []string{"state", "cache", "exclusive.lock"}
+
 // Vendors are names in a volume's root that file systems, storage systems and desktops put there, and nobody's data; one that ends in * is
 // a prefix.
 var Vendors = []string{

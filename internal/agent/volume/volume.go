@@ -312,3 +312,12 @@ func free(folder string) (bytes int64, known bool) {
 	}
 	return int64(stat.Bavail) * stat.Bsize, true //nolint:gosec // far from 2^63
 }
+
+// SizeBytes is how large the file system of a folder is, 0 if that cannot be told.
+func SizeBytes(folder string) int64 {
+	var stat syscall.Statfs_t
+	if syscall.Statfs(folder, &stat) != nil {
+		return 0
+	}
+	return int64(stat.Blocks) * stat.Bsize //nolint:gosec // far from 2^63
+}
