@@ -1,4 +1,4 @@
-// Command seinode-agent runs inside a node's pod: inspect and prepare before seid starts, serve beside it, and run around it where it is to stop at a block. It knows nothing of
+// Command seinode-agent runs inside a node's pod: inspect, bootstrap and prepare before seid starts, serve beside it, and run around it where it is to stop at a block. It knows nothing of
 // Kubernetes. It only wires: flags, exit codes, and the termination message that Kubernetes shows.
 package main
 
@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -18,11 +17,10 @@ import (
 	"github.com/seinode/seinode-operator/internal/agent/prepare"
 	"github.com/seinode/seinode-operator/internal/agent/run"
 	"github.com/seinode/seinode-operator/internal/agent/serve"
-	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/version"
 )
 
-const usage = "usage: seinode-agent inspect|prepare|serve|run [flags], or seinode-agent --version"
+const usage = "usage: seinode-agent inspect|bootstrap|prepare|serve|run [flags], or seinode-agent --version"
 
 // errRefused ends inspect with 1 after the verdict was written.
 var errRefused = errors.New("the volume is refused")
@@ -37,7 +35,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, usage)
 		os.Exit(2)
 	}
-	commands := map[string]func([]string) error{"inspect": runInspect, "prepare": runPrepare, "serve": runServe, "run": runSeid, "--version": runVersion}
+	commands := map[string]func([]string) error{"inspect": runInspect, "bootstrap": runBootstrap, "prepare": runPrepare, "serve": runServe, "run": runSeid, "--version": runVersion}
 	command, known := commands[os.Args[1]]
 	if !known {
 		fmt.Fprintf(os.Stderr, "unknown command %q\n%s\n", os.Args[1], usage)
@@ -58,48 +56,13 @@ func runVersion([]string) error {
 	return nil
 }
 
-// list is a flag that may be given several times.
-type list []string
-
-func (l *list) String() string { return strings.Join(*l, ",") }
-
-// Set adds one value.
-func (l *list) Set(value string) error {
-	*l = append(*l, value)
-	return nil
-}
-
-// fresh is the value of --sign-state.
-const fresh = "Fresh"
-
-// placeFlags say where on the volume the home is, for all commands alike.
-func placeFlags(flags *flag.FlagSet, place *volume.Place) {
-	flags.StringVar(&place.HomePath, "home-path", "", "`path` of the home on the volume; none means its root or .sei/")
-	flags.Var((*list)(&place.Ignore), "ignore", "`name` in the volume's root that is nobody's content; may be repeated")
-}
-
 func runInspect(args []string) error {
-	var o inspect.Options
-	var settings list
 	flags := flag.NewFlagSet("inspect", flag.ExitOnError)
-	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
-	flags.StringVar(&o.ChainID, "chain-id", "", "chain that the node follows")
-	flags.StringVar(&o.Mode, "mode", "", "fullNode, archive, validator or seed")
-	policy := flags.String("policy", "Enforce", "Enforce or Warn")
-	key := flags.String("signing-key", "Volume", "where a validator's key comes from: Volume or Secret")
-	flags.StringVar(&o.KeyFile, "signing-key-file", "", "`file` of the Secret's key, with --signing-key Secret")
-	state := flags.String("sign-state", "", "Fresh: the validator's key has signed nothing yet")
-	flags.BoolVar(&o.RemoteSigner, "remote-signer", false, "a remote signer has the validator's key and sign state")
-	flags.StringVar(&o.Reservation, "reservation", "", "`file` that says for which key the validator may sign; it may be missing")
-	flags.Int64Var(&o.ImageUntil, "image-until", 0, "`height` from which on the data is not for the pod's image; 0 for any")
-	flags.StringVar(&o.Begun, "begun", "", "`file` that is there once seid has begun in this pod, where --image-until counts no more")
-	placeFlags(flags, &o.Place)
-	flags.Var(&settings, "setting", "`key` of seid's that the environment sets; may be repeated")
+	options := inspectFlags(flags)
 	message := flags.String("message", "/dev/termination-log", "`file` for the verdict")
 	_ = flags.Parse(args) // exits on error
-	o.Warn, o.KeyOnVolume, o.FreshState, o.Settings = *policy == "Warn", *key == "Volume", *state == fresh, settings
 
-	found := inspect.Inspect(o)
+	found := inspect.Inspect(options())
 	verdict := inspect.Encode(found)
 	fmt.Println(string(verdict))
 	if err := os.WriteFile(*message, verdict, 0o600); err != nil {

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"flag"
+	"strings"
+
+	"github.com/seinode/seinode-operator/internal/agent/inspect"
+	"github.com/seinode/seinode-operator/internal/agent/volume"
+)
+
+// list is a flag that may be given several times.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+// Set adds one value.
+func (l *list) Set(value string) error {
+	*l = append(*l, value)
+	return nil
+}
+
+// fresh is the value of --sign-state.
+const fresh = "Fresh"
+
+// placeFlags say where on the volume the home is, for all commands alike.
+func placeFlags(flags *flag.FlagSet, place *volume.Place) {
+	flags.StringVar(&place.HomePath, "home-path", "", "`path` of the home on the volume; none means its root or .sei/")
+	flags.Var((*list)(&place.Ignore), "ignore", "`name` in the volume's root that is nobody's content; may be repeated")
+}
+
+// inspectFlags say by what a volume is judged, for inspect, and for bootstrap, which judges what it brought. The options are there once the
+// flags are parsed.
+func inspectFlags(flags *flag.FlagSet) func() inspect.Options {
+	var o inspect.Options
+	var settings list
+	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
+	flags.StringVar(&o.ChainID, "chain-id", "", "chain that the node follows")
+	flags.StringVar(&o.Mode, "mode", "", "fullNode, archive, validator or seed")
+	policy := flags.String("policy", "Enforce", "Enforce or Warn")
+	key := flags.String("signing-key", "Volume", "where a validator's key comes from: Volume or Secret")
+	flags.StringVar(&o.KeyFile, "signing-key-file", "", "`file` of the Secret's key, with --signing-key Secret")
+	state := flags.String("sign-state", "", "Fresh: the validator's key has signed nothing yet")
+	flags.BoolVar(&o.RemoteSigner, "remote-signer", false, "a remote signer has the validator's key and sign state")
+	flags.StringVar(&o.Reservation, "reservation", "", "`file` that says for which key the validator may sign; it may be missing")
+	flags.Int64Var(&o.ImageUntil, "image-until", 0, "`height` from which on the data is not for the pod's image; 0 for any")
+	flags.StringVar(&o.Begun, "begun", "", "`file` that is there once seid has begun in this pod, where --image-until counts no more")
+	placeFlags(flags, &o.Place)
+	flags.Var(&settings, "setting", "`key` of seid's that the environment sets; may be repeated")
+	return func() inspect.Options {
+		o.Warn, o.KeyOnVolume, o.FreshState, o.Settings = *policy == "Warn", *key == "Volume", *state == fresh, settings
+		return o
+	}
+}
