@@ -27,6 +27,7 @@ const (
 	inspectTests  = "./internal/agent/inspect"
 	serveTests    = "./internal/agent/serve"
 	prepareTests  = "./internal/agent/prepare"
+	restoreTests  = "./internal/agent/restore"
 	volumeTests   = "./internal/agent/volume"
 	runTests      = "./internal/agent/run"
 	worldTests    = "./internal/world"
@@ -76,6 +77,9 @@ const (
 	notAtHalt     = "a snapshot that is not of the data at the halt: taken while something writes, or what was written lies in a machine's memory, of another claim, or after the next image began"
 	cutAway       = "a VolumeSnapshot that holds data is deleted, or somebody else's"
 	onlyTried     = "an image that is only tried gets at a volume, a key or a token, or its pod is taken for the node's"
+	halfRestored  = "half of an archive taken for a home: a run that was killed, a connection that broke, a server that has another file by now"
+	evilArchive   = "an archive that brings more than data: a sign state, a key, a path or a link that leaves it"
+	overwritten   = "an archive put over what is there"
 	killed        = "SIGKILL in the middle of a write"
 	stale         = "also: what is written is not what was seen"
 	removed       = "also: what the spec no longer says stays in the pod"
@@ -88,7 +92,7 @@ const (
 )
 
 // guards is the table. A row of a guard that moved is adapted; one of a guard that is gone needs another guard.
-var guards = slices.Concat(claimGuards, contentGuards, trialGuards)
+var guards = slices.Concat(claimGuards, contentGuards, trialGuards, restoreGuards)
 
 // claimGuards keep what is around a volume: claims, pods, nodes.
 var claimGuards = []guard{
