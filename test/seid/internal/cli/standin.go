@@ -15,7 +15,7 @@ import (
 // standinCommand groups what the real program does not have.
 func standinCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{Use: "standin", Short: "Tools for tests that only the stand-in has"}
-	cmd.AddCommand(p.joinCommand(), fetchCommand(), waitHeightCommand(), planCommand())
+	cmd.AddCommand(p.joinCommand(), fetchCommand(), waitHeightCommand(), planCommand(), serveDirCommand())
 	return cmd
 }
 
@@ -94,6 +94,26 @@ func planCommand() *cobra.Command {
 	cmd.MarkFlagsOneRequired("name", "cancel")
 	cmd.MarkFlagsMutuallyExclusive("name", "cancel")
 	cmd.MarkFlagsRequiredTogether("name", "height")
+	return cmd
+}
+
+func serveDirCommand() *cobra.Command {
+	var dir, listen string
+	var faults tool.Faults
+	cmd := &cobra.Command{
+		Use: "serve-dir", Short: "Serve the files of a folder over HTTP, as badly as asked for", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return tool.ServeDir(cmd.Context(), dir, listen, faults)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "the folder")
+	cmd.Flags().StringVar(&listen, "listen", ":8080", "HOST:PORT to listen on")
+	cmd.Flags().Int64Var(&faults.CutAfter, "cut-after", 0, "end each connection after so many bytes")
+	cmd.Flags().BoolVar(&faults.NoRange, "no-range", false, "answer a Range with the whole file")
+	cmd.Flags().Int64Var(&faults.Throttle, "throttle", 0, "bytes a second of a connection")
+	cmd.Flags().IntVar(&faults.Status, "status", 0, "answer this status in place of any file")
+	cmd.Flags().BoolVar(&faults.ChangingETag, "changing-etag", false, "give each answer another ETag")
+	_ = cmd.MarkFlagRequired("dir")
 	return cmd
 }
 
