@@ -16,6 +16,8 @@ const (
 	// ConditionUpgradeReady is True while the node can take what upgrade the chain has planned, or none is, and no image of a listed one was found
 	// not to run. It is absent until the chain was heard, or an image was tried in vain.
 	ConditionUpgradeReady = "UpgradeReady"
+	// ConditionBootstrapped is True once the data of an empty volume has come, or was there. It is absent on nodes without spec.bootstrap.
+	ConditionBootstrapped = "Bootstrapped"
 )
 
 // The reasons of ImportPVCReady.
@@ -112,6 +114,8 @@ const (
 	ReasonSignStateOutdated = "SignStateOutdated"
 	// ReasonSignStateRegressed: the sign state says less than what the operator knows that the key has signed.
 	ReasonSignStateRegressed = "SignStateRegressed"
+	// ReasonBootstrapRequired: the volume is empty, and the chain cannot be followed from its genesis.
+	ReasonBootstrapRequired = "BootstrapRequired"
 	// ReasonUpgradePassed: the data has an upgrade that spec.upgrades lists, and the pod is of the image before it. seid did not open it.
 	ReasonUpgradePassed = "UpgradePassed"
 	// ReasonKeyNotReserved: the operator has not reserved the key for this node yet, or has reserved another. Nothing is signed before.
@@ -167,6 +171,10 @@ const (
 	ReasonMountFailed = "MountFailed"
 	// ReasonPrepareRefused: the agent does not prepare the volume; nothing that was there was changed.
 	ReasonPrepareRefused = "PrepareRefused"
+	// ReasonBootstrapping: the data of an empty volume is on its way; see condition Bootstrapped.
+	ReasonBootstrapping = "Bootstrapping"
+	// ReasonBootstrapFailed: the data of an empty volume does not come; the message has the reason of condition Bootstrapped.
+	ReasonBootstrapFailed = "BootstrapFailed"
 	// ReasonContainerFailed: a container beside seid ended, or any does not start; the message has its exit code and its last words.
 	ReasonContainerFailed = "ContainerFailed"
 	// ReasonCrashed: seid ended, for none of the reasons that are known by name; the message has its exit code and its last words.
@@ -231,6 +239,34 @@ const (
 	ReasonPrePulled = "PrePulled"
 	// ReasonImagePullFailed: the image of a listed upgrade cannot be pulled there, or does not run.
 	ReasonImagePullFailed = "ImagePullFailed"
+)
+
+// The reasons of Bootstrapped.
+const (
+	// ReasonRestored: the archive's data is on the volume, whole, and fits the node.
+	ReasonRestored = "Restored"
+	// ReasonNotNeeded: the volume holds chain data already.
+	ReasonNotNeeded = "NotNeeded"
+	// ReasonDownloading: the archive is being fetched; status.bootstrap says how far it is.
+	ReasonDownloading = "Downloading"
+	// ReasonArchiveNotFound: the server does not have the archive, or does not give it.
+	ReasonArchiveNotFound = "ArchiveNotFound"
+	// ReasonArchiveDamaged: the archive does not decompress, or breaks off.
+	ReasonArchiveDamaged = "ArchiveDamaged"
+	// ReasonNoMemory: the archive takes more memory to decompress than the container may use.
+	ReasonNoMemory = "NoMemory"
+	// ReasonRestoreFailed: the volume could not be written to.
+	ReasonRestoreFailed = "RestoreFailed"
+	// ReasonChecksumMismatch: the archive is not the one that spec.bootstrap.archive.sha256 names.
+	ReasonChecksumMismatch = "ChecksumMismatch"
+	// ReasonArchiveLayoutUnknown: nothing in the archive is known to be a node's data.
+	ReasonArchiveLayoutUnknown = "ArchiveLayoutUnknown"
+	// ReasonArchiveRefused: the archive has an entry that is never extracted, such as one that leaves its folder.
+	ReasonArchiveRefused = "ArchiveRefused"
+	// ReasonNoSpace: the volume has no room for what the archive holds.
+	ReasonNoSpace = "NoSpace"
+	// ReasonStalled: nothing came for a while; it is tried on.
+	ReasonStalled = "Stalled"
 )
 
 const (

@@ -57,7 +57,8 @@ type SeiNodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Mode"
 	Mode Mode `json:"mode,omitempty"`
 
-	// conditions are Ready, ImportPVCReady (on nodes that import a claim), DataInspected, Synced, NodeUpdateInProgress and UpgradeReady.
+	// conditions are Ready, ImportPVCReady (on nodes that import a claim), DataInspected, Synced, NodeUpdateInProgress, UpgradeReady and
+	// Bootstrapped (on nodes with spec.bootstrap).
 	//
 	// +optional
 	// +listType=map
@@ -110,6 +111,12 @@ type SeiNodeStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Children"
 	Children []ChildStatus `json:"children,omitempty"`
+
+	// bootstrap is how far the data of an empty volume has come; absent where none is brought.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Bootstrap"
+	Bootstrap *BootstrapStatus `json:"bootstrap,omitempty"`
 
 	// node is what seid says of itself, through the agent beside it. It is written on transitions and in coarse steps, never
 	// per block: ask the agent's /status or /metrics for the moment.

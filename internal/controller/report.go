@@ -65,6 +65,7 @@ func (r *Reconciler) count(scope *task.Scope, progress plan.Progress) {
 func (r *Reconciler) announce(before *seiv1alpha1.SeiNode, scope *task.Scope) {
 	r.announceImport(before, scope)
 	r.announceUpgrade(before, scope)
+	r.announceBootstrap(before, scope.Node)
 	node := scope.Node
 	if node.Status.Phase == seiv1alpha1.PhaseRunning && before.Status.Phase != seiv1alpha1.PhaseRunning {
 		r.Events.Running(node, storage.ClaimName(node))
@@ -109,6 +110,19 @@ func (r *Reconciler) announceSnapshots(before *seiv1alpha1.SeiNode, scope *task.
 		if reached.Snapshot != nil && (waited || atOnce) {
 			r.Events.UpgradeSnapshot(scope.Node, reached, storage.ClaimName(scope.Node))
 		}
+	}
+}
+
+// announceBootstrap tells that the data of the node's volume has come, or why it does not. That it is there already, or on its way, is no news.
+func (r *Reconciler) announceBootstrap(before, node *seiv1alpha1.SeiNode) {
+	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionBootstrapped)
+	is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionBootstrapped)
+	switch {
+	case is == nil || same(was, is) || is.Reason == seiv1alpha1.ReasonNotNeeded || is.Reason == seiv1alpha1.ReasonDownloading:
+	case is.Status == metav1.ConditionTrue:
+		r.Events.Bootstrapped(node, is.Message)
+	default:
+		r.Events.BootstrapFailed(node, is.Reason+": "+is.Message)
 	}
 }
 

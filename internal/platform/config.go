@@ -26,6 +26,8 @@ type Config struct {
 type Containers struct {
 	// Home runs `seid init` into scratch space.
 	Home corev1.ResourceRequirements
+	// Bootstrap brings the data of an empty volume: it decompresses as fast as it is let, and zstd wants a window of 128 MiB, or of 2 GiB with --long=31.
+	Bootstrap corev1.ResourceRequirements
 	// Agent is that of inspect, of prepare and of the sidecar: a program that reads a few small files and answers a probe.
 	Agent corev1.ResourceRequirements
 }
@@ -76,8 +78,9 @@ func Default() Config {
 		modes[mode] = ModeDefaults{Size: resource.MustParse(size)}
 	}
 	return Config{Modes: modes, Containers: Containers{
-		Home:  requirements("100m", "256Mi", "1", "1Gi"),
-		Agent: requirements("10m", "32Mi", "500m", "128Mi"),
+		Home:      requirements("100m", "256Mi", "1", "1Gi"),
+		Bootstrap: requirements("500m", "512Mi", "4", "2Gi"),
+		Agent:     requirements("10m", "32Mi", "500m", "128Mi"),
 	}}
 }
 

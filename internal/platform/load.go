@@ -32,8 +32,9 @@ type file struct {
 }
 
 type containersFile struct {
-	Home  resourcesFile `json:"home,omitempty"`
-	Agent resourcesFile `json:"agent,omitempty"`
+	Home      resourcesFile `json:"home,omitempty"`
+	Bootstrap resourcesFile `json:"bootstrap,omitempty"`
+	Agent     resourcesFile `json:"agent,omitempty"`
 }
 
 // scalar takes a YAML string or number as it was written, so that `cpu: 16` is as good as `cpu: "16"`.
@@ -118,6 +119,7 @@ func (f file) resolve() (Config, field.ErrorList) {
 	problems := f.Images.validate(field.NewPath("images"))
 	containers := field.NewPath("containers")
 	config.Containers.Home = f.Containers.Home.resolve(config.Containers.Home, containers.Child("home"), &problems)
+	config.Containers.Bootstrap = f.Containers.Bootstrap.resolve(config.Containers.Bootstrap, containers.Child("bootstrap"), &problems)
 	config.Containers.Agent = f.Containers.Agent.resolve(config.Containers.Agent, containers.Child("agent"), &problems)
 	for _, mode := range slices.Sorted(maps.Keys(f.Modes)) {
 		defaults, known := config.Modes[mode]

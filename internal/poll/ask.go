@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,6 +23,8 @@ import (
 const (
 	// answerTimeout bounds one question: the agent answers from memory.
 	answerTimeout = 2 * time.Second
+	// bringer is the container that brings the data of an empty volume, and answers meanwhile (workload.ContainerBootstrap).
+	bringer = "bootstrap"
 	// maxAnswer bounds an answer, in bytes; it has some 300.
 	maxAnswer = 64 << 10
 )
@@ -89,8 +92,15 @@ func agentAddress(ip string) (string, error) {
 func mayAnswer(pod *corev1.Pod) bool {
 	controller := metav1.GetControllerOf(pod)
 	name := pod.Labels[seiv1alpha1.LabelNode]
-	return pod.Status.Phase == corev1.PodRunning && pod.Status.PodIP != "" && name != "" && pod.Name == name+"-0" &&
+	return listens(pod) && pod.Status.PodIP != "" && name != "" && pod.Name == name+"-0" &&
 		controller != nil && controller.Kind == "StatefulSet" && controller.Name == name
+}
+
+// listens says whether an agent in the pod is there to answer: the sidecar of one that runs, or the container that brings the data of an empty volume.
+func listens(pod *corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodRunning || slices.ContainsFunc(pod.Status.InitContainerStatuses, func(c corev1.ContainerStatus) bool {
+		return c.Name == bringer && c.State.Running != nil
+	})
 }
 
 // belongs says whether the pod is that of this very SeiNode.

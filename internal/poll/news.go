@@ -70,6 +70,11 @@ func shownSince(shown *seiv1alpha1.NodeStatus, pod types.UID, heightEvery time.D
 func says(a, b wire.NodeStatus) bool {
 	for _, answer := range []*wire.NodeStatus{&a, &b} {
 		answer.Height, answer.EarliestHeight, answer.BlockAgeSeconds, answer.HeardSeconds, answer.Peers, answer.Signed = 0, 0, 0, 0, 0, nil
+		if answer.Restore != nil {
+			steps := *answer.Restore
+			steps.BytesDone = 0
+			answer.Restore = &steps
+		}
 	}
 	return equality.Semantic.DeepEqual(a, b)
 }

@@ -87,7 +87,7 @@ func (p *Poller) Latest(pod *corev1.Pod) (wire.NodeStatus, bool) {
 	if p == nil || pod == nil {
 		return wire.NodeStatus{}, false
 	}
-	if pod.Status.Phase != corev1.PodRunning {
+	if !listens(pod) {
 		return wire.NodeStatus{}, true
 	}
 	p.mutex.Lock()

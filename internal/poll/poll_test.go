@@ -213,6 +213,8 @@ func TestOnlyPodsOfExistingSeiNodesAreAsked(t *testing.T) {
 		"of another kind":                {func(pod *corev1.Pod) { pod.OwnerReferences[0].Kind = "Job" }, false},
 		"of another name":                {func(pod *corev1.Pod) { pod.Name = "archive-0-7" }, false},
 		"it does not run":                {func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodPending }, false},
+		"its data is brought":            {bringsData, true},
+		"its data came":                  {dataCame, false},
 		"it has no address":              {func(pod *corev1.Pod) { pod.Status.PodIP = "" }, false},
 	} {
 		t.Run(name, func(t *testing.T) {

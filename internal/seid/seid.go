@@ -23,6 +23,8 @@ const (
 	GenesisDir   = "/genesis"
 	SecretKeyDir = "/keys/secret"
 	NodeKeyDir   = "/keys/node"
+	// ArchiveAuthDir holds what an archive is fetched with: username and password, or token.
+	ArchiveAuthDir = "/archive-auth"
 	// SigningKeyDir holds, in memory, the copy of a Secret's signing key that seid signs with for as long as the pod lives.
 	SigningKeyDir = "/keys/signing"
 	// ReservationDir holds ReservationFile: which key the operator reserved for a validator.
@@ -34,6 +36,9 @@ const (
 	SignStateFile  = "priv_validator_state.json"
 	NodeKeyFile    = "node_key.json"
 )
+
+// PublicChains cannot be followed from their genesis with a current seid ("integer divide by zero", by its documentation): a node of them begins with data.
+var PublicChains = []string{"pacific-1", "atlantic-2"}
 
 // User is the user and group that seid runs as where a node names no other: "nonroot" of the distroless images.
 const User int64 = 65532

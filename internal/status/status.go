@@ -45,9 +45,10 @@ func Of(in Input) seiv1alpha1.SeiNodeStatus {
 		status.Signing = s.SignsWith
 		status.Node = node(in)
 		status.Upgrades = upgrades(in)
+		status.Bootstrap = bootstrap(in)
 	}
 	status.Phase = phase(s)
-	for _, rule := range []func(Input) *condition{importReady, inspected, synced, ready, update, upgradeReady} {
+	for _, rule := range []func(Input) *condition{importReady, inspected, synced, ready, update, upgradeReady, bootstrapped} {
 		rule(in).set(&status, s.Node.Generation, in.Now)
 	}
 	Bound(&status)

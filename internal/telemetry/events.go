@@ -32,6 +32,10 @@ const (
 	EventUpgradeSnapshotTaken = "UpgradeSnapshotTaken"
 	// EventUpgradeSnapshotFailed (Warning): there is no snapshot of the data before an upgrade, and the node goes on; the message says why.
 	EventUpgradeSnapshotFailed = "UpgradeSnapshotFailed"
+	// EventBootstrapped (Normal): the data of an empty volume has come, whole, and fits the node.
+	EventBootstrapped = "Bootstrapped"
+	// EventBootstrapFailed (Warning): the data of an empty volume does not come; the message has the condition's reason.
+	EventBootstrapFailed = "BootstrapFailed"
 	// EventRunning (Normal): the node came up.
 	EventRunning = "NodeRunning"
 )
@@ -66,6 +70,16 @@ func (e Events) TaskFailed(node *seiv1alpha1.SeiNode, text string) {
 func (e Events) ClaimKept(node *seiv1alpha1.SeiNode, claim, why string) {
 	e.send(node, corev1.EventTypeNormal, EventClaimKept, "Delete", fmt.Sprintf(
 		"PVC %s and its data stay, because %s; once nobody needs it: kubectl delete pvc %s -n %s", claim, why, claim, node.Namespace))
+}
+
+// Bootstrapped says that the data of the node's volume has come.
+func (e Events) Bootstrapped(node *seiv1alpha1.SeiNode, message string) {
+	e.send(node, corev1.EventTypeNormal, EventBootstrapped, "Bootstrap", message)
+}
+
+// BootstrapFailed says why the data of the node's volume does not come; text is "<Reason>: <message>".
+func (e Events) BootstrapFailed(node *seiv1alpha1.SeiNode, text string) {
+	e.send(node, corev1.EventTypeWarning, EventBootstrapFailed, "Bootstrap", text)
 }
 
 // UpgradeReached says that the node goes on from the image of an upgrade.

@@ -1,6 +1,7 @@
 package workload_test
 
 import (
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -25,6 +26,13 @@ func seed(s *seiv1alpha1.SeiNodeSpec) {
 
 func imported(s *seiv1alpha1.SeiNodeSpec) {
 	s.DataVolume = &seiv1alpha1.DataVolumeSpec{Import: &seiv1alpha1.DataVolumeImport{PVCName: claimName}}
+}
+
+func bootstrapped(s *seiv1alpha1.SeiNodeSpec) {
+	s.Bootstrap = &seiv1alpha1.BootstrapSpec{Archive: &seiv1alpha1.ArchiveSource{
+		URL: "https://example.com/sei.tar.lz4", SHA256: ptr.To(strings.Repeat("ab", 32)), WasmURL: ptr.To("https://example.com/wasm.tar"),
+		AuthSecret: &seiv1alpha1.SecretReference{SecretName: "mirror"}, Spool: ptr.To(seiv1alpha1.ArchiveSpool("Never")),
+	}}
 }
 
 func withNodeKey(s *seiv1alpha1.SeiNodeSpec) {

@@ -19,6 +19,8 @@ const (
 	ContainerHome = "home"
 	// ContainerInspect looks at the data volume, which it has read-only, and stops the pod at one that does not fit.
 	ContainerInspect = "inspect"
+	// ContainerBootstrap brings the data of an empty volume, where the SeiNode says from where.
+	ContainerBootstrap = "bootstrap"
 	// ContainerPrepare copies onto the volume what is missing, and rewrites nothing.
 	ContainerPrepare = "prepare"
 	// ContainerAgent tells the truth about seid's health for as long as it runs.
@@ -44,22 +46,33 @@ func homeContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Con
 // inspectContainer has the signing key besides: which key the node would sign with is part of what is looked at.
 func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	mounts := []corev1.VolumeMount{dataMount(true)}
-	args := []string{"inspect", "--volume", seid.Volume, "--chain-id", node.Spec.ChainID, "--mode", string(node.Mode()),
-		"--policy", string(node.InspectionPolicy())}
-	args = append(append(args, placed(node)...), signs(node)...)
+	args := append([]string{"inspect", "--volume", seid.Volume}, judged(node)...)
+	if node.Spec.Bootstrap != nil {
+		args = append(args, "--bootstrap")
+	}
 	if node.SigningSecret() != "" {
 		args, mounts = append(args, secretKey()...), append(mounts, secretMount())
 	}
 	if node.Mode() == seiv1alpha1.ModeValidator {
 		args, mounts = append(args, reserved()...), append(mounts, reservationMount())
 	}
+	return agentImage(ContainerInspect, config, mounts, append(args, configured(node)...)...)
+}
+
+// judged tells the agent what a volume has to fit, and configured what the environment makes of what lies there.
+func judged(node *seiv1alpha1.SeiNode) []string {
+	args := []string{"--chain-id", node.Spec.ChainID, "--mode", string(node.Mode()), "--policy", string(node.InspectionPolicy())}
+	return append(append(args, placed(node)...), signs(node)...)
+}
+
+func configured(node *seiv1alpha1.SeiNode) (args []string) {
 	if overridden(node, "priv-validator.laddr") != "" {
 		args = append(args, "--remote-signer")
 	}
 	for _, setting := range Settings(node) {
 		args = append(args, "--setting", setting.Key)
 	}
-	return agentImage(ContainerInspect, config, mounts, args...)
+	return args
 }
 
 // placed tells the agent where on the volume the home is, and what is nobody's content there.

@@ -31,6 +31,7 @@ func TestTheWorkloadIsWhatTheGoldenFilesSay(t *testing.T) {
 		"platform":   {nodeOf(archive), platformWide()},
 		"signing":    {nodeOf(signing), platform.Default()},
 		"imported":   {nodeOf(archive, imported), platform.Default()},
+		"bootstrap":  {nodeOf(fullNode, bootstrapped), platform.Default()},
 		"everything": {nodeOf(archive, everything), platformWide()},
 		"halting":    {nodeOf(fullNode, halting), platform.Default()},
 	}

@@ -116,6 +116,9 @@ func SeidImage(pod corev1.PodSpec) string {
 func askedFor(node *seiv1alpha1.SeiNode) string {
 	spec := node.Spec.DeepCopy()
 	spec.Paused, spec.DataVolume = nil, asksOfPod(spec.DataVolume)
+	if node.Status.CurrentImage != "" { // seid ran on the data: where it came from asks for no other pod
+		spec.Bootstrap = nil
+	}
 	return Digest(spec, node.InspectionPolicy())
 }
 

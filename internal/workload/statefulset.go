@@ -68,11 +68,9 @@ func podTemplate(node *seiv1alpha1.SeiNode, claimName string, config platform.Co
 			TopologySpreadConstraints:     orDefault(node.Spec.TopologySpreadConstraints, config.Scheduling.TopologySpreadConstraints),
 			PriorityClassName:             cmp.Or(ptr.Deref(node.Spec.PriorityClassName, ""), config.Scheduling.PriorityClassName),
 			ServiceAccountName:            ptr.Deref(node.Spec.ServiceAccountName, ""),
-			InitContainers: []corev1.Container{
-				homeContainer(node, config), inspectContainer(node, config), prepareContainer(node, config), agentContainer(node, config),
-			},
-			Containers: []corev1.Container{seidContainer(node, config)},
-			Volumes:    volumes(node, claimName),
+			InitContainers:                initContainers(node, config),
+			Containers:                    []corev1.Container{seidContainer(node, config)},
+			Volumes:                       volumes(node, claimName),
 		},
 	}
 }

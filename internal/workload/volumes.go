@@ -21,6 +21,7 @@ const (
 	nodeKeyVolume = "node-key"
 
 	reservationVolume = "reservation"
+	archiveAuthVolume = "archive-auth"
 )
 
 func volumes(node *seiv1alpha1.SeiNode, claimName string) []corev1.Volume {
@@ -41,6 +42,7 @@ func volumes(node *seiv1alpha1.SeiNode, claimName string) []corev1.Volume {
 	if node.Mode() == seiv1alpha1.ModeValidator {
 		all = append(all, reservation())
 	}
+	all = append(all, archiveAuth(node)...)
 	if node.Spec.NodeKey != nil {
 		all = append(all, keyVolume(nodeKeyVolume, node.Spec.NodeKey.SecretName, seid.NodeKeyFile, secretMode(node)))
 	}

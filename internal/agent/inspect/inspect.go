@@ -48,6 +48,8 @@ type Options struct {
 	// file that is there once a pod has begun, or "".
 	ImageUntil int64
 	Begun      string
+	// Bootstrap says that data is brought onto an empty volume.
+	Bootstrap bool
 	// Settings are seid's keys that the environment sets.
 	Settings []string
 }

@@ -17,7 +17,7 @@ import (
 )
 
 func node(mode string) inspect.Options {
-	return inspect.Options{ChainID: "pacific-1", Mode: mode, KeyOnVolume: true}
+	return inspect.Options{ChainID: "pacific-1", Mode: mode, KeyOnVolume: true, Bootstrap: true}
 }
 
 // look inspects a planted volume, and sees to it that nothing on it changed.

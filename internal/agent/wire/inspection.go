@@ -49,6 +49,8 @@ const (
 	ReasonSignStateOutdated = "SignStateOutdated"
 	// ReasonSignStateRegressed: the sign state says less than what the operator knows that the key has signed.
 	ReasonSignStateRegressed = "SignStateRegressed"
+	// ReasonBootstrapRequired: the volume is empty, and the chain cannot be followed from its genesis.
+	ReasonBootstrapRequired = "BootstrapRequired"
 	// ReasonUpgradePassed: the data has an upgrade of the chain that the pod's image is from before. Another image is to open it.
 	ReasonUpgradePassed = "UpgradePassed"
 	// ReasonKeyNotReserved: the operator has not reserved the key for this node yet, or has reserved another. Nothing is signed before.

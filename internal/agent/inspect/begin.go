@@ -1,0 +1,19 @@
+package inspect
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+// hasWhatToBeginWith: the public chains cannot be followed from their genesis with a current seid, which panics some blocks later, again and again.
+func hasWhatToBeginWith(f facts) *defect {
+	if f.found.Layout != wire.LayoutEmpty || f.node.Bootstrap || f.node.Mode == seed || f.sets("statesync.enable") || !slices.Contains(seid.PublicChains, f.node.ChainID) {
+		return nil
+	}
+	return &defect{reason: wire.ReasonBootstrapRequired, message: fmt.Sprintf(
+		"the volume is empty, and chain %q cannot be followed from its genesis with a current seid; wanted data: name a published archive in spec.bootstrap.archive, "+
+			"set statesync.* in spec.overrides, or give another SeiNode a volume that has data in spec.dataVolume.import", f.node.ChainID)}
+}

@@ -1,0 +1,102 @@
+package status
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/workload"
+)
+
+// sourceArchive is status.bootstrap.source of an archive.
+const sourceArchive = "Archive"
+
+// restore is what is said of the data that is brought onto an empty volume: by the container that brings it, while it runs, else in its termination
+// message. nil while nobody said anything.
+func restore(in Input) *wire.Restore {
+	container := bringer(in.Scope.Pod)
+	switch {
+	case container == nil:
+		return nil
+	case container.State.Running != nil:
+		if in.Said == nil {
+			return nil
+		}
+		return in.Said.Restore
+	}
+	for _, state := range []corev1.ContainerState{container.State, container.LastTerminationState} {
+		if state.Terminated == nil {
+			continue
+		}
+		if said, is := wire.ParseRestore(state.Terminated.Message); is {
+			return &said
+		}
+		return nil
+	}
+	return nil
+}
+
+// bringer is the container that brings the data, nil where the pod has none.
+func bringer(pod *corev1.Pod) *corev1.ContainerStatus {
+	if pod == nil {
+		return nil
+	}
+	for i := range pod.Status.InitContainerStatuses {
+		if found := &pod.Status.InitContainerStatuses[i]; found.Name == workload.ContainerBootstrap {
+			return found
+		}
+	}
+	return nil
+}
+
+// bootstrap shows how far the data has come. It stays as it was while nobody says anything new.
+func bootstrap(in Input) *seiv1alpha1.BootstrapStatus {
+	if in.Scope.Node.Spec.Bootstrap == nil {
+		return nil
+	}
+	said, shown := restore(in), in.Scope.Node.Status.Bootstrap
+	if said == nil || said.Reason == seiv1alpha1.ReasonNotNeeded && shown != nil {
+		return shown
+	}
+	now := &seiv1alpha1.BootstrapStatus{Source: sourceArchive}
+	if said.BytesTotal > 0 {
+		now.Percent, now.Size = ptr.To(int32(min(max(said.Percent, 0), 100))), resource.NewQuantity(said.BytesTotal, resource.BinarySI) //nolint:gosec // 0 to 100
+	}
+	return now
+}
+
+// bootstrapped says whether the data has come. It stays as it was while nobody says anything new.
+func bootstrapped(in Input) *condition {
+	const kind = seiv1alpha1.ConditionBootstrapped
+	said, shown := restore(in), before(in.Scope, kind)
+	switch {
+	case in.Scope.Err != nil || in.Scope.Node.Spec.Bootstrap == nil:
+		return nil
+	case said != nil:
+		return is(said.Done(), kind, said.Reason, "%s", said.Message)
+	case shown != nil: // only the generation is new
+		return &condition{kind: kind, reason: shown.Reason, message: shown.Message, status: shown.Status}
+	}
+	return nil
+}
+
+// brings says why a node whose data is brought does not run yet, nil where it has come.
+func brings(in Input) *condition {
+	container := bringer(in.Scope.Pod)
+	if container == nil || container.Ready || container.State.Terminated != nil && container.State.Terminated.ExitCode == 0 {
+		return nil
+	}
+	said := restore(in)
+	switch {
+	case said != nil && container.State.Running == nil && !said.Done():
+		return notReady(seiv1alpha1.ReasonBootstrapFailed, "%s: %s", said.Reason, verdict.Bound(said.Message, verdict.MaxMessage))
+	case said != nil && container.State.Running != nil:
+		return notReady(seiv1alpha1.ReasonBootstrapping, "%s: %s", said.Reason, verdict.Bound(said.Message, verdict.MaxMessage))
+	case container.State.Running != nil:
+		return notReady(seiv1alpha1.ReasonBootstrapping, "the data of the volume is on its way from %q", in.Scope.Node.Spec.Bootstrap.Archive.URL)
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package workload
+
+import (
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/seid"
+)
+
+// initContainers are those that run before seid, in their order.
+func initContainers(node *seiv1alpha1.SeiNode, config platform.Config) []corev1.Container {
+	all := []corev1.Container{homeContainer(node, config), inspectContainer(node, config)}
+	if node.Spec.Bootstrap != nil {
+		all = append(all, bootstrapContainer(node, config))
+	}
+	return append(all, prepareContainer(node, config), agentContainer(node, config))
+}
+
+// bootstrapContainer brings the data of an empty volume, and has it judged as inspect does before seid sees it. It needs nobody but its pod, and says how
+// far it is where the agent says so later.
+func bootstrapContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
+	from, mounts := node.Spec.Bootstrap, []corev1.VolumeMount{dataMount(false)}
+	args := append([]string{"bootstrap", "--volume", seid.Volume, "--listen", ":" + strconv.Itoa(int(seid.AgentPort))}, judged(node)...)
+	args = append(append(args, configured(node)...), archived(from.Archive)...)
+	if from.Archive != nil && from.Archive.AuthSecret != nil {
+		args, mounts = append(args, "--auth-dir", seid.ArchiveAuthDir), append(mounts, corev1.VolumeMount{Name: archiveAuthVolume, MountPath: seid.ArchiveAuthDir, ReadOnly: true})
+	}
+	container := agentImage(ContainerBootstrap, config, mounts, args...)
+	container.Resources = config.Containers.Bootstrap
+	if from.Resources != nil {
+		container.Resources = *from.Resources
+	}
+	return container
+}
+
+// archived tells the agent where the archive is, and what is known of it.
+func archived(archive *seiv1alpha1.ArchiveSource) []string {
+	if archive == nil {
+		return nil
+	}
+	args := []string{"--archive-url", archive.URL}
+	for _, option := range []struct{ flag, value string }{
+		{"--archive-sha256", ptr.Deref(archive.SHA256, "")},
+		{"--archive-compression", string(ptr.Deref(archive.Compression, ""))},
+		{"--wasm-url", ptr.Deref(archive.WasmURL, "")},
+		{"--spool", string(ptr.Deref(archive.Spool, ""))},
+	} {
+		if option.value != "" {
+			args = append(args, option.flag, option.value)
+		}
+	}
+	return args
+}
+
+// archiveAuth is the Secret that the archive is fetched with; nil for none.
+func archiveAuth(node *seiv1alpha1.SeiNode) []corev1.Volume {
+	from := node.Spec.Bootstrap
+	if from == nil || from.Archive == nil || from.Archive.AuthSecret == nil {
+		return nil
+	}
+	mode := secretMode(node)
+	return []corev1.Volume{{Name: archiveAuthVolume, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+		SecretName: from.Archive.AuthSecret.SecretName, DefaultMode: &mode,
+	}}}}
+}
