@@ -14,7 +14,6 @@ func TestWhereDataMayComeFrom(t *testing.T) {
 	for fields, refusal := range map[string]string{
 		full("url: 'https://example.com/a.tar.lz4'"): "",
 		full("url: 'http://10.0.0.1:8080', sha256: " + sum + ", compression: Zstd, wasmURL: 'https://example.com/w', authSecret: {secretName: s}, spool: Never"): "",
-		"{archive: null, validator: {}, bootstrap: {archive: {url: 'https://example.com/a'}}}":                                                                   "",
 		"{bootstrap: {archive: {url: 'https://example.com/a', acceptFullHistory: true}}}":                                                                        "",
 		"{archive: null, fullNode: {}, bootstrap: {archive: {url: 'https://example.com/a'}, resources: {limits: {memory: 4Gi}}}}":                                "",
 
@@ -29,7 +28,8 @@ func TestWhereDataMayComeFrom(t *testing.T) {
 		full("url: 'https://example.com/a', spool: maybe"):              "spec.bootstrap.archive.spool",
 		full("url: 'https://example.com/a', wasmURL: 'file:///etc'"):    "spec.bootstrap.archive.wasmURL",
 		"{archive: null, fullNode: {}, dataVolume: {import: {pvcName: a}}, bootstrap: {archive: {url: 'https://example.com/a'}}}": "spec.bootstrap must not be set beside spec.dataVolume.import",
-		"{archive: null, seed: {}, nodeKey: {secretName: s}, bootstrap: {archive: {url: 'https://example.com/a'}}}":               "spec.bootstrap must not be set on a seed",
+		"{archive: null, seed: {}, nodeKey: {secretName: s}, bootstrap: {archive: {url: 'https://example.com/a'}}}":               "spec.bootstrap is for full nodes and archives",
+		"{archive: null, validator: {}, bootstrap: {archive: {url: 'https://example.com/a'}}}":                                    "spec.bootstrap is for full nodes and archives",
 		"{bootstrap: {archive: {url: 'https://example.com/a'}}}":                                                                  "acceptFullHistory: true",
 		"{bootstrap: {archive: {url: 'https://example.com/a', acceptFullHistory: false}}}":                                        "acceptFullHistory: true",
 	} {

@@ -70,7 +70,7 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.haltHeight) || !has(self.seed)",message="spec.haltHeight is not for a seed: it follows no chain, and so comes to no block; to stop it, set spec.paused"
 // +kubebuilder:validation:XValidation:rule="!has(self.haltHeight) || !has(self.overrides) || self.overrides.all(k, !(k.replace('.', '_').replace('-', '_') in ['halt_height','halt_time']))",message="spec.overrides must not set halt-height or halt-time beside spec.haltHeight, which decides both"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.dataVolume) || !has(self.dataVolume.__import__)",message="spec.bootstrap must not be set beside spec.dataVolume.import: an imported volume brings its data, and is never written over"
-// +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.seed)",message="spec.bootstrap must not be set on a seed: it follows no chain, and keeps no data"
+// +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || has(self.fullNode) || has(self.archive)",message="spec.bootstrap is for full nodes and archives: a seed keeps no data, and a validator's data comes with its sign state, in spec.dataVolume.import"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.archive) || has(self.bootstrap.archive) && has(self.bootstrap.archive.acceptFullHistory) && self.bootstrap.archive.acceptFullHistory",message="spec.bootstrap of an archive wants spec.bootstrap.archive with acceptFullHistory: true: nothing in an archive proves that it has all of the history, and pruned data is no archive's"
 type SeiNodeSpec struct {
 	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
@@ -143,8 +143,8 @@ type SeiNodeSpec struct {
 	DataVolume *DataVolumeSpec `json:"dataVolume,omitempty"`
 
 	// bootstrap says where the data of an empty volume comes from. It is used only while the volume holds no chain data, and is inert afterwards: it may
-	// stay, be changed and be removed. Absent, the node begins with what the volume holds, or from the chain's genesis. Never with import, and not for a seed,
-	// which keeps no data.
+	// stay, be changed and be removed. Absent, the node begins with what the volume holds, or from the chain's genesis. Never with import, and for full nodes and archives
+	// alone: a seed keeps no data, and a validator's comes with its sign state.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Bootstrap",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}

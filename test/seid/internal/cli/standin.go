@@ -15,7 +15,7 @@ import (
 // standinCommand groups what the real program does not have.
 func standinCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{Use: "standin", Short: "Tools for tests that only the stand-in has"}
-	cmd.AddCommand(p.joinCommand(), fetchCommand(), waitHeightCommand(), planCommand(), serveDirCommand())
+	cmd.AddCommand(p.joinCommand(), fetchCommand(), waitHeightCommand(), planCommand(), serveDirCommand(), packCommand())
 	return cmd
 }
 
@@ -114,6 +114,20 @@ func serveDirCommand() *cobra.Command {
 	cmd.Flags().IntVar(&faults.Status, "status", 0, "answer this status in place of any file")
 	cmd.Flags().BoolVar(&faults.ChangingETag, "changing-etag", false, "give each answer another ETag")
 	_ = cmd.MarkFlagRequired("dir")
+	return cmd
+}
+
+func packCommand() *cobra.Command {
+	var home, below, out string
+	cmd := &cobra.Command{
+		Use: "pack", Short: "Write data/ and wasm/ of a home that nobody uses into an archive", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return tool.Pack(home, below, out) },
+	}
+	cmd.Flags().StringVar(&home, "home", "", "the home")
+	cmd.Flags().StringVar(&below, "below", "", "the folder in the archive that they lie in")
+	cmd.Flags().StringVar(&out, "out", "", "the file")
+	_ = cmd.MarkFlagRequired("home")
+	_ = cmd.MarkFlagRequired("out")
 	return cmd
 }
 
