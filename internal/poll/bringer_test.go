@@ -22,7 +22,7 @@ func dataCame(pod *corev1.Pod) {
 
 // TestBytesAloneAreNoNews: how far the data is, is told in steps.
 func TestBytesAloneAreNoNews(t *testing.T) {
-	at := func(percent int32, bytes int64) wire.NodeStatus {
+	at := func(percent int, bytes int64) wire.NodeStatus {
 		return wire.NodeStatus{Restore: &wire.Restore{Reason: "Downloading", Percent: percent, BytesDone: bytes, BytesTotal: 1000}}
 	}
 	a, b := at(35, 351), at(35, 399)

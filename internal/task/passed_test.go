@@ -10,6 +10,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/task"
+	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // listing is a node that lists an upgrade at 300 and one at 900, and one at no height.
@@ -28,6 +29,14 @@ var (
 	untilThe300s = until("300")
 )
 
+// broughtPassed is an empty volume onto which data was brought that is not for the image.
+func broughtPassed(pod *corev1.Pod) {
+	said(`{"reason":"Inspected","layout":"Empty"}`)(pod)
+	pod.Status.InitContainerStatuses = append(pod.Status.InitContainerStatuses, corev1.ContainerStatus{Name: workload.ContainerBootstrap, State: corev1.ContainerState{
+		Terminated: &corev1.ContainerStateTerminated{ExitCode: 1, Message: `{"reason":"UpgradePassed","message":"the agent's words","inspection":{"reason":"UpgradePassed","layout":"Root","height":500,"refused":true}}`},
+	}})
+}
+
 // TestWhatTheDataHasIsReached: an upgrade that is listed at a height which a volume is beyond, as inspect says before seid ran there.
 func TestWhatTheDataHasIsReached(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -37,6 +46,7 @@ func TestWhatTheDataHasIsReached(t *testing.T) {
 		"beyond the first":           {with(listing, fixture.Pod(passed)), []string{"v7"}},
 		"beyond both":                {with(listing, fixture.Pod(passedBoth)), []string{"v7", "v8"}},
 		"the first is known already": {with(listing, reached("v7"), fixture.Pod(passedBoth)), []string{"v8"}},
+		"data that was brought is":   {with(listing, fixture.Pod(broughtPassed)), []string{"v7"}},
 		"nothing is listed":          {with(fixture.Pod(passed)), nil},
 		"it fits":                    {with(listing, fixture.Pod(inspected)), nil},
 		"something else is wrong":    {with(listing, fixture.Pod(refusedElse)), nil},

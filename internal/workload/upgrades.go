@@ -37,17 +37,18 @@ func ReachedBy(node *seiv1alpha1.SeiNode) string {
 	return string(text)
 }
 
-// setImageUntil notes that seid has not begun on the claim, and has inspect keep it from data of the height or above, 0 for none. It is no other template: it
+// setImageUntil notes that seid has not begun on the claim, and has inspect, and what brings data, keep it from data of the height or above, 0 for none. It is no other template: it
 // comes and goes with the first start, and replaces no pod.
 func setImageUntil(template *corev1.PodTemplateSpec, until int64) {
 	height := strconv.FormatInt(until, 10)
 	template.Annotations[seiv1alpha1.AnnotationImageUntil] = height
 	for i := range template.Spec.InitContainers {
-		if inspect := &template.Spec.InitContainers[i]; inspect.Name == ContainerInspect && until > 0 {
+		judge := &template.Spec.InitContainers[i]
+		if until > 0 && (judge.Name == ContainerInspect || judge.Name == ContainerBootstrap) {
 			home := homeMount()
 			home.ReadOnly = true
-			inspect.Args = append(inspect.Args, "--image-until", height, "--begun", seid.Home)
-			inspect.VolumeMounts = append(inspect.VolumeMounts, home)
+			judge.Args = append(judge.Args, "--image-until", height, "--begun", seid.Home)
+			judge.VolumeMounts = append(judge.VolumeMounts, home)
 		}
 	}
 }

@@ -76,9 +76,9 @@ func (r *restorer) run(ctx context.Context) wire.Restore {
 		return end
 	case message == "":
 		end.Reason, end.Message = wire.ReasonNotNeeded, "the volume holds a home of seid already; spec.bootstrap is for a volume that is empty"
-		return end // inspect has judged it
+	default:
+		end.Reason, end.Message, end.Percent = wire.ReasonRestored, message, 100
 	}
-	end.Reason, end.Message, end.Percent = wire.ReasonRestored, message, 100
 	return r.judged(end)
 }
 

@@ -29,8 +29,6 @@ type NodeStatus struct {
 	Signed *Signed `json:"signed,omitempty"`
 	// DiskFull says that seid stands still, and its volume has no room left. It does not end then (v6.6.2).
 	DiskFull bool `json:"diskFull,omitempty"`
-	// Restore is how the data of an empty volume comes; nil where none is brought now.
-	Restore *Restore `json:"restore,omitempty"`
 	// Plan is the upgrade that the chain has planned, without a name if there is none; nil while the chain was not heard.
 	Plan *Plan `json:"plan,omitempty"`
 	// UpgradeHalt is the upgrade that the node stopped for; nil if it did not.
