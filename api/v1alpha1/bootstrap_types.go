@@ -90,7 +90,8 @@ type ArchiveSpool string
 type BootstrapStatus struct {
 	// source is Archive.
 	//
-	// +optional
+	// +required
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
 	Source string `json:"source,omitempty"`
 
