@@ -37,8 +37,8 @@ var contentGuards = []guard{
 
 	{replacedFiles, "a file that is there is not copied", "internal/agent/prepare/prepare.go", "func (p *preparer) copy(name, source string) {\n\tif p.err != nil || p.exists(name) {",
 		"func (p *preparer) copy(name, source string) {\n\tif p.err != nil {", prepareTests, "TestOnlyWhatIsMissingIsCreated"},
-	{replacedFiles, "a file that appears meanwhile is not replaced", "internal/agent/prepare/prepare.go",
-		`errors.Join(p.root.Link(written, name), p.root.Remove(written))`, `p.root.Rename(written, name)`, prepareTests, "TestAFileThatAppearsMeanwhileIsNotReplaced"},
+	{replacedFiles, "a file that appears meanwhile is not replaced", "internal/agent/durable/durable.go",
+		`errors.Join(root.Link(written, name), root.Remove(written))`, `root.Rename(written, name)`, durableTests, "TestAFileThatAppearsMeanwhileIsNotReplaced"},
 	{replacedFiles, "a link that leads nowhere is somebody's file", "internal/agent/prepare/prepare.go", `p.root.Lstat(name)`, `p.root.Stat(name)`,
 		prepareTests, "TestADanglingLinkIsSomebodysFile"},
 	{replacedFiles, "another genesis is refused", "internal/agent/prepare/prepare.go", `if err == nil && !same {`, `if err == nil && !same && false {`,

@@ -26,6 +26,7 @@ const (
 	writeTests    = "./internal/write"
 	inspectTests  = "./internal/agent/inspect"
 	serveTests    = "./internal/agent/serve"
+	durableTests  = "./internal/agent/durable"
 	prepareTests  = "./internal/agent/prepare"
 	restoreTests  = "./internal/agent/restore"
 	volumeTests   = "./internal/agent/volume"

@@ -4,7 +4,6 @@ package prepare
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/seinode/seinode-operator/internal/agent/durable"
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
@@ -65,7 +65,7 @@ func Prepare(o Options) ([]string, error) {
 	if err := errors.Join(bindKey(o.Key), copyProgram(o.Program), linkHome(o.Home, volume.Path(o.Volume, home))); err != nil {
 		return nil, err
 	}
-	root, err := openHome(o.Volume, home)
+	root, err := durable.OpenHome(o.Volume, home)
 	if err != nil {
 		return nil, err
 	}
@@ -88,19 +88,6 @@ func homeOn(opened *volume.Volume) (string, error) {
 			"or to where spec.dataVolume.homePath says, if the SeiNode has one")
 	}
 	return home, nil
-}
-
-// openHome opens the home's folder, which it makes on a volume that is empty.
-func openHome(folder, home string) (*os.Root, error) {
-	root, err := os.OpenRoot(folder)
-	if err != nil || home == "" {
-		return root, err
-	}
-	defer func() { _ = root.Close() }()
-	if err := root.MkdirAll(home, 0o750); err != nil {
-		return nil, err
-	}
-	return root.OpenRoot(home)
 }
 
 // linkHome makes the link that seid's --home names, in scratch space.
@@ -182,7 +169,7 @@ func (p *preparer) noteBeginning(key string) {
 	if p.err != nil {
 		return
 	}
-	if p.err = p.place(name, strings.NewReader(address+"\n")); p.err == nil {
+	if p.err = durable.Create(p.root, name, strings.NewReader(address+"\n")); p.err == nil {
 		p.created = append(p.created, name)
 	}
 }
@@ -307,36 +294,7 @@ func (p *preparer) copy(name, source string) {
 		return
 	}
 	defer func() { _ = from.Close() }()
-	if p.err = p.place(name, from); p.err == nil {
+	if p.err = durable.Create(p.root, name, from); p.err == nil {
 		p.created = append(p.created, name)
 	}
-}
-
-func (p *preparer) place(name string, from io.Reader) error {
-	written := path.Join(path.Dir(name), seid.Temporary+rand.Text())
-	if err := p.write(written, from); err != nil {
-		return errors.Join(err, p.root.Remove(written))
-	}
-	if err := errors.Join(p.root.Link(written, name), p.root.Remove(written)); err != nil {
-		return err
-	}
-	return p.sync(path.Dir(name))
-}
-
-func (p *preparer) write(name string, from io.Reader) error {
-	file, err := p.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(file, from)
-	return errors.Join(err, file.Sync(), file.Close())
-}
-
-// sync makes the folder's entries durable.
-func (p *preparer) sync(folder string) error {
-	dir, err := p.root.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seinode/seinode-operator/internal/agent/durable"
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
@@ -32,19 +34,8 @@ type stage struct {
 
 // openStage opens the home's folder, which it makes on a volume that is empty.
 func openStage(folder, home string, step func(string) error) (*stage, error) {
-	root, err := os.OpenRoot(folder)
-	if err != nil {
-		return nil, err
-	}
-	if home == "" {
-		return &stage{home: root, step: step}, nil
-	}
-	defer func() { _ = root.Close() }()
-	if err := root.MkdirAll(home, 0o750); err != nil {
-		return nil, err
-	}
-	below, err := root.OpenRoot(home)
-	return &stage{home: below, step: step}, err
+	root, err := durable.OpenHome(folder, home)
+	return &stage{home: root, step: step}, err
 }
 
 func (s *stage) close() { _ = s.home.Close() }
@@ -106,7 +97,7 @@ func (s *stage) install() error {
 			if err := errors.Join(s.emptied(name), s.step("before "+name)); err != nil {
 				return err
 			}
-			if err := errors.Join(s.home.Rename(from, name), s.sync("."), s.step(name)); err != nil {
+			if err := errors.Join(s.home.Rename(from, name), durable.Sync(s.home, "."), s.step(name)); err != nil {
 				return err
 			}
 		}
@@ -134,30 +125,13 @@ func (s *stage) emptied(folder string) error {
 	return errors.Join(err, s.home.Remove(folder))
 }
 
-func (s *stage) sync(folder string) error {
-	dir, err := s.home.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
-
 // write puts a note into the folder, whole or not at all.
 func (s *stage) write(name string, note any) error {
 	content, err := json.Marshal(note)
 	if err != nil {
 		return err
 	}
-	written := in(seid.Temporary + name)
-	file, err := s.home.OpenFile(written, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, fileMode)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return errors.Join(s.home.Rename(written, in(name)), s.sync(seid.RestoreDir))
+	return durable.Replace(s.home, in(name), bytes.NewReader(content))
 }
 
 // read reads a note, false where there is none that is understood.

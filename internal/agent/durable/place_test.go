@@ -1,4 +1,4 @@
-package prepare
+package durable_test
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seinode/seinode-operator/internal/agent/durable"
 )
 
 // TestAFileThatAppearsMeanwhileIsNotReplaced: between the look and the writing somebody may have put the file there.
@@ -21,7 +23,7 @@ func TestAFileThatAppearsMeanwhileIsNotReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = root.Close() }()
-	err = (&preparer{root: root}).place("config.toml", strings.NewReader("fresh"))
+	err = durable.Create(root, "config.toml", strings.NewReader("fresh"))
 	if !errors.Is(err, fs.ErrExist) {
 		t.Errorf("error %v", err)
 	}
