@@ -7,6 +7,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/verdict"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
@@ -27,16 +28,7 @@ func restore(in Input) *wire.Restore {
 		}
 		return in.Said.Restore
 	}
-	for _, state := range []corev1.ContainerState{container.State, container.LastTerminationState} {
-		if state.Terminated == nil {
-			continue
-		}
-		if said, is := wire.ParseRestore(state.Terminated.Message); is {
-			return &said
-		}
-		return nil
-	}
-	return nil
+	return task.RestoreIn(in.Scope.Pod)
 }
 
 // bringer is the container that brings the data, nil where the pod has none.
@@ -77,10 +69,8 @@ func bootstrapped(in Input) *condition {
 		return nil
 	case said != nil:
 		return is(said.Done(), kind, said.Reason, "%s", said.Message)
-	case shown != nil: // only the generation is new
-		return &condition{kind: kind, reason: shown.Reason, message: shown.Message, status: shown.Status}
 	}
-	return nil
+	return asShown(shown)
 }
 
 // brings says why a node whose data is brought does not run yet, nil where it has come.

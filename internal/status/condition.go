@@ -37,6 +37,14 @@ func is(ok bool, kind, reason, format string, args ...any) *condition {
 	return no(kind, reason, format, args...)
 }
 
+// asShown is a condition of which nothing new is known: only the generation is new. It is nil for one that was not shown.
+func asShown(shown *metav1.Condition) *condition {
+	if shown == nil {
+		return nil
+	}
+	return &condition{kind: shown.Type, reason: shown.Reason, message: shown.Message, status: shown.Status}
+}
+
 // set puts the condition into the status, and does nothing for a nil one.
 func (c *condition) set(status *seiv1alpha1.SeiNodeStatus, generation int64, now time.Time) {
 	if c == nil {

@@ -14,13 +14,10 @@ import (
 // inspected follows what the agent found on the volume. It stays as it was while no pod says anything new.
 func inspected(in Input) *condition {
 	found, shown := in.Scope.Inspection, before(in.Scope, seiv1alpha1.ConditionDataInspected)
-	switch {
-	case found != nil:
+	if found != nil {
 		return is(found.Reason == wire.ReasonInspected, seiv1alpha1.ConditionDataInspected, found.Reason, "%s", found.Message)
-	case shown != nil: // only the generation is new
-		return &condition{kind: shown.Type, reason: shown.Reason, message: shown.Message, status: shown.Status}
 	}
-	return nil
+	return asShown(shown)
 }
 
 // inspection shows what was found, as far as the agent spoke, else what was shown so far.
@@ -90,10 +87,8 @@ func synced(in Input) *condition {
 		return unknown(kind, seiv1alpha1.ReasonNotApplicable, "a seed follows no chain and answers no questions; wait for condition %s", seiv1alpha1.ConditionReady)
 	case s.Pod == nil && shown != nil:
 		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "there is no pod %q to ask", workload.PodName(s.Node))
-	case said == nil && shown != nil: // only the generation is new
-		return &condition{kind: shown.Type, reason: shown.Reason, message: shown.Message, status: shown.Status}
 	case said == nil:
-		return nil
+		return asShown(shown)
 	case said.UpgradeHalt != nil:
 		return no(kind, seiv1alpha1.ReasonUpgradeHalt, "seid does not answer, and wrote upgrade %q at height %d to data/upgrade-info.json", said.UpgradeHalt.Name, said.UpgradeHalt.Height)
 	case heightHalt(in) != nil:

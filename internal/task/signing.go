@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"regexp"
 
-	corev1 "k8s.io/api/core/v1"
-
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/reserve"
@@ -40,35 +38,6 @@ func SignerOf(node *seiv1alpha1.SeiNode, found *wire.Inspection, said wire.NodeS
 		return Signer{}
 	}
 	return signer
-}
-
-// InspectionIn is what the agent last said of the volume in this pod, nil if it has not spoken yet. It says so in its termination message: a
-// pod that starts needs nobody to ask. Of data that was brought after that, the container that brought it says what keeps seid from it.
-func InspectionIn(pod *corev1.Pod) *wire.Inspection {
-	if brought, is := wire.ParseRestore(lastMessage(pod, workload.ContainerBootstrap)); is && brought.Inspection != nil {
-		found := *brought.Inspection
-		found.Message = brought.Message
-		return &found
-	}
-	if found, is := wire.ParseInspection(lastMessage(pod, workload.ContainerInspect)); is {
-		return &found
-	}
-	return nil
-}
-
-// lastMessage is the termination message of an init container that ended last, "" for none.
-func lastMessage(pod *corev1.Pod, name string) string {
-	if pod == nil {
-		return ""
-	}
-	for _, container := range pod.Status.InitContainerStatuses {
-		for _, state := range []corev1.ContainerState{container.State, container.LastTerminationState} {
-			if container.Name == name && state.Terminated != nil {
-				return state.Terminated.Message
-			}
-		}
-	}
-	return ""
 }
 
 // signsWith is the key that the node holds, with the most that it is known to have signed: noted at each start and stop, and every so many

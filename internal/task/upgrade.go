@@ -37,23 +37,6 @@ func Unheard(pod *corev1.Pod, written *wire.UpgradeHalt) bool {
 	return written == nil && end != nil && end.ExitCode == Panicked && pod.DeletionTimestamp == nil && !workload.PodReady(pod)
 }
 
-// EndOfSeid is how seid in the pod last ended, nil if it never did.
-func EndOfSeid(pod *corev1.Pod) *corev1.ContainerStateTerminated {
-	if pod == nil {
-		return nil
-	}
-	for _, container := range pod.Status.ContainerStatuses {
-		switch {
-		case container.Name != workload.ContainerSeid:
-		case container.State.Terminated != nil:
-			return container.State.Terminated
-		default:
-			return container.LastTerminationState.Terminated
-		}
-	}
-	return nil
-}
-
 // Reached is the upgrade of spec.upgrades that the node has just reached, nil for none. A paused node reaches nothing.
 func Reached(node *seiv1alpha1.SeiNode, halt *wire.UpgradeHalt) *seiv1alpha1.ReachedUpgrade {
 	if halt == nil || node.Paused() || node.HasStoppedFor(halt.Name, halt.Height) {
