@@ -1,29 +1,18 @@
 package inspect
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 )
 
-// Encode writes the verdict as JSON of at most 4096 bytes, the bound of a termination message: Kubernetes would cut it in the
-// middle. The message keeps its first 1024 bytes, and lists lose their last entries.
+// Encode writes the verdict as a termination message. The message keeps its first 1024 bytes, and lists lose their last entries.
 func Encode(found wire.Inspection) []byte {
-	const limit, longest = 4096, 1024
+	const longest = 1024
 	if len(found.Message) > longest {
 		found.Message = strings.ToValidUTF8(found.Message[:longest], "")
 	}
-	for {
-		text, err := json.Marshal(found)
-		if err != nil {
-			panic(err) // strings and numbers always marshal
-		}
-		if len(text) <= limit {
-			return text
-		}
-		found = shorter(found)
-	}
+	return wire.Bounded(found, shorter)
 }
 
 // shorter drops what can best be missed.

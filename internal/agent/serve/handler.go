@@ -43,9 +43,11 @@ type gauge struct {
 	labels     prometheus.Labels
 }
 
+// ready is told of any node.
+var ready = gauge{"ready", "1 if the node serves what it should, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Ready) }, nil}
+
 // gauges are those of a node that is asked, and ready alone of one that is not: what nobody knows has no value, not 0.
 func (a *Agent) gauges() []gauge {
-	ready := gauge{"ready", "1 if the node serves what it should, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Ready) }, nil}
 	if a.options.P2P != "" {
 		return []gauge{ready}
 	}

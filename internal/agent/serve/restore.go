@@ -21,7 +21,7 @@ func RestoreHandler(restore func() wire.Restore) http.Handler {
 		return wire.NodeStatus{Reason: "seid has not started yet: " + now.Message, Restore: &now}
 	}
 	return handler(status, []gauge{
-		{"ready", "1 if the node serves what it should, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Ready) }, nil},
+		ready,
 		restoreBytes("done", func(r wire.Restore) int64 { return r.BytesDone }),
 		restoreBytes("total", func(r wire.Restore) int64 { return r.BytesTotal }),
 	})

@@ -14,16 +14,18 @@ import (
 
 // TestTheReasonsAreThoseOfTheAPI, both ways: the agent links nothing of Kubernetes, and so cannot use the API's own.
 func TestTheReasonsAreThoseOfTheAPI(t *testing.T) {
-	ours := constants(t, "inspection.go", func(string) bool { return true })
-	theirs := constants(t, filepath.Join("..", "..", "..", "api", "v1alpha1", "conditions.go"), func(doc string) bool {
-		return strings.HasPrefix(doc, "The reasons of DataInspected")
-	})
-	maps.DeleteFunc(ours, func(name, _ string) bool { return !strings.HasPrefix(name, "Reason") })
-	if len(ours) == 0 {
-		t.Fatal("there are no reasons to compare")
-	}
-	if diff := cmp.Diff(theirs, ours); diff != "" {
-		t.Errorf("reasons (-api +wire):\n%s", diff)
+	for file, condition := range map[string]string{"inspection.go": "DataInspected", "restore.go": "Bootstrapped"} {
+		ours := constants(t, file, func(string) bool { return true })
+		theirs := constants(t, filepath.Join("..", "..", "..", "api", "v1alpha1", "conditions.go"), func(doc string) bool {
+			return strings.HasPrefix(doc, "The reasons of "+condition)
+		})
+		maps.DeleteFunc(ours, func(name, _ string) bool { return !strings.HasPrefix(name, "Reason") })
+		if len(ours) == 0 {
+			t.Fatalf("there are no reasons to compare in %s", file)
+		}
+		if diff := cmp.Diff(theirs, ours); diff != "" {
+			t.Errorf("reasons of %s (-api +wire):\n%s", condition, diff)
+		}
 	}
 }
 
