@@ -89,7 +89,7 @@ func (r *Reconciler) hear(ctx context.Context, seen *task.Observation) error {
 		halted.Snapshot = workload.SnapshotAtHalt(seen.Node, *halted) // of a seid that stopped, and of no other
 		upgrades = append(upgrades, *halted)
 	}
-	if early := task.Early(*seen, said); early != nil && !seen.Node.HasReached(early.Name) {
+	if early := task.Early(*seen, said); early != nil {
 		ahead, err := r.ahead(ctx, seen.Node, early.Name)
 		if err != nil {
 			return err

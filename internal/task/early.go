@@ -23,7 +23,7 @@ func Early(o Observation, said wire.NodeStatus) *seiv1alpha1.ReachedUpgrade {
 		return nil
 	}
 	listed := node.Upgrade(plan.Name)
-	if listed == nil || !ptr.Deref(listed.Early, false) || AwaitsTrial(o, listed.Image) {
+	if listed == nil || !ptr.Deref(listed.Early, false) || node.HasReached(plan.Name) || AwaitsTrial(o, listed.Image) {
 		return nil
 	}
 	reached := Reached(node, &wire.UpgradeHalt{Name: plan.Name, Height: plan.Height})

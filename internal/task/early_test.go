@@ -34,6 +34,9 @@ func TestAMinorUpgradeMayBeTakenEarly(t *testing.T) {
 	}
 	as := minor(func(*wire.NodeStatus) {})
 	ran := proven("sei:v7", fixture.Machine)
+	taken := func(o *task.Observation) {
+		o.Node.Reach(seiv1alpha1.ReachedUpgrade{Name: "v7", Height: 450, Early: ptr.To(true)})
+	}
 	notReady := func(o *task.Observation) { o.Node.Status.Conditions[0].Status = metav1.ConditionFalse }
 	newer := func(o *task.Observation) { o.Node.Generation++ }
 	for name, test := range map[string]struct {
@@ -48,6 +51,7 @@ func TestAMinorUpgradeMayBeTakenEarly(t *testing.T) {
 		"not listed":               {with(takesEarly, made, placed, entry(func(u *seiv1alpha1.Upgrade) { u.Name = "v8" })), as, false},
 		"paused":                   {with(takesEarly, made, placed, fixture.Paused), as, false},
 		"reached":                  {with(takesEarly, made, placed, reached("v7")), as, false},
+		"planned anew, and taken":  {with(takesEarly, made, placed, taken), as, false},
 		"major":                    {with(takesEarly, made, placed), minor(func(s *wire.NodeStatus) { s.Plan.Minor = false }), false},
 		"nothing is planned":       {with(takesEarly, made, placed), minor(func(s *wire.NodeStatus) { s.Plan = &wire.Plan{} }), false},
 		"the chain was not heard":  {with(takesEarly, made, placed), minor(func(s *wire.NodeStatus) { s.Plan = nil }), false},
