@@ -77,23 +77,23 @@ func with(t *testing.T, fields string) string {
 }
 
 func TestSpecsThatAreAccepted(t *testing.T) {
-	for _, fields := range []string{
+	expectAccepted(t,
 		"{}",
 		"{dataVolume: {}}",
 		"{dataVolume: null}",
 		"{dataVolume: {import: {pvcName: data-archive-0-0}}}",
 		"{dataVolume: {import: {pvcName: dots.are.legal}}}",
-		"{dataVolume: {import: {pvcName: " + strings.Repeat("a", 253) + "}}}",
+		"{dataVolume: {import: {pvcName: "+strings.Repeat("a", 253)+"}}}",
 		"{dataVolume: {import: {pvcName: a}, size: 500Gi, deletionPolicy: Retain}}",
 		"{dataVolume: {size: 1.5Ti, storageClassName: gp3, deletionPolicy: Delete}}",
 		"{dataVolume: {size: 10737418240}}",
-		"{image: " + strings.Repeat("i", 512) + "}",
+		"{image: "+strings.Repeat("i", 512)+"}",
 		"{archive: null, fullNode: {}}",
 		"{archive: null, validator: {}}",
 		"{archive: null, seed: {}, nodeKey: {secretName: node}}",
 		"{archive: null, validator: {signingKey: {secretName: s}}, nodeKey: {secretName: node}}",
 		"{genesis: {configMapName: g}, externalAddress: 'sei.example.com:26656'}",
-		"{peers: ['" + strings.Repeat("a", 40) + "@host.example:26656']}",
+		"{peers: ['"+strings.Repeat("a", 40)+"@host.example:26656']}",
 		"{overrides: {p2p.max-connections: '200', pruning: nothing, evm.http_enabled: 'true'}}",
 		"{dataVolume: {import: {pvcName: a}, inspection: Warn}}",
 		"{dataVolume: {inspection: Warn}}",
@@ -111,15 +111,31 @@ func TestSpecsThatAreAccepted(t *testing.T) {
 		"{runAs: {user: 1000, group: 2147483647}}",
 		"{topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}]}",
 		"{podLabels: {team: sei}, podAnnotations: {a: b}, paused: true, terminationGracePeriodSeconds: 30}",
-	} {
+	)
+}
+
+// expectAccepted wants the API server to take a node with each of these specs.
+func expectAccepted(t *testing.T, specs ...string) {
+	t.Helper()
+	for _, fields := range specs {
 		if err := api.Create(t.Context(), node(t, with(t, fields)), strictly); err != nil {
 			t.Errorf("%s: %v", fields, err)
 		}
 	}
 }
 
+// expectRefused wants the API server to refuse a node with each of these specs, in words that name what is wrong.
+func expectRefused(t *testing.T, specs map[string]string) {
+	t.Helper()
+	for fields, names := range specs {
+		if err := api.Create(t.Context(), node(t, with(t, fields)), strictly); err == nil || !strings.Contains(err.Error(), names) {
+			t.Errorf("%s: error is %v; wanted one that names %q", fields, err, names)
+		}
+	}
+}
+
 func TestSpecsThatAreRefusedByTheNameOfTheField(t *testing.T) {
-	for fields, names := range map[string]string{
+	expectRefused(t, map[string]string{
 		"{archive: null}":                           "exactly one of spec.fullNode, spec.archive, spec.validator and spec.seed",
 		"{fullNode: {}}":                            "exactly one of spec.fullNode, spec.archive, spec.validator and spec.seed",
 		"{fullNode: {}, validator: {}, seed: {}}":   "exactly one of spec.fullNode, spec.archive, spec.validator and spec.seed",
@@ -208,13 +224,7 @@ func TestSpecsThatAreRefusedByTheNameOfTheField(t *testing.T) {
 		"{overrides: {priv-validator.laddr: 'tcp://0.0.0.0:1'}}":                              "priv-validator.laddr",
 		"{overrides: {priv_validator.laddr: 'tcp://0.0.0.0:1'}}":                              "priv-validator.laddr",
 		"{archive: null, validator: {signingKey: {secretName: s}}, overrides: {priv-validator.laddr: 'tcp://0.0.0.0:1'}}": "priv-validator.laddr",
-	} {
-		object := node(t, with(t, fields))
-		err := api.Create(t.Context(), object, strictly)
-		if err == nil || !strings.Contains(err.Error(), names) {
-			t.Errorf("%s: error is %v; wanted one that names %q", fields, err, names)
-		}
-	}
+	})
 }
 
 func TestNamesThatAreRefused(t *testing.T) {
