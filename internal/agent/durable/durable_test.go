@@ -37,7 +37,7 @@ func TestAFileIsMadeWholeOrNotAtAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := filepath.Join(folder, "a/b/file")
+		at := filepath.Join(folder, "a", "b", "file")
 		if test.before != "" {
 			if err := os.WriteFile(at, []byte(test.before), 0o600); err != nil {
 				t.Fatal(err)
