@@ -69,6 +69,7 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.overrides) || has(self.validator) && !has(self.validator.signingKey) || self.overrides.all(k, k.replace('.', '_').replace('-', '_') != 'priv_validator_laddr')",message="spec.overrides may name a remote signer (priv-validator.laddr) only on a validator, and beside no spec.validator.signingKey"
 // +kubebuilder:validation:XValidation:rule="!has(self.haltHeight) || !has(self.seed)",message="spec.haltHeight is not for a seed: it follows no chain, and so comes to no block; to stop it, set spec.paused"
 // +kubebuilder:validation:XValidation:rule="!has(self.haltHeight) || !has(self.overrides) || self.overrides.all(k, !(k.replace('.', '_').replace('-', '_') in ['halt_height','halt_time']))",message="spec.overrides must not set halt-height or halt-time beside spec.haltHeight, which decides both"
+// +kubebuilder:validation:XValidation:rule="!has(self.peers) || !has(self.peers.seeds) || !has(self.overrides) || self.overrides.all(k, !(k.replace('.', '_').replace('-', '_') in ['p2p_bootstrap_peers']))",message="spec.overrides must not set p2p.bootstrap-peers beside spec.peers.seeds, which decides it"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.dataVolume) || !has(self.dataVolume.__import__)",message="spec.bootstrap must not be set beside spec.dataVolume.import: an imported volume brings its data, and is never written over"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || has(self.fullNode) || has(self.archive)",message="spec.bootstrap is for full nodes and archives: a seed keeps no data, and a validator's data comes with its sign state, in spec.dataVolume.import"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.archive) || has(self.bootstrap.archive) && has(self.bootstrap.archive.acceptFullHistory) && self.bootstrap.archive.acceptFullHistory",message="spec.bootstrap of an archive wants spec.bootstrap.archive with acceptFullHistory: true: nothing in an archive proves that it has all of the history, and pruned data is no archive's"
@@ -164,15 +165,11 @@ type SeiNodeSpec struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Node Key",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	NodeKey *SecretReference `json:"nodeKey,omitempty"`
 
-	// peers are the ones to keep a connection to, each <node ID>@<host>:<port>. Absent, those of the volume's configuration.
+	// peers are the nodes that this one connects to. Absent, those of the volume's configuration.
 	//
 	// +optional
-	// +listType=set
-	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:items:MaxLength=320
-	// +kubebuilder:validation:items:Pattern=`^[0-9a-f]{40}@[^\s,@]+:[0-9]{1,5}$`
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Peers",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
-	Peers []string `json:"peers,omitempty"`
+	Peers *PeersSpec `json:"peers,omitempty"`
 
 	// externalAddress is the <host>:<port> that the node tells its peers to reach it at. Absent, none.
 	//

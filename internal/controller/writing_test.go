@@ -31,7 +31,7 @@ var optionalFields = map[string]struct {
 	},
 	"a peer": {
 		func(s *seiv1alpha1.SeiNodeSpec) {
-			s.Peers = []string{"0123456789abcdef0123456789abcdef01234567@a:26656"}
+			s.Peers = &seiv1alpha1.PeersSpec{Static: []string{"0123456789abcdef0123456789abcdef01234567@a:26656"}}
 		},
 		func(t corev1.PodTemplateSpec) bool { return hasVariable(t, "SEID_P2P_PERSISTENT_PEERS") },
 	},

@@ -53,7 +53,7 @@ func everything(s *seiv1alpha1.SeiNodeSpec) {
 	s.TerminationGracePeriodSeconds = ptr.To[int64](600)
 	s.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapName: "genesis"}
 	s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node-key"}
-	s.Peers, s.ExternalAddress = []string{"a@b:1"}, ptr.To("c:2")
+	s.Peers, s.ExternalAddress = &seiv1alpha1.PeersSpec{Static: []string{"a@b:1"}}, ptr.To("c:2")
 	s.Overrides = map[string]string{"p2p.max-connections": "200"}
 	s.RunAs = &seiv1alpha1.RunAs{User: 1000, Group: ptr.To[int64](2000)}
 }

@@ -113,3 +113,19 @@ func TestTheMarkOfWhatWasAskedOutlivesAnUpgrade(t *testing.T) {
 		t.Error("what is ignored is not asked of the pod")
 	}
 }
+
+// TestToConvertTheListOfPeersAsksForNoOtherPod: the mark is the one that the version made which knew only the list.
+func TestToConvertTheListOfPeersAsksForNoOtherPod(t *testing.T) {
+	asked := func(peers seiv1alpha1.PeersSpec) string {
+		return statefulSet(nodeOf(archive, func(s *seiv1alpha1.SeiNodeSpec) {
+			s.Peers, s.NodeKey = &peers, &seiv1alpha1.SecretReference{SecretName: "n"}
+		}), claimName, platform.Default(), 1).Annotations[seiv1alpha1.AnnotationAsked]
+	}
+	static := []string{"a@b:1", "c@d:2"}
+	if got := asked(seiv1alpha1.PeersSpec{Static: static}); got != "58e0c302a00b043e" {
+		t.Errorf("the mark of converted peers is %s", got)
+	}
+	if asked(seiv1alpha1.PeersSpec{Static: static, Seeds: []string{"e@f:3"}}) == asked(seiv1alpha1.PeersSpec{Static: static}) {
+		t.Error("seeds are not asked of the pod")
+	}
+}

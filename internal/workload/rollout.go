@@ -1,8 +1,10 @@
 package workload
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -119,7 +121,25 @@ func askedFor(node *seiv1alpha1.SeiNode) string {
 	if node.Status.CurrentImage != "" { // seid ran on the data: where it came from asks for no other pod
 		spec.Bootstrap = nil
 	}
-	return Digest(spec, node.InspectionPolicy())
+	return Digest(marked(spec), node.InspectionPolicy())
+}
+
+// marked is the JSON of the spec that marks are made of. Static peers alone are in it as former versions had them, in a list: to convert that asks
+// for no other pod.
+func marked(spec *seiv1alpha1.SeiNodeSpec) json.RawMessage {
+	text := asJSON(spec)
+	if peers := spec.Peers; peers != nil && reflect.DeepEqual(*peers, seiv1alpha1.PeersSpec{Static: peers.Static}) {
+		text = bytes.Replace(text, append([]byte(`"peers":`), asJSON(peers)...), append([]byte(`"peers":`), asJSON(peers.Static)...), 1)
+	}
+	return text
+}
+
+func asJSON(value any) json.RawMessage {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // Kubernetes' own types always marshal
+	}
+	return text
 }
 
 // asksOfPod is what of the data volume's settings the pod is told; nil where that is nothing, as in the marks of older versions.

@@ -89,7 +89,7 @@ var removals = map[string]func(*seiv1alpha1.SeiNodeSpec){
 	"user":     func(s *seiv1alpha1.SeiNodeSpec) { s.RunAs = &seiv1alpha1.RunAs{User: 1000} },
 	"override": func(s *seiv1alpha1.SeiNodeSpec) { s.Overrides = map[string]string{"p2p.max-connections": "5"} },
 	"halt":     halting,
-	"peer":     func(s *seiv1alpha1.SeiNodeSpec) { s.Peers = []string{"a@b:1"} },
+	"peer":     func(s *seiv1alpha1.SeiNodeSpec) { s.Peers = &seiv1alpha1.PeersSpec{Static: []string{"a@b:1"}} },
 }
 
 // TestWhatTheSpecNoLongerSaysIsGone, rolls the pod once, and is then at rest.

@@ -26,8 +26,8 @@ const (
 	OwnerOperator Owner = "operator"
 	// OwnerField is one that a field of the spec decides; admission refuses an override and names the field.
 	OwnerField Owner = "field"
-	// OwnerHalt is one that spec.haltHeight decides where it is set. Else an override counts; admission lets one in that undoes what a file on the volume says.
-	OwnerHalt Owner = "haltHeight"
+	// OwnerIfSet is one that a field of the spec decides where it is set, and admission refuses an override beside it. Else an override counts.
+	OwnerIfSet Owner = "field, if set"
 	// OwnerRole is one that the mode's preset decides, unless an override takes its place.
 	OwnerRole Owner = "role"
 )
@@ -69,10 +69,11 @@ var Table = []Row{
 	{"priv-validator.key-file", OwnerOperator, signingKey},
 	{"priv-validator.state-file", OwnerOperator, signState},
 	{"node-key-file", OwnerOperator, nodeKey},
-	{"p2p.persistent-peers", OwnerField, func(node *seiv1alpha1.SeiNode) string { return strings.Join(node.Spec.Peers, ",") }},
+	{"p2p.persistent-peers", OwnerField, func(node *seiv1alpha1.SeiNode) string { return strings.Join(node.StaticPeers(), ",") }},
+	{"p2p.bootstrap-peers", OwnerIfSet, func(node *seiv1alpha1.SeiNode) string { return strings.Join(node.SeedPeers(), ",") }},
 	{"p2p.external-address", OwnerField, func(node *seiv1alpha1.SeiNode) string { return ptr.Deref(node.Spec.ExternalAddress, "") }},
-	{"halt-height", OwnerHalt, haltHeight},
-	{"halt-time", OwnerHalt, func(node *seiv1alpha1.SeiNode) string { // it would stop seid below the block, and be taken for that
+	{"halt-height", OwnerIfSet, haltHeight},
+	{"halt-time", OwnerIfSet, func(node *seiv1alpha1.SeiNode) string { // it would stop seid below the block, and be taken for that
 		if haltHeight(node) == "" {
 			return ""
 		}

@@ -25,7 +25,7 @@ var modes = map[string]func(*seiv1alpha1.SeiNodeSpec){
 	"everything": func(s *seiv1alpha1.SeiNodeSpec) {
 		s.Validator = &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "signing"}}
 		s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node"}
-		s.Peers, s.ExternalAddress = []string{"a@b:1", "c@d:2"}, ptr.To("sei.example.com:26656")
+		s.Peers, s.ExternalAddress = &seiv1alpha1.PeersSpec{Static: []string{"a@b:1", "c@d:2"}, Seeds: []string{"e@f:3"}}, ptr.To("sei.example.com:26656")
 		s.Overrides = map[string]string{"p2p.max-connections": "200", "state-store.ss-keep-recent": "5", "evm.http_enabled": "false"}
 	},
 }
@@ -221,7 +221,7 @@ func TestAnOverrideOfWhatIsNotTheUsersHasNoEffect(t *testing.T) {
 		for _, spelling := range []string{row.Key, strings.ReplaceAll(row.Key, ".", "_"), strings.ReplaceAll(row.Key, "-", "_")} {
 			node := settingsNode(modes["fullnode"])
 			node.Spec.Overrides = map[string]string{spelling: "users"}
-			if users := environment(node)[seid.Variable(row.Key)] == "users"; users != (row.Owner == workload.OwnerRole || row.Owner == workload.OwnerHalt) {
+			if users := environment(node)[seid.Variable(row.Key)] == "users"; users != (row.Owner == workload.OwnerRole || row.Owner == workload.OwnerIfSet) {
 				t.Errorf("%s, owned by %s: the user's value counts: %t", spelling, row.Owner, users)
 			}
 		}

@@ -168,8 +168,9 @@ func following(ctx context.Context, name, chain string) *seiv1alpha1.SeiNode {
 	fresh.Spec.Archive, fresh.Spec.FullNode = nil, &seiv1alpha1.FullNodeSpec{}
 	fresh.Spec.DataVolume.Size = ptr.To(resource.MustParse("1Gi"))
 	fresh.Spec.Genesis = &seiv1alpha1.GenesisSpec{ConfigMapName: "genesis"}
+	fresh.Spec.Peers = &seiv1alpha1.PeersSpec{}
 	for _, peer := range chainPods {
-		fresh.Spec.Peers = append(fresh.Spec.Peers, fmt.Sprintf("%s@%s:26656", nodeID(ctx, chain, peer), chainHost(chain, peer)))
+		fresh.Spec.Peers.Static = append(fresh.Spec.Peers.Static, fmt.Sprintf("%s@%s:26656", nodeID(ctx, chain, peer), chainHost(chain, peer)))
 	}
 	return fresh
 }
