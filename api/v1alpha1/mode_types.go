@@ -24,7 +24,28 @@ type ValidatorSpec struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Sign State",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:select:Fresh"}
 	SignState *SignStatePolicy `json:"signState,omitempty"`
+
+	// rpcAccess says who may reach the validator's RPC, REST and gRPC. Pod, the default: only the containers of its own pod, so that seid listens on loopback
+	// and the Service has no such ports. Cluster: whoever reaches the pod. The EVM's ports, which are off in a validator's files, know no address: where
+	// they are on, they listen on every one. A change replaces the pod.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="RPC Access",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:select:Pod","urn:alm:descriptor:com.tectonic.ui:select:Cluster"}
+	RPCAccess *RPCAccess `json:"rpcAccess,omitempty"`
 }
+
+// RPCAccess says who may reach a validator's RPC.
+//
+// +kubebuilder:validation:Enum=Pod;Cluster
+type RPCAccess string
+
+// Who may reach a validator's RPC.
+const (
+	// RPCAccessPod: the containers of its own pod.
+	RPCAccessPod RPCAccess = "Pod"
+	// RPCAccessCluster: whoever reaches the pod.
+	RPCAccessCluster RPCAccess = "Cluster"
+)
 
 // SignStatePolicy says what is known of a validator's key beyond what its sign state says.
 //

@@ -62,6 +62,17 @@ func (n *SeiNode) SignsFresh() bool {
 	return n.Spec.Validator != nil && n.Spec.Validator.SignState != nil && *n.Spec.Validator.SignState == SignStateFresh
 }
 
+// ServesRPC says whether the node's RPC, REST and gRPC are for others than the containers of its own pod.
+func (n *SeiNode) ServesRPC() bool {
+	switch n.Mode() {
+	case ModeSeed: // which has none
+		return false
+	case ModeValidator:
+		return n.Spec.Validator.RPCAccess != nil && *n.Spec.Validator.RPCAccess == RPCAccessCluster
+	}
+	return true
+}
+
 // InspectionPolicy returns what becomes of a volume whose content does not fit the node.
 func (n *SeiNode) InspectionPolicy() InspectionPolicy {
 	if policy := n.Volume().Inspection; policy != nil {

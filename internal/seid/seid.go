@@ -62,6 +62,9 @@ const AgentPort int32 = 8090
 // P2PPort is the port that seid's peers reach it at.
 const P2PPort int32 = 26656
 
+// MetricsPort is the port of seid's metrics.
+const MetricsPort int32 = 26660
+
 // Port is one port that seid serves.
 type Port struct {
 	Name   string
@@ -73,6 +76,9 @@ type Port struct {
 // SeedPorts are those of a seed: no RPC, REST, gRPC, EVM or Prometheus, whatever its configuration says (v6.6.2).
 var SeedPorts = []Port{{Name: PortP2P, Number: P2PPort}}
 
+// ValidatorPorts are those of a validator that answers nobody but its own pod.
+var ValidatorPorts = []Port{{Name: PortP2P, Number: P2PPort}, {Name: PortMetrics, Number: MetricsPort}}
+
 // Ports are seid's defaults (seid init v6.6.2), in every other mode.
 var Ports = []Port{
 	{Name: PortEVMRPC, Number: 8545},
@@ -81,5 +87,5 @@ var Ports = []Port{
 	{Name: PortREST, Number: 1317},
 	{Name: PortP2P, Number: P2PPort},
 	{Name: PortRPC, Number: 26657},
-	{Name: PortMetrics, Number: 26660},
+	{Name: PortMetrics, Number: MetricsPort},
 }

@@ -203,10 +203,13 @@ func environment(node *seiv1alpha1.SeiNode) []corev1.EnvVar {
 	return env
 }
 
-// ports are those that seid opens in the node's mode.
+// ports are those that seid opens for others than its own pod.
 func ports(node *seiv1alpha1.SeiNode) []seid.Port {
-	if node.Mode() == seiv1alpha1.ModeSeed {
+	switch {
+	case node.Mode() == seiv1alpha1.ModeSeed:
 		return seid.SeedPorts
+	case !node.ServesRPC():
+		return seid.ValidatorPorts
 	}
 	return seid.Ports
 }

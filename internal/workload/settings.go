@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -54,15 +55,15 @@ func (r Row) setting(node *seiv1alpha1.SeiNode) Setting {
 // one direction alone: an archive keeps everything. A full node's is left to its files, since a smaller value than theirs would prune
 // for good what the user has (`seid init --mode full` writes min-retain-blocks and ss-keep-recent 100000).
 var Table = []Row{
-	// What makes the Service's ports answer, in every mode. A validator's and a seed's default files bind RPC and P2P to loopback,
-	// where peers and probes do not come, and Prometheus is off everywhere (seid init v6.6.2).
-	{"rpc.laddr", OwnerOperator, always("tcp://0.0.0.0:26657")},
+	// What makes the Service's ports answer. A validator's and a seed's default files bind P2P to loopback, where peers do not come, and Prometheus is off
+	// everywhere (seid init v6.6.2). A validator's RPC is for its own pod, unless it is to serve others.
+	{"rpc.laddr", OwnerOperator, listens("tcp://%s:26657")},
 	{"p2p.laddr", OwnerOperator, always("tcp://0.0.0.0:26656")},
 	{"instrumentation.prometheus", OwnerOperator, always("true")},
 	{"instrumentation.prometheus-listen-addr", OwnerOperator, always(":26660")},
-	{"api.address", OwnerOperator, always("tcp://0.0.0.0:1317")},
-	{"grpc.address", OwnerOperator, always("0.0.0.0:9090")},
-	{"grpc-web.address", OwnerOperator, always("0.0.0.0:9091")},
+	{"api.address", OwnerOperator, listens("tcp://%s:1317")},
+	{"grpc.address", OwnerOperator, listens("%s:9090")},
+	{"grpc-web.address", OwnerOperator, listens("%s:9091")},
 	{"evm.http_port", OwnerOperator, always("8545")},
 	{"evm.ws_port", OwnerOperator, always("8546")},
 
@@ -150,6 +151,16 @@ func overridden(node *seiv1alpha1.SeiNode, key string) string {
 
 func always(value string) func(*seiv1alpha1.SeiNode) string {
 	return func(*seiv1alpha1.SeiNode) string { return value }
+}
+
+// listens is an address of seid's for questions: of a validator that serves nobody but its own pod on loopback, where the agent asks.
+func listens(address string) func(*seiv1alpha1.SeiNode) string {
+	return func(node *seiv1alpha1.SeiNode) string {
+		if node.Mode() == seiv1alpha1.ModeValidator && !node.ServesRPC() {
+			return fmt.Sprintf(address, "127.0.0.1")
+		}
+		return fmt.Sprintf(address, "0.0.0.0")
+	}
 }
 
 // in is the value for nodes of those modes.

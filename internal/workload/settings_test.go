@@ -21,7 +21,10 @@ var modes = map[string]func(*seiv1alpha1.SeiNodeSpec){
 	"fullnode":  func(s *seiv1alpha1.SeiNodeSpec) { s.FullNode = &seiv1alpha1.FullNodeSpec{} },
 	"archive":   func(s *seiv1alpha1.SeiNodeSpec) { s.Archive = &seiv1alpha1.ArchiveSpec{} },
 	"validator": func(s *seiv1alpha1.SeiNodeSpec) { s.Validator = &seiv1alpha1.ValidatorSpec{} },
-	"seed":      seed,
+	"serving": func(s *seiv1alpha1.SeiNodeSpec) {
+		s.Validator = &seiv1alpha1.ValidatorSpec{RPCAccess: ptr.To(seiv1alpha1.RPCAccessCluster)}
+	},
+	"seed": seed,
 	"everything": func(s *seiv1alpha1.SeiNodeSpec) {
 		s.Validator = &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "signing"}}
 		s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node"}
@@ -70,16 +73,28 @@ func TestTheEnvironmentIsWhatTheGoldenFilesSay(t *testing.T) {
 	}
 }
 
-// TestSeidListensWhereTheServicePointsAndNotOnLoopback: a validator's and a seed's default files do, where no probe and no
-// peer comes.
-func TestSeidListensWhereTheServicePointsAndNotOnLoopback(t *testing.T) {
+// TestSeidListensWhereTheServicePoints: for peers and whoever collects metrics on every address, in every mode; a validator's and a seed's default
+// files bind to loopback. What answers questions of a validator's does so in its own pod alone, unless it is to serve others.
+func TestSeidListensWhereTheServicePoints(t *testing.T) {
+	questions := map[string]string{"SEID_RPC_LADDR": seid.PortRPC, "SEID_API_ADDRESS": seid.PortREST, "SEID_GRPC_ADDRESS": seid.PortGRPC}
 	for name, mode := range modes {
-		env := environment(settingsNode(mode))
-		for variable, port := range map[string]string{
-			"SEID_RPC_LADDR": seid.PortRPC, "SEID_P2P_LADDR": seid.PortP2P, "SEID_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR": seid.PortMetrics,
-		} {
+		node := settingsNode(mode)
+		env, offered := environment(node), map[int32]bool{}
+		for _, port := range workload.Service(node).Spec.Ports {
+			offered[port.Port] = true
+		}
+		for variable, port := range map[string]string{"SEID_P2P_LADDR": seid.PortP2P, "SEID_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR": seid.PortMetrics} {
 			if value := env[variable]; !strings.HasSuffix(value, ":"+number(port)) || strings.Contains(value, "127.0.0.1") {
 				t.Errorf("%s: %s is %q, wanted every address, port %s", name, variable, value, number(port))
+			}
+		}
+		alone := name == "validator" || name == "everything"
+		for variable, port := range questions {
+			if value := env[variable]; !strings.HasSuffix(value, ":"+number(port)) || strings.Contains(value, "127.0.0.1") != alone || !alone && !strings.Contains(value, "0.0.0.0") {
+				t.Errorf("%s: %s is %q, wanted port %s, and loopback: %t", name, variable, value, number(port), alone)
+			}
+			if number, _ := strconv.Atoi(number(port)); offered[int32(number)] != (!alone && name != "seed") { //nolint:gosec // a port
+				t.Errorf("%s: the Service has port %d: %t", name, number, offered[int32(number)]) //nolint:gosec // a port
 			}
 		}
 	}

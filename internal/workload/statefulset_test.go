@@ -198,7 +198,23 @@ func TestThePortsOfThePodAndTheServiceAreSeids(t *testing.T) {
 	}
 }
 
-// TestEverySettingReachesSeid: a validator's files bind to loopback, where neither probe nor peer comes.
+// TestAValidatorHasTwoDoors, for its peers and for whoever collects metrics, but where it is to serve questions.
+func TestAValidatorHasTwoDoors(t *testing.T) {
+	opened := func(mode func(*seiv1alpha1.SeiNodeSpec)) (numbers []int32) {
+		for _, port := range podOf(mode).Containers[0].Ports {
+			numbers = append(numbers, port.ContainerPort)
+		}
+		return numbers
+	}
+	if diff := cmp.Diff([]int32{26656, 26660}, opened(validator)); diff != "" {
+		t.Errorf("ports (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(opened(archive), opened(modes["serving"])); diff != "" {
+		t.Errorf("ports of one that serves (-archive +validator):\n%s", diff)
+	}
+}
+
+// TestEverySettingReachesSeid: a validator's files bind to loopback, where no peer comes.
 func TestEverySettingReachesSeid(t *testing.T) {
 	got := map[string]string{}
 	for _, one := range podOf(validator).Containers[0].Env {

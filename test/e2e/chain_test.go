@@ -14,6 +14,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/seid"
 )
 
 // The chain that all specs follow: one validator that makes a block a second and a full node of it, in plain pods of a namespace of their
@@ -163,6 +166,17 @@ func height(ctx context.Context, namespace, pod string) int {
 	}
 	number, _ := strconv.Atoi(lag.Height)
 	return number
+}
+
+// seidHeight asks the agent in a node's pod for seid's last block, 0 while it does not answer. A validator's RPC answers nobody else.
+func seidHeight(ctx context.Context, name string) int64 {
+	url := fmt.Sprintf("/api/v1/namespaces/%s/pods/%s-0:%d/proxy/status", namespace, name, seid.AgentPort)
+	answer, _ := raw.CoreV1().RESTClient().Get().AbsPath(url).DoRaw(ctx)
+	var said wire.NodeStatus
+	if json.Unmarshal(answer, &said) != nil {
+		return 0
+	}
+	return said.Height
 }
 
 // expectChainGoesOn waits until the node's pod has more than the volume held.

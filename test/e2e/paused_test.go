@@ -49,6 +49,8 @@ var _ = Describe("A validator that is ready", func() {
 		filledClaim(ctx, "old")
 		create(ctx, validating("validator", "old"))
 		expectCondition(ctx, "validator", seiv1alpha1.ConditionReady, "True", seiv1alpha1.ReasonNodeReady)
+		Expect(rpc(ctx, namespace, "validator-0", "/status")).NotTo(ContainSubstring("sync_info"), "its RPC answers others than its own pod")
+		Expect(seidHeight(ctx, "validator")).To(BeNumerically(">", 0), "the agent beside it does not hear it")
 		first := podUID(ctx, "validator-0")
 		Consistently(ctx, func() bool {
 			return apierrors.IsTooManyRequests(raw.CoreV1().Pods(namespace).EvictV1(ctx, &policyv1.Eviction{ObjectMeta: objectMeta("validator-0")}))

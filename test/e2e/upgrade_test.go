@@ -40,7 +40,7 @@ func expectUpgraded(ctx context.Context, name, upgrade string, at int64) {
 		g.Expect(reached).NotTo(BeEmpty())
 		g.Expect(reached[len(reached)-1]).To(And(HaveField("Name", upgrade), HaveField("Height", at)))
 		g.Expect(node(ctx, g, name).Status.CurrentImage).To(Equal(release(upgrade)))
-		g.Expect(height(ctx, namespace, name+"-0")).To(BeNumerically(">", at))
+		g.Expect(seidHeight(ctx, name)).To(BeNumerically(">", at))
 	}).Should(Succeed())
 	expectCondition(ctx, name, seiv1alpha1.ConditionReady, "True", seiv1alpha1.ReasonNodeReady)
 }
