@@ -166,6 +166,10 @@ func newManager(o options) (ctrl.Manager, error) {
 	}
 	// The API server's own fairness limits us; the client's default of 20 requests a second would make a fleet wait.
 	config.QPS, config.Burst = 200, 400
+	lock, err := leaderLock(config)
+	if err != nil {
+		return nil, err
+	}
 	return ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme,
 		Cache:  controller.CacheOptions(namespaces...),
@@ -177,7 +181,10 @@ func newManager(o options) (ctrl.Manager, error) {
 		},
 		HealthProbeBindAddress: o.probeAddr,
 		LeaderElection:         o.elect,
-		LeaderElectionID:       "seinode-operator.sei.io",
+		LeaderElectionID:       leaderLease,
+		RenewDeadline:          ptr.To(renewDeadline),
+
+		LeaderElectionResourceLockInterface: lock,
 		// Safe because the process ends when the manager does: nothing of ours acts after the lease is given up.
 		LeaderElectionReleaseOnCancel: true,
 	})

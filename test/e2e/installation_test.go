@@ -6,6 +6,8 @@ import (
 	"context"
 	"os/exec"
 	"strings"
+	"syscall"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -44,6 +46,24 @@ var _ = Describe("The operator", Serial, func() {
 		}
 		expectGone(ctx, "data-archive", &corev1.PersistentVolumeClaim{})
 		Expect(userPart(ctx, "old")).To(Equal(before))
+	})
+
+	It("works again as soon as its process is started again in its pod, without waiting for a lease to expire", func(ctx context.Context) {
+		leader := waitForLeader(ctx)
+		before, after := lease(), lease()
+		Expect(k8s.Get(ctx, client.ObjectKeyFromObject(before), before)).To(Succeed())
+		Expect(syscall.Kill(processOf(leader.UID, "/manager"), syscall.SIGKILL)).To(Succeed())
+		killed := time.Now()
+		filledClaim(ctx, "old")
+		create(ctx, importing("archive-0", "old"))
+		expectRunning(ctx, "archive-0", "old")
+
+		was := leader.Status.ContainerStatuses[0].RestartCount
+		Expect(k8s.Get(ctx, client.ObjectKeyFromObject(leader), leader)).To(Succeed())
+		Expect(leader.Status.ContainerStatuses[0].RestartCount).To(Equal(was+1), "it is to be started again in its pod")
+		Expect(k8s.Get(ctx, client.ObjectKeyFromObject(after), after)).To(Succeed())
+		Expect(after.Spec.LeaseTransitions).To(Equal(before.Spec.LeaseTransitions), "somebody else had to take the lease over")
+		AddReportEntry("a SeiNode runs, after the manager was killed", time.Since(killed).Round(time.Second).String(), ReportEntryVisibilityAlways)
 	})
 
 	It("changes no running node with the platform's defaults, until it is told to, once, as the message and the document say", func(ctx context.Context) {

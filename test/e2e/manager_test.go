@@ -76,7 +76,7 @@ func waitForLeader(ctx context.Context) *corev1.Pod {
 			continue
 		}
 		for i := range pods.Items {
-			if strings.HasPrefix(*held.Spec.HolderIdentity, pods.Items[i].Name+"_") && pods.Items[i].DeletionTimestamp == nil {
+			if *held.Spec.HolderIdentity == pods.Items[i].Name && pods.Items[i].DeletionTimestamp == nil {
 				return &pods.Items[i]
 			}
 		}
