@@ -22,6 +22,7 @@ import (
 // +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.status.currentImage`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 52 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",message="metadata.name must be a DNS label of at most 52 characters that begins with a letter: the StatefulSet, the Service and the pod are named after it"
+// +kubebuilder:validation:XValidation:rule="!has(self.status) || !has(self.status.upgrades) || !has(self.status.upgrades.reached) || !has(oldSelf.spec.upgrades) || !self.status.upgrades.reached.exists(r, has(r.from) && r.from == self.spec.image) || !self.status.upgrades.reached.exists(r, self.status.upgrades.reached.all(o, o.height <= r.height) && oldSelf.spec.upgrades.exists(u, u.name == r.name && u.image != self.spec.image) && !(has(self.spec.upgrades) && self.spec.upgrades.exists(u, u.name == r.name)))",message="spec.upgrades must keep the last upgrade that was reached while spec.image is an image from before it: set spec.image to that upgrade's image in the same edit (status.upgrades.reached has what was reached, and from which image)"
 type SeiNode struct {
 	metav1.TypeMeta `json:",inline"`
 

@@ -163,6 +163,13 @@ type ReachedUpgrade struct {
 	// +optional
 	Early *bool `json:"early,omitempty"`
 
+	// from is the image that stopped for it: no data that has the upgrade is for that one any more. Absent for one that was found or taken early.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	From string `json:"from,omitempty"`
+
 	// time is when the operator saw it.
 	//
 	// +optional

@@ -114,10 +114,11 @@ func TestOnlyAListedUpgradeIsReached(t *testing.T) {
 		"it was reached":     {func(n *seiv1alpha1.SeiNode) { listed(nil)(n); n.Reach(seiv1alpha1.ReachedUpgrade{Name: "v7"}) }, halt, false},
 		"another was before": {func(n *seiv1alpha1.SeiNode) { listed(nil)(n); n.Reach(seiv1alpha1.ReachedUpgrade{Name: "v6"}) }, halt, true},
 	} {
-		node := &seiv1alpha1.SeiNode{}
+		node := &seiv1alpha1.SeiNode{Spec: seiv1alpha1.SeiNodeSpec{Image: "sei:v1"}}
 		test.change(node)
+		before := node.Image()
 		got := task.Reached(node, test.halt)
-		if (got != nil) != test.want || got != nil && (got.Name != "v7" || got.Height != 500) {
+		if (got != nil) != test.want || got != nil && (got.Name != "v7" || got.Height != 500 || got.From != before) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
