@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the operator's image and the stand-in node's without Docker, and loads them into the local cluster: static binaries
-# on an empty base, the same bytes from the same source. The stand-in has a tag that knows no upgrade, and a tag for each of four
+# on an empty base, the same bytes from the same source. The stand-in has a tag that knows no upgrade, and a tag for each of eight
 # releases; test/seid/README.md says what they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,7 +28,9 @@ standin() {
 
 standin dev
 standin v1 SEID_STANDIN_VERSION=v1.0.0
-standin v2 SEID_STANDIN_VERSION=v2.0.0 SEID_STANDIN_HANDLERS=v2
-standin v3 SEID_STANDIN_VERSION=v3.0.0 SEID_STANDIN_HANDLERS=v2,v3
-standin v4 SEID_STANDIN_VERSION=v4.0.0 SEID_STANDIN_HANDLERS=v2,v3,v4
-hack/cluster.sh load bin/manager.tar bin/seid-{dev,v1,v2,v3,v4}.tar
+known=()
+for release in v{2..8}; do
+  known+=("$release")
+  standin "$release" SEID_STANDIN_VERSION="$release.0.0" SEID_STANDIN_HANDLERS="$(IFS=,; echo "${known[*]}")"
+done
+hack/cluster.sh load bin/manager.tar bin/seid-{dev,v{1..8}}.tar

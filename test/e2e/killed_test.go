@@ -26,12 +26,13 @@ import (
 // It takes the operator away from all namespaces for a while.
 var _ = Describe("Three nodes at an upgrade of the chain", Serial, func() {
 	nodes := []string{"one", "two", "three"}
+	upgrades := []string{"v2", "v3", "v4", "v5", "v6", "v7", "v8"}
 
 	It("are on the new image and at the tip soon: in peace, with the operator killed at each step, and after it was down", func(ctx context.Context) {
 		startChain(ctx, namespace, emptyDir())
 		wanted := following(ctx, "", namespace)
 		wanted.Spec.Image = release("v1")
-		for _, upgrade := range []string{"v2", "v3", "v4"} {
+		for _, upgrade := range upgrades {
 			wanted.Spec.Upgrades = append(wanted.Spec.Upgrades, seiv1alpha1.Upgrade{Name: upgrade, Image: release(upgrade)})
 		}
 		for _, name := range nodes {
@@ -47,37 +48,37 @@ var _ = Describe("Three nodes at an upgrade of the chain", Serial, func() {
 		at := schedule(ctx, "v2")
 		pods.expectAtTip(ctx, nodes, "v2", at, "with the operator in peace")
 
-		By("killing the operator at each step, each time before it can have done more")
-		at = schedule(ctx, "v3")
-		for _, moment := range moments("v3") {
+		By("killing the operator at each step, one an upgrade, before it can have done more")
+		for i, moment := range moments {
+			upgrade := upgrades[1+i]
+			at = schedule(ctx, upgrade)
 			fire := aim(ctx)
-			moment.await(ctx)
+			moment.await(ctx, upgrade)
 			fire()
-			GinkgoWriter.Printf("killed the operator when %s\n", moment.when)
+			pods.expectAtTip(ctx, nodes, upgrade, at, "with the operator killed when "+moment.when)
 		}
-		pods.expectAtTip(ctx, nodes, "v3", at, "with the operator killed five times")
 
 		By("having the operator down while they halt, and start again")
 		scaleOperator(ctx, 0)
 		defer scaleOperator(ctx, 1) // before the namespace is removed: a SeiNode's end takes the operator
-		at = schedule(ctx, "v4")
+		at = schedule(ctx, "v8")
 		for _, name := range nodes {
 			Eventually(ctx, func(g Gomega) {
 				waits := get(ctx, g, name+"-0", &corev1.Pod{})
 				g.Expect(restarts(waits)).To(BeNumerically(">", 0))
-				g.Expect(workload.SeidImage(waits.Spec)).To(Equal(release("v3")))
+				g.Expect(workload.SeidImage(waits.Spec)).To(Equal(release("v7")))
 			}).Should(Succeed())
 		}
 		scaleOperator(ctx, 1)
 		up := time.Now()
-		pods.expectAtTip(ctx, nodes, "v4", at, "with the operator down at the halt")
+		pods.expectAtTip(ctx, nodes, "v8", at, "with the operator down at the halt")
 		AddReportEntry("after the operator came back", time.Since(up).Round(time.Second).String(), ReportEntryVisibilityAlways)
 
 		By("having made no pod more, and written to no claim and no volume")
 		for _, name := range nodes {
-			Expect(pods.of(name)).To(HaveLen(len(nodes)+1), "one pod, and one for each upgrade")
+			Expect(pods.of(name)).To(HaveLen(len(upgrades)+1), "one pod, and one for each upgrade")
 			Expect(mountersOf(ctx, "data-"+name)).To(ConsistOf(name + "-0"))
-			Expect(node(ctx, Default, name).Reached()).To(HaveExactElements(HaveField("Name", "v2"), HaveField("Name", "v3"), HaveField("Name", "v4")))
+			Expect(namesOf(node(ctx, Default, name).Reached())).To(Equal(upgrades))
 		}
 		Expect(slices.DeleteFunc(fixture.In("", operatorWrites(since)), func(write fixture.Write) bool {
 			claim := write.ObjectRef.Resource == "persistentvolumeclaims" && write.ObjectRef.Namespace == namespace
@@ -86,37 +87,44 @@ var _ = Describe("Three nodes at an upgrade of the chain", Serial, func() {
 	})
 })
 
+// namesOf are the names of upgrades that were reached, in turn.
+func namesOf(reached []seiv1alpha1.ReachedUpgrade) (names []string) {
+	for _, upgrade := range reached {
+		names = append(names, upgrade.Name)
+	}
+	return names
+}
+
 // moment is one of an upgrade, as it is seen at the API.
 type moment struct {
 	when string
 	in   client.ObjectList
-	is   func(client.Object) bool
+	is   func(object client.Object, upgrade string) bool
 }
 
 // moments are the moments of an upgrade between which the operator has something to do.
-func moments(upgrade string) []moment {
-	image := func(object client.Object) string { return workload.SeidImage(object.(*corev1.Pod).Spec) }
-	return []moment{
-		{"a seid had ended for the upgrade", &corev1.PodList{}, func(object client.Object) bool {
-			return image(object) != release(upgrade) && endedByPanic(object.(*corev1.Pod)) != nil
-		}},
-		{"a status said that it was reached", &seiv1alpha1.SeiNodeList{}, func(object client.Object) bool {
-			return object.(*seiv1alpha1.SeiNode).HasReached(upgrade)
-		}},
-		{"a StatefulSet had its image", &appsv1.StatefulSetList{}, func(object client.Object) bool {
-			return workload.SeidImage(object.(*appsv1.StatefulSet).Spec.Template.Spec) == release(upgrade)
-		}},
-		{"a pod was being deleted", &corev1.PodList{}, func(object client.Object) bool {
-			return object.GetDeletionTimestamp() != nil && image(object) != release(upgrade)
-		}},
-		{"the next pod was there, and not ready", &corev1.PodList{}, func(object client.Object) bool {
-			return image(object) == release(upgrade) && !isReady(object.(*corev1.Pod))
-		}},
-	}
+var moments = []moment{
+	{"a seid had ended for the upgrade", &corev1.PodList{}, func(object client.Object, upgrade string) bool {
+		return imageOf(object) != release(upgrade) && endedByPanic(object.(*corev1.Pod)) != nil
+	}},
+	{"a status said that it was reached", &seiv1alpha1.SeiNodeList{}, func(object client.Object, upgrade string) bool {
+		return object.(*seiv1alpha1.SeiNode).HasReached(upgrade)
+	}},
+	{"a StatefulSet had its image", &appsv1.StatefulSetList{}, func(object client.Object, upgrade string) bool {
+		return workload.SeidImage(object.(*appsv1.StatefulSet).Spec.Template.Spec) == release(upgrade)
+	}},
+	{"a pod was being deleted", &corev1.PodList{}, func(object client.Object, upgrade string) bool {
+		return object.GetDeletionTimestamp() != nil && imageOf(object) != release(upgrade)
+	}},
+	{"the next pod was there, and not ready", &corev1.PodList{}, func(object client.Object, upgrade string) bool {
+		return imageOf(object) == release(upgrade) && !isReady(object.(*corev1.Pod))
+	}},
 }
 
+func imageOf(pod client.Object) string { return workload.SeidImage(pod.(*corev1.Pod).Spec) }
+
 // await watches for the moment: it may be over in milliseconds.
-func (m moment) await(ctx context.Context) {
+func (m moment) await(ctx context.Context, upgrade string) {
 	watcher, err := k8s.Watch(ctx, m.in, client.InNamespace(namespace))
 	Expect(err).NotTo(HaveOccurred())
 	defer watcher.Stop()
@@ -124,7 +132,7 @@ func (m moment) await(ctx context.Context) {
 	for {
 		select {
 		case event := <-watcher.ResultChan():
-			if object, is := event.Object.(client.Object); is && m.is(object) {
+			if object, is := event.Object.(client.Object); is && m.is(object, upgrade) {
 				return
 			}
 		case <-giveUp:

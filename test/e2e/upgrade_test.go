@@ -16,7 +16,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/fixture"
 )
 
-// release is the image of a release of the stand-in: v1 knows no upgrade, v2 that of its name, v3 and v4 those before their own, too.
+// release is the image of a release of the stand-in: v1 knows no upgrade, v2 that of its name, v3 to v8 those before their own, too.
 func release(name string) string { return "seid-standin:" + name }
 
 // schedule has the chain of the spec's namespace decide on an upgrade a few blocks from now, and returns its height.
