@@ -10,13 +10,20 @@ need_root() {
 
 build() { (cd test/localkube && CGO_ENABLED=0 go build -trimpath -buildvcs=false -o ../../bin/localkube .) >&2; }
 
+# snapshot_kinds prints the folder with the CRDs of the snapshots that hack/csi pins.
+snapshot_kinds() {
+  (cd hack/csi && GOWORK=off go mod download -json github.com/kubernetes-csi/external-snapshotter/client/v8) | sed -n 's,^.*"Dir": "\(.*\)".*$,\1/config/crd,p'
+}
+
 mkdir -p bin
 need_root
 build
 case "${1:-}" in
   up)
     LOCALKUBE_BIN=$(hack/build.sh hack/kubernetes)
-    export LOCALKUBE_BIN
+    LOCALKUBE_CSI=$(hack/build.sh hack/csi)
+    LOCALKUBE_CRDS=$(snapshot_kinds)
+    export LOCALKUBE_BIN LOCALKUBE_CSI LOCALKUBE_CRDS
     bin/localkube up
     ;;
   down) bin/localkube down ;;

@@ -16,11 +16,12 @@ import (
 
 	"github.com/seinode/seinode-operator/test/localkube/internal/cluster"
 	"github.com/seinode/seinode-operator/test/localkube/internal/config"
+	"github.com/seinode/seinode-operator/test/localkube/internal/csi"
 	"github.com/seinode/seinode-operator/test/localkube/internal/dns"
 	"github.com/seinode/seinode-operator/test/localkube/internal/provision"
 )
 
-const usage = `usage: localkube COMMAND [--state DIR] [--bin DIR] [TARBALL...]
+const usage = `usage: localkube COMMAND [--state DIR] [--bin DIR] [--csi DIR] [--crds DIR] [TARBALL...]
 
 commands: up, down, status, load TARBALL...
 `
@@ -33,10 +34,13 @@ func main() {
 		os.Exit(2)
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
-	state := flags.String("state", "/var/lib/seinode-localkube", "the `folder` that holds all of the cluster's state")
-	bin := flags.String("bin", os.Getenv("LOCALKUBE_BIN"), "the `folder` with etcd's and Kubernetes' binaries")
+	var where config.Cluster
+	flags.StringVar(&where.State, "state", "/var/lib/seinode-localkube", "the `folder` that holds all of the cluster's state")
+	flags.StringVar(&where.Bin, "bin", os.Getenv("LOCALKUBE_BIN"), "the `folder` with etcd's and Kubernetes' binaries")
+	flags.StringVar(&where.CSI, "csi", os.Getenv("LOCALKUBE_CSI"), "the `folder` with the sidecars of CSI drivers")
+	flags.StringVar(&where.CRDs, "crds", os.Getenv("LOCALKUBE_CRDS"), "the `folder` with the kinds of snapshots")
 	_ = flags.Parse(os.Args[2:]) // exits on an error
-	c, err := cluster.New(*state, *bin)
+	c, err := cluster.New(where)
 	if err == nil {
 		err = run(ctx, os.Args[1], c, flags.Args())
 	}
@@ -66,6 +70,8 @@ func run(ctx context.Context, command string, c *cluster.Cluster, args []string)
 	case "provision": // likewise
 		return provision.Run(ctx, c.KubeconfigOf("provisioner"), config.Provisioner,
 			provision.Directories{Dir: c.Path("volumes"), Node: config.Node})
+	case "csi": // likewise
+		return csi.Driver{Name: config.CSIDriver, Node: config.Node, Dir: c.Path("csi"), Socket: c.CSISocket(), Registration: c.CSIRegistration()}.Run(ctx)
 	default:
 		return fmt.Errorf("no such command: %s\n%s", command, usage)
 	}

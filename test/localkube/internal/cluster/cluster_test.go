@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seinode/seinode-operator/test/localkube/internal/config"
 )
 
 func TestForeignFolderIsNotRemoved(t *testing.T) {
@@ -14,7 +16,7 @@ func TestForeignFolderIsNotRemoved(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(state, "")
+	c, err := New(config.Cluster{State: state})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +30,7 @@ func TestForeignFolderIsNotRemoved(t *testing.T) {
 
 func TestEmptyAndMissingFoldersAreNoObstacle(t *testing.T) {
 	for _, state := range []string{t.TempDir(), filepath.Join(t.TempDir(), "missing")} {
-		c, err := New(state, "")
+		c, err := New(config.Cluster{State: state})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +41,7 @@ func TestEmptyAndMissingFoldersAreNoObstacle(t *testing.T) {
 }
 
 func TestEveryComponentIsThatOfItsName(t *testing.T) {
-	c, err := New(t.TempDir(), "/bin")
+	c, err := New(config.Cluster{State: t.TempDir(), Bin: "/bin", CSI: "/csi"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +54,7 @@ func TestEveryComponentIsThatOfItsName(t *testing.T) {
 
 // The machine's outer address is not for the cluster: everything listens on the cluster's own or on loopback.
 func TestNothingListensOnOuterAddresses(t *testing.T) {
-	c, _ := New(t.TempDir(), "/bin")
+	c, _ := New(config.Cluster{State: t.TempDir(), Bin: "/bin", CSI: "/csi"})
 	for _, name := range []string{apiServer, controllerManager, scheduler} {
 		args := c.component(name).Args
 		if !slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--bind-address=1") }) {

@@ -18,9 +18,19 @@ const (
 	kubeProxy         = "kube-proxy"
 	dnsServer         = "dns"
 	provisioner       = "provisioner"
+	csiDriver         = "csi-driver"
+	csiAttacher       = "csi-attacher"
+	csiProvisioner    = "csi-provisioner"
+	csiResizer        = "csi-resizer"
+	csiSnapshotter    = "csi-snapshotter"
+	snapshots         = "snapshot-controller"
 )
 
-var order = []string{etcd, containerd, apiServer, controllerManager, scheduler, kubelet, kubeProxy, dnsServer, provisioner}
+var order = []string{etcd, containerd, apiServer, controllerManager, scheduler, kubelet, kubeProxy, dnsServer, provisioner,
+	csiDriver, snapshots, csiAttacher, csiProvisioner, csiResizer, csiSnapshotter}
+
+// storage are the programs that make CSI volumes what they are: the driver, and Kubernetes' own that call it.
+var storage = order[len(order)-6:]
 
 func (c *Cluster) kubernetes(name string, args ...string) daemon.Spec {
 	return daemon.Spec{Name: name, Path: filepath.Join(c.Bin, name), Args: args}
@@ -46,8 +56,12 @@ func (c *Cluster) component(name string) daemon.Spec {
 		return c.kubernetes(name, "--config="+c.File("kube-proxy.yaml"))
 	case dnsServer:
 		return daemon.Spec{Name: name, Path: c.self(), Args: []string{"dns", "--state", c.State}}
-	default:
+	case provisioner:
 		return daemon.Spec{Name: name, Path: c.self(), Args: []string{"provision", "--state", c.State}}
+	case csiDriver:
+		return daemon.Spec{Name: name, Path: c.self(), Args: []string{"csi", "--state", c.State}}
+	default:
+		return c.sidecar(name)
 	}
 }
 
@@ -105,4 +119,19 @@ func (c *Cluster) kubelet() daemon.Spec {
 	return c.kubernetes(kubelet, "--config="+c.File("kubelet.yaml"), "--kubeconfig="+c.KubeconfigOf(kubelet),
 		"--root-dir="+c.Path("kubelet"), "--cert-dir="+c.Path("kubelet", "pki"),
 		"--hostname-override="+config.Node, "--node-ip="+config.HostIP)
+}
+
+// sidecar calls the CSI driver for what the API server holds; snapshot-controller, one a cluster, calls no driver.
+func (c *Cluster) sidecar(name string) daemon.Spec {
+	args := []string{"--kubeconfig=" + c.KubeconfigOf(csiDriver), "--leader-election=false"}
+	if name == csiSnapshotter || name == snapshots {
+		args = append(args, "--feature-gates=CSIVolumeGroupSnapshot=false") // for which they would wait
+	}
+	if name == csiProvisioner {
+		args = append(args, "--default-fstype=xfs", "--kube-api-qps=100", "--kube-api-burst=200")
+	}
+	if name != snapshots {
+		args = append(args, "--csi-address="+c.CSISocket())
+	}
+	return daemon.Spec{Name: name, Path: filepath.Join(c.CSI, name), Args: args}
 }

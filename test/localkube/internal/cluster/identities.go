@@ -24,6 +24,7 @@ func clients() []pki.Request {
 		{Name: kubeProxy, User: "system:kube-proxy"},
 		{Name: dnsServer, User: "localkube:dns"},
 		{Name: provisioner, User: "localkube:provisioner"},
+		{Name: csiDriver, User: "localkube:csi"},
 	}
 }
 

@@ -23,14 +23,15 @@ type Cluster struct {
 	started time.Time
 }
 
-// New describes the cluster whose state is in a folder.
-func New(state, bin string) (*Cluster, error) {
-	state, err := filepath.Abs(state)
+// New describes the cluster whose state is in a folder, and whose programs are in others.
+func New(where config.Cluster) (*Cluster, error) {
+	state, err := filepath.Abs(where.State)
 	if err != nil {
 		return nil, err
 	}
+	where.State = state
 	c := &Cluster{
-		Cluster: config.Cluster{State: state, Bin: bin},
+		Cluster: where,
 		network: host.Network{HostDevice: config.HostDevice, HostIP: config.HostIP, PodDevice: config.PodDevice},
 		cgroup:  host.Cgroup{Name: config.CgroupRoot},
 		started: time.Now(),

@@ -45,8 +45,19 @@ func (c *Cluster) checkBin() error {
 	if c.Bin == "" {
 		return errors.New("--bin or LOCALKUBE_BIN must name the folder with Kubernetes' binaries; hack/build.sh hack/kubernetes makes it")
 	}
+	if c.CSI == "" || c.CRDs == "" {
+		return errors.New("--csi or LOCALKUBE_CSI must name the folder with the sidecars of CSI drivers, which hack/build.sh hack/csi makes, " +
+			"and --crds or LOCALKUBE_CRDS that with the kinds of snapshots")
+	}
+	needed := []string{c.CRDs}
 	for _, name := range []string{etcd, apiServer, controllerManager, scheduler, kubelet, kubeProxy, "kubectl"} {
-		if _, err := os.Stat(filepath.Join(c.Bin, name)); err != nil {
+		needed = append(needed, filepath.Join(c.Bin, name))
+	}
+	for _, name := range storage[1:] {
+		needed = append(needed, filepath.Join(c.CSI, name))
+	}
+	for _, path := range needed {
+		if _, err := os.Stat(path); err != nil {
 			return err
 		}
 	}
@@ -81,7 +92,7 @@ func (c *Cluster) prepare(context.Context) error {
 	if err := errors.Join(os.MkdirAll(c.State, 0o755), os.WriteFile(c.Path(marker), nil, 0o644)); err != nil {
 		return err
 	}
-	for _, dir := range []string{"etcd", "bin", "volumes", "kubelet", "containerd", "cni/net.d", "images"} {
+	for _, dir := range []string{"etcd", "bin", "volumes", "kubelet", "containerd", "cni/net.d", "images", "csi"} {
 		// The folder of a volume must be reachable for the user that a pod runs as.
 		if err := os.MkdirAll(c.Path(dir), 0o755); err != nil {
 			return err
@@ -142,7 +153,23 @@ func (c *Cluster) bootNode(ctx context.Context) error {
 	if err := c.eventually(ctx, 30*time.Second, c.applyManifests); err != nil {
 		return err
 	}
-	return c.startAll(dnsServer, provisioner)
+	if err := c.startAll(dnsServer, provisioner); err != nil {
+		return err
+	}
+	return c.bootStorage(ctx)
+}
+
+// bootStorage starts the driver before those who look for it, and its classes when their kinds are there.
+func (c *Cluster) bootStorage(ctx context.Context) error {
+	kinds, _ := filepath.Glob(filepath.Join(c.CRDs, "snapshot.storage.k8s.io_*.yaml")) // the pattern is well formed
+	if err := c.apply(kinds...); err != nil {
+		return err
+	}
+	classes := func(context.Context) error { return c.apply(c.File("storage.yaml")) }
+	if err := c.eventually(ctx, 30*time.Second, classes); err != nil {
+		return err
+	}
+	return c.startAll(storage...)
 }
 
 func (c *Cluster) startAll(names ...string) error {
@@ -154,9 +181,14 @@ func (c *Cluster) startAll(names ...string) error {
 	return nil
 }
 
-func (c *Cluster) applyManifests(context.Context) error {
-	return host.Run(filepath.Join(c.Bin, "kubectl"), "--kubeconfig", c.Kubeconfig(), "apply", "--server-side",
-		"--validate=ignore", "-f", c.File("manifests.yaml"))
+func (c *Cluster) applyManifests(context.Context) error { return c.apply(c.File("manifests.yaml")) }
+
+func (c *Cluster) apply(files ...string) error {
+	args := []string{"--kubeconfig", c.Kubeconfig(), "apply", "--server-side", "--validate=ignore"}
+	for _, file := range files {
+		args = append(args, "-f", file)
+	}
+	return host.Run(filepath.Join(c.Bin, "kubectl"), args...)
 }
 
 // eventually tries until it works or the time is over.

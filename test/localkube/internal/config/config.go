@@ -26,6 +26,7 @@ const (
 	PauseImage  = "localkube/pause:1"
 	Provisioner = "localkube.sei.io/directory"
 	CgroupRoot  = "localkube"
+	CSIDriver   = "disk.csi.localkube.sei.io"
 )
 
 // Cluster is a cluster's place on the machine.
@@ -34,6 +35,8 @@ type Cluster struct {
 	State string
 	// Bin is the folder with Kubernetes' and etcd's binaries.
 	Bin string
+	// CSI is the folder with the sidecars of CSI drivers, and CRDs that with the kinds of snapshots.
+	CSI, CRDs string
 	// Snapshotter is how containerd lays image layers over each other.
 	Snapshotter string
 }
@@ -52,6 +55,14 @@ func (c Cluster) Kubeconfig() string { return c.Path("kubeconfig") }
 // KubeconfigOf is that of one of the cluster's own programs.
 func (c Cluster) KubeconfigOf(component string) string { return c.Path("pki", component+".kubeconfig") }
 
+// CSISocket is where the CSI driver answers.
+func (c Cluster) CSISocket() string { return c.Path("kubelet", "plugins", CSIDriver, "csi.sock") }
+
+// CSIRegistration is where the kubelet learns of it.
+func (c Cluster) CSIRegistration() string {
+	return c.Path("kubelet", "plugins_registry", CSIDriver+".sock")
+}
+
 // Containerd is the container runtime's socket.
 func (c Cluster) Containerd() string { return c.Path("containerd", "containerd.sock") }
 
@@ -61,7 +72,7 @@ var templates embed.FS
 // values is what the templates see: the cluster's methods and the constants above.
 type values struct {
 	Cluster
-	HostIP, PodDevice, PodCIDR, ServiceCIDR, ServiceIP, Domain, Node, PauseImage, Provisioner, CgroupRoot string
+	HostIP, PodDevice, PodCIDR, ServiceCIDR, ServiceIP, Domain, Node, PauseImage, Provisioner, CgroupRoot, CSIDriver string
 }
 
 // Render fills in one template.
@@ -72,7 +83,7 @@ func (c Cluster) Render(name string) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	err = t.Execute(&out, values{c, HostIP, PodDevice, PodCIDR, ServiceCIDR, ServiceIP, Domain, Node, PauseImage,
-		Provisioner, CgroupRoot})
+		Provisioner, CgroupRoot, CSIDriver})
 	return out.Bytes(), err
 }
 

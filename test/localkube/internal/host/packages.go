@@ -12,6 +12,7 @@ var needed = []struct{ file, pkg string }{
 	{"containerd", "containerd"}, {"ctr", "containerd"}, {"runc", "runc"},
 	{"/usr/lib/cni/bridge", "containernetworking-plugins"}, {"iptables", "iptables"}, {"ip", "iproute2"},
 	{"mount", "mount"}, {"conntrack", "conntrack"}, {"ethtool", "ethtool"}, {"socat", "socat"},
+	{"mkfs.xfs", "xfsprogs"},
 }
 
 // InstallPackages brings in what the machine lacks.
