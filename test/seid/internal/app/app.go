@@ -23,6 +23,8 @@ type Options struct {
 	HaltHeight      int64
 	HaltTime        int64
 	MinRetainBlocks int64
+	// SnapshotInterval is after how many blocks a snapshot for state sync is made, 0 for never, and SnapshotKeep how many stay, 0 for all.
+	SnapshotInterval, SnapshotKeep int64
 	// UpgradeInfo is the file that a halt leaves.
 	UpgradeInfo string
 	// WrongAppHash is the height whose app hash this node gets wrong, 0 for none.
@@ -34,6 +36,8 @@ type Options struct {
 	OnCommit func(height int64)
 	// OnPlan hears of the plan, if there is one: before each block, and when it is scheduled.
 	OnPlan func(Plan)
+	// OnRestore hears of a snapshot that is being restored.
+	OnRestore func(Restoring)
 }
 
 // App is the ABCI application.
@@ -48,6 +52,9 @@ type App struct {
 	pairs   []pair
 	// accepted is the height of the last proposal that this process has seen.
 	accepted int64
+	// restore is the snapshot that is being restored, and restored that this process has its state from one.
+	restore  *restore
+	restored bool
 }
 
 // New makes the application over opened stores, and ends the process where the release finds too few of them.
@@ -65,8 +72,16 @@ func (a *App) Info(context.Context, *abci.InfoRequest) (*abci.InfoResponse, erro
 	defer a.mu.Unlock()
 	v := a.stores.current
 	return &abci.InfoResponse{
-		Data: "SeiApp", Version: a.options.Release.Version, AppVersion: uint64(len(v.Upgrades.Done)), LastBlockHeight: v.Height, LastBlockAppHash: v.Hash,
+		Data: "SeiApp", Version: a.options.Release.Version, AppVersion: a.appVersion(), LastBlockHeight: v.Height, LastBlockAppHash: v.Hash,
 	}, nil
+}
+
+// appVersion counts the upgrades. A process that has its state from a snapshot knows none of them, and says what the blocks say.
+func (a *App) appVersion() uint64 {
+	if a.restored {
+		return appVersion
+	}
+	return uint64(len(a.stores.current.Upgrades.Done))
 }
 
 // InitChain answers with the hash of nothing, which is what block 1 of the
@@ -166,10 +181,29 @@ func (a *App) Commit(context.Context, *abci.CommitRequest) (*abci.CommitResponse
 		return nil, err
 	}
 	a.options.OnCommit(a.pending.Height)
+	a.snapshot()
 	if a.halts() {
 		a.options.Halt()
 	}
 	return &abci.CommitResponse{RetainHeight: a.retain()}, nil
+}
+
+// snapshot takes a snapshot of a block that is due for one, beside the next blocks. One that fails is told of, and no more.
+func (a *App) snapshot() {
+	if every := a.options.SnapshotInterval; every <= 0 || a.pending.Height%every != 0 {
+		return
+	}
+	state, err := a.stores.image()
+	go func() {
+		if err == nil {
+			err = a.stores.snapshots.take(state, int(a.options.SnapshotKeep))
+		}
+		if err != nil {
+			a.options.Log.Error("failed to create state snapshot", "height", state.Version.Height, "err", err)
+			return
+		}
+		a.options.Log.Info("completed state snapshot", "height", state.Version.Height)
+	}()
 }
 
 func (a *App) halts() bool {

@@ -40,13 +40,25 @@ func openCommit(dir string, interval int64) (*commitStore, error) {
 		return nil, err
 	}
 	s := &commitStore{dir: dir, interval: interval, db: db}
-	if err := touch(filepath.Join(dir, "LOCK")); err != nil {
+	if err := errors.Join(touch(filepath.Join(dir, "LOCK")), removeImports(dir)); err != nil {
 		return nil, err
 	}
 	if s.snapshot() >= 0 {
 		return s, nil
 	}
 	return s, s.takeSnapshot(version{})
+}
+
+// tmpSuffix marks what is not whole.
+const tmpSuffix = "-tmp"
+
+// removeImports clears what an import that was killed has left, as memiavl does whenever it is opened.
+func removeImports(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, "*"+tmpSuffix))
+	for _, path := range left {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return err
 }
 
 func touch(path string) error {

@@ -22,19 +22,21 @@ type StoreOptions struct {
 	StateStore       bool
 	Backend          string
 	SnapshotInterval int64
+	// Snapshots is the folder of the snapshots for state sync.
+	Snapshots string
 }
 
 // Stores are the databases of the application, and the locks of those that
 // the engine leaves alone.
 type Stores struct {
-	commit   *commitStore
-	state    *pebble.DB
-	receipts *pebble.DB
-	metadata *leveldb.DB
-	peers    *leveldb.DB
-	walLock  *os.File
-	wasm     string
-	current  version
+	commit    *commitStore
+	state     *pebble.DB
+	receipts  *pebble.DB
+	snapshots *snapshotStore
+	peers     *leveldb.DB
+	walLock   *os.File
+	wasm      string
+	current   version
 }
 
 // OpenStores checks the volume and opens everything in it. It panics as the
@@ -68,7 +70,7 @@ func guardVolume(h home.Home, o StoreOptions) {
 // open takes the locks in the order that makes a second process fail on the
 // first of them, before it has written anything.
 func (s *Stores) open(h home.Home, o StoreOptions) (err error) {
-	if s.metadata, err = openLevel(h.SnapshotMetadata()); err != nil {
+	if s.snapshots, err = openSnapshots(o.Snapshots); err != nil {
 		return err
 	}
 	if err = os.MkdirAll(s.wasm, 0o750); err != nil {
@@ -173,7 +175,7 @@ func (s *Stores) saveState(v version, pairs []pair) error {
 
 // Close releases everything; the LOCK files stay.
 func (s *Stores) Close() error {
-	errs := []error{s.receipts.Close(), s.commit.db.Close(), s.peers.Close(), s.metadata.Close(), s.walLock.Close()}
+	errs := []error{s.receipts.Close(), s.commit.db.Close(), s.peers.Close(), s.snapshots.close(), s.walLock.Close()}
 	if s.state != nil {
 		errs = append(errs, s.state.Close())
 	}

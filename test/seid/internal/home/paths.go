@@ -54,8 +54,14 @@ func (h Home) StateStore(backend string) string {
 // Receipts is the receipt store.
 func (h Home) Receipts() string { return h.store("receipt.db", "ledger", "receipt", "pebbledb") }
 
-// SnapshotMetadata is always made, and the first lock to be taken.
-func (h Home) SnapshotMetadata() string { return h.Data("snapshots", "metadata.db") }
+// Snapshots is where the snapshots for state sync lie: the folder that app.toml names, if any. Its database is always made, and the
+// first lock to be taken.
+func (h Home) Snapshots(configured string) string {
+	if configured == "" {
+		return h.Data("snapshots")
+	}
+	return h.Join(configured)
+}
 
 // Wasm lies outside data/.
 func (h Home) Wasm() string { return filepath.Join(string(h), "wasm", "wasm", "state", "wasm") }

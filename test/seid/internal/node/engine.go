@@ -42,6 +42,7 @@ func engineConfig(h home.Home, s *home.Settings) *cfg.Config {
 	c.Instrumentation.PrometheusListenAddr = s.Or("instrumentation.prometheus-listen-addr", ":26660")
 	c.Instrumentation.Namespace = s.Or("instrumentation.namespace", "tendermint")
 	p2pConfig(c.P2P, h, s)
+	stateSyncConfig(c.StateSync, s)
 	return c
 }
 

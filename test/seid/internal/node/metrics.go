@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	cmtnode "github.com/cometbft/cometbft/node"
+	"github.com/cometbft/cometbft/statesync"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seinode/seinode-operator/test/seid/internal/app"
@@ -15,8 +16,9 @@ import (
 func (n *Node) metricsProvider(chainID string) cmtnode.MetricsProvider {
 	config := engineConfig(n.home, n.settings).Instrumentation
 	if !config.Prometheus {
-		return cmtnode.DefaultMetricsProvider(config)
+		return tap(cmtnode.DefaultMetricsProvider(config), func(_, syncs any) { hearEnd(syncs, n.syncEnd) })
 	}
+	n.syncMetrics = newSyncMetrics(config.Namespace, chainID)
 	prometheus.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: config.Namespace, Subsystem: "consensus", Name: "block_syncing",
 		Help:        "Whether the node is block syncing.",
@@ -25,17 +27,27 @@ func (n *Node) metricsProvider(chainID string) cmtnode.MetricsProvider {
 	n.planned = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "cosmos_upgrade_plan_height", Help: "cosmos_upgrade_plan_height"},
 		[]string{"name", "info"})
 	prometheus.MustRegister(n.planned)
-	return tap(cmtnode.DefaultMetricsProvider(config), n.keepHeightGauge)
+	return tap(cmtnode.DefaultMetricsProvider(config), func(consensus, syncs any) {
+		n.keepHeightGauge(consensus)
+		hearEnd(syncs, n.syncEnd)
+	})
 }
 
-// tap shows the first of a provider's results to a function. The types are
+// hearEnd has a state sync tell its end.
+func hearEnd(syncs any, end endGauge) {
+	if metrics, ok := syncs.(*statesync.Metrics); ok {
+		metrics.Syncing = end
+	}
+}
+
+// tap shows the first and the last of a provider's results to a function. The types are
 // internal to CometBFT and cannot be named here, only inferred.
 func tap[A, B, C, D, E, F, G, H any](
-	provide func(string) (A, B, C, D, E, F, G, H), show func(any),
+	provide func(string) (A, B, C, D, E, F, G, H), show func(any, any),
 ) func(string) (A, B, C, D, E, F, G, H) {
 	return func(chainID string) (A, B, C, D, E, F, G, H) {
 		a, b, c, d, e, f, g, h := provide(chainID)
-		show(a)
+		show(a, h)
 		return a, b, c, d, e, f, g, h
 	}
 }
@@ -63,7 +75,7 @@ func (n *Node) onPlan(plan app.Plan) {
 }
 
 func (n *Node) syncing() float64 {
-	if n.catchingUp() {
+	if n.catchingUp() && !n.states.on.Load() {
 		return 1
 	}
 	return 0

@@ -24,6 +24,7 @@ func (n *Node) serveRPC() error {
 			writeAnswer(w, result, err)
 		})
 	}
+	mux.Handle("POST /{$}", n.jsonrpc())
 	return n.listen(n.settings.Or("rpc.laddr", "tcp://127.0.0.1:26657"), mux)
 }
 
@@ -37,7 +38,8 @@ func (n *Node) routes() map[string]answer {
 		"/net_info":   n.netInfo,
 		"/abci_info":  func(*http.Request) (any, error) { return n.env.ABCIInfo(nil) },
 		"/genesis":    func(*http.Request) (any, error) { return ctypes.ResultGenesis{Genesis: n.genesis}, nil },
-		"/block":      n.block,
+		"/block":      func(r *http.Request) (any, error) { return atHeight(r, n.chain().block) },
+		"/commit":     func(r *http.Request) (any, error) { return atHeight(r, n.chain().commit) },
 		"/abci_query": n.abciQuery,
 
 		"/broadcast_tx_commit": n.broadcast,
@@ -118,15 +120,15 @@ func hexParameter(r *http.Request, name string) ([]byte, error) {
 	return raw, nil
 }
 
-// block answers the latest block, or the one at ?height=N.
-func (n *Node) block(r *http.Request) (any, error) {
+// atHeight asks for the latest, or for what is at ?height=N.
+func atHeight[T any](r *http.Request, ask func(*rpctypes.Context, *int64) (T, error)) (any, error) {
 	text := parameter(r, "height")
 	if text == "" {
-		return n.env.Block(nil, nil)
+		return ask(nil, nil)
 	}
 	height, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return nil, fmt.Errorf("height: %w", err)
 	}
-	return n.env.Block(nil, &height)
+	return ask(nil, &height)
 }

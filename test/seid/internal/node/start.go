@@ -16,6 +16,7 @@ import (
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/libs/log"
 	cmtnode "github.com/cometbft/cometbft/node"
+	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/proxy"
 	rpccore "github.com/cometbft/cometbft/rpc/core"
 	"github.com/cometbft/cometbft/types"
@@ -38,12 +39,17 @@ type Node struct {
 	engine   *cmtnode.Node
 	env      *rpccore.Environment
 	pub      crypto.PubKey
+	app      *app.App
 	servers  []closer
 	sync     blockSync
 	// committed is the metric of the last height, where metrics are on.
 	committed atomic.Pointer[interface{ Set(float64) }]
 	// planned is the metric of the plan's height, where metrics are on.
 	planned *prometheus.GaugeVec
+	// states is the state sync of this start, if it has one, and syncEnd tells its beginning and its end.
+	states      *stateSync
+	syncEnd     endGauge
+	syncMetrics *syncMetrics
 }
 
 type closer interface{ Close() error }
@@ -51,7 +57,7 @@ type closer interface{ Close() error }
 // Run starts the node and returns when it has been told to stop. Most of
 // what is wrong with a home is a panic, as in the real program.
 func Run(h home.Home, s *home.Settings, logger log.Logger) error {
-	n := &Node{home: h, settings: s, log: logger}
+	n := &Node{home: h, settings: s, log: logger, syncEnd: newEndGauge()}
 	n.genesis = checkGenesis(h, s)
 	if err := n.resolveOwnAddress(); err != nil {
 		return fmt.Errorf("error starting node: %w", err)
@@ -108,6 +114,9 @@ func checkGenesis(h home.Home, s *home.Settings) *types.GenesisDoc {
 // open takes the locks first: with the data in use nothing is written and no
 // port is bound.
 func (n *Node) open() error {
+	if every := n.settings.Int("state-sync.snapshot-interval"); every > 0 && !n.settings.Bool("state-store.ss-enable") {
+		panic(fmt.Sprintf("Config validation failed, SeiDB SS store needs to be enabled when snapshot interval %d > 0", every))
+	}
 	if n.settings.Has("receipt-store.backend") {
 		panic("receipt-store: unknown key backend, use rs-backend")
 	}
@@ -120,12 +129,22 @@ func (n *Node) open() error {
 	if err != nil {
 		return err
 	}
-	n.engine, err = cmtnode.NewNode(context.Background(), engineConfig(n.home, n.settings), validator, nodeKey,
-		proxy.NewLocalClientCreator(n.application()), n.genesisProvider, provider(n.home), n.metricsProvider(n.genesis.ChainID), n.log)
-	if err != nil {
+	if err := n.makeEngine(validator, nodeKey); err != nil {
 		return err
 	}
 	return n.checkChain()
+}
+
+// makeEngine gives the engine a state provider that is of use once the state sync has begun.
+func (n *Node) makeEngine(validator types.PrivValidator, nodeKey *p2p.NodeKey) (err error) {
+	n.app, n.states = n.application(), &stateSync{node: n}
+	n.engine, err = cmtnode.NewNode(context.Background(), engineConfig(n.home, n.settings), validator, nodeKey,
+		proxy.NewLocalClientCreator(n.app), n.genesisProvider, provider(n.home), n.metricsProvider(n.genesis.ChainID), n.log,
+		cmtnode.StateProvider(n.states))
+	if err == nil {
+		n.states.wrap()
+	}
+	return err
 }
 
 func (n *Node) storeOptions() app.StoreOptions {
@@ -133,6 +152,7 @@ func (n *Node) storeOptions() app.StoreOptions {
 		StateStore:       n.settings.Bool("state-store.ss-enable"),
 		Backend:          n.settings.Or("state-store.ss-backend", "pebbledb"),
 		SnapshotInterval: n.settings.Int("state-commit.sc-snapshot-interval"),
+		Snapshots:        n.home.Snapshots(n.settings.String("state-sync.snapshot-directory")),
 	}
 }
 
@@ -158,16 +178,19 @@ func (n *Node) validator() (types.PrivValidator, error) {
 
 func (n *Node) application() *app.App {
 	return app.New(n.stores, app.Options{
-		Release:         app.CurrentRelease(),
-		Log:             n.log,
-		HaltHeight:      n.settings.Int("halt-height"),
-		HaltTime:        n.settings.Int("halt-time"),
-		MinRetainBlocks: n.settings.Int("min-retain-blocks"),
-		UpgradeInfo:     n.home.UpgradeInfo(),
-		WrongAppHash:    wrongAppHash(),
-		Halt:            halt,
-		OnCommit:        n.onCommit,
-		OnPlan:          n.onPlan,
+		Release:          app.CurrentRelease(),
+		Log:              n.log,
+		HaltHeight:       n.settings.Int("halt-height"),
+		HaltTime:         n.settings.Int("halt-time"),
+		MinRetainBlocks:  n.settings.Int("min-retain-blocks"),
+		SnapshotInterval: n.settings.Int("state-sync.snapshot-interval"),
+		SnapshotKeep:     n.settings.Int("state-sync.snapshot-keep-recent"),
+		UpgradeInfo:      n.home.UpgradeInfo(),
+		WrongAppHash:     wrongAppHash(),
+		Halt:             halt,
+		OnCommit:         n.onCommit,
+		OnPlan:           n.onPlan,
+		OnRestore:        func(r app.Restoring) { n.syncMetrics.restoring(r) },
 	})
 }
 
@@ -192,7 +215,7 @@ func (n *Node) checkChain() (err error) {
 	if err != nil {
 		return err
 	}
-	if state.ChainID != n.genesis.ChainID {
+	if !state.IsEmpty() && state.ChainID != n.genesis.ChainID {
 		panic(fmt.Sprintf("CONSENSUS FAILURE!!! unexpected ChainID: got %s, want %s", state.ChainID, n.genesis.ChainID))
 	}
 	return nil
@@ -201,15 +224,16 @@ func (n *Node) checkChain() (err error) {
 // start brings the engine up first and the RPC last: a port that answers
 // means a node that runs. A seed opens none but that of its peers.
 func (n *Node) start() error {
-	if n.settings.Bool("statesync.enable") {
-		n.log.Error("state sync is not imitated: syncing blocks instead")
-	}
 	time.Sleep(startDelay())
+	n.states.prepare()
 	if err := n.engine.Start(); err != nil {
 		panic(err)
 	}
 	n.watchSync()
 	go n.redial()
+	if err := n.states.run(); err != nil {
+		return err
+	}
 	if n.mode() == home.ModeSeed {
 		return nil
 	}
