@@ -168,7 +168,7 @@ type ReachedUpgrade struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
-	From string `json:"from,omitempty"`
+	From *string `json:"from,omitempty"`
 
 	// time is when the operator saw it.
 	//

@@ -463,6 +463,11 @@ func (in *ReachedUpgrade) DeepCopyInto(out *ReachedUpgrade) {
 		*out = new(bool)
 		**out = **in
 	}
+	if in.From != nil {
+		in, out := &in.From, &out.From
+		*out = new(string)
+		**out = **in
+	}
 	if in.Time != nil {
 		in, out := &in.Time, &out.Time
 		*out = (*in).DeepCopy()

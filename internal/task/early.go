@@ -28,7 +28,7 @@ func Early(o Observation, said wire.NodeStatus) *seiv1alpha1.ReachedUpgrade {
 	}
 	reached := Reached(node, &wire.UpgradeHalt{Name: plan.Name, Height: plan.Height})
 	if reached != nil {
-		reached.Early, reached.From = ptr.To(true), "" // until its height, the data is for both images
+		reached.Early, reached.From = ptr.To(true), nil // until its height, the data is for both images
 	}
 	return reached
 }

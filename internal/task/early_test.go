@@ -65,7 +65,7 @@ func TestAMinorUpgradeMayBeTakenEarly(t *testing.T) {
 	} {
 		o := fixture.Observation(append(with(ran), test.changes...)...)
 		got := task.Early(o, test.said)
-		if (got != nil) != test.want || got != nil && (got.Name != "v7" || got.Height != 500 || !*got.Early || got.From != "") {
+		if (got != nil) != test.want || got != nil && (got.Name != "v7" || got.Height != 500 || !*got.Early || got.From != nil) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

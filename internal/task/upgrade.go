@@ -46,7 +46,7 @@ func Reached(node *seiv1alpha1.SeiNode, halt *wire.UpgradeHalt) *seiv1alpha1.Rea
 	if listed == nil || halt.Height < 1 || listed.Height != nil && *listed.Height != halt.Height {
 		return nil
 	}
-	return &seiv1alpha1.ReachedUpgrade{Name: halt.Name, Height: halt.Height, From: node.Image()}
+	return &seiv1alpha1.ReachedUpgrade{Name: halt.Name, Height: halt.Height, From: ptr.To(node.Image())}
 }
 
 // Passed are the upgrades of spec.upgrades that the data has, as inspect says of a volume that the node begins with: those listed at a height up to the

@@ -118,7 +118,7 @@ func TestOnlyAListedUpgradeIsReached(t *testing.T) {
 		test.change(node)
 		before := node.Image()
 		got := task.Reached(node, test.halt)
-		if (got != nil) != test.want || got != nil && (got.Name != "v7" || got.Height != 500 || got.From != before) {
+		if (got != nil) != test.want || got != nil && (got.Name != "v7" || got.Height != 500 || *got.From != before) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
