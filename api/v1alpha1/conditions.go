@@ -79,6 +79,8 @@ const (
 	ReasonServiceNotOwned = "ServiceNotOwned"
 	// ReasonDisruptionBudgetNotOwned: a PodDisruptionBudget of the node's name exists and belongs to somebody else. Terminal.
 	ReasonDisruptionBudgetNotOwned = "DisruptionBudgetNotOwned"
+	// ReasonNetworkPolicyNotOwned: a NetworkPolicy of the node's name exists and belongs to somebody else. Terminal.
+	ReasonNetworkPolicyNotOwned = "NetworkPolicyNotOwned"
 	// ReasonInvalidObject: the API server refused what the spec asks for. Tried again with growing pauses, and at once when
 	// the spec changes.
 	ReasonInvalidObject = "InvalidObject"
@@ -286,7 +288,7 @@ const (
 	// LabelInstance is a label that former versions set on everything made for a node. It is taken off claims, since Argo CD takes an object
 	// without an owner for the application's that it names, and prunes it.
 	LabelInstance = "app.kubernetes.io/instance"
-	// AnnotationSpecHash on a Service, PodDisruptionBudget or StatefulSet holds a hash of what the operator wanted when it last wrote it.
+	// AnnotationSpecHash on a Service, PodDisruptionBudget, NetworkPolicy or StatefulSet holds a hash of what the operator wanted when it last wrote it.
 	AnnotationSpecHash = "sei.io/spec-hash"
 	// AnnotationAsked on a StatefulSet holds a hash of what the SeiNode's spec asked of the pod when it was last written.
 	AnnotationAsked = "sei.io/asked"

@@ -39,6 +39,8 @@ const (
 	TaskApplyService TaskType = "apply-service"
 	// TaskApplyDisruptionBudget brings the PodDisruptionBudget to what the spec says.
 	TaskApplyDisruptionBudget TaskType = "apply-disruption-budget"
+	// TaskApplyNetworkPolicy brings the NetworkPolicy to what the spec says, or deletes it.
+	TaskApplyNetworkPolicy TaskType = "apply-network-policy"
 	// TaskApplyStatefulSet brings the StatefulSet to what the spec says.
 	TaskApplyStatefulSet TaskType = "apply-statefulset"
 	// TaskReplacePod deletes the pod that was made from an older template, ready or not.

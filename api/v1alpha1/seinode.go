@@ -128,3 +128,8 @@ func (n *SeiNode) SetWritten(kind, digest string) {
 	}
 	n.Status.Children = append(n.Status.Children, ChildStatus{Kind: kind, Digest: digest})
 }
+
+// ForgetWritten drops the digest of an object that the operator deleted.
+func (n *SeiNode) ForgetWritten(kind string) {
+	n.Status.Children = slices.DeleteFunc(n.Status.Children, func(child ChildStatus) bool { return child.Kind == kind })
+}

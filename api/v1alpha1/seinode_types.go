@@ -7,7 +7,7 @@ import (
 
 // SeiNode is one seid process with its data volume, its configuration and its Services.
 //
-// +operator-sdk:csv:customresourcedefinitions:displayName="Sei Node",resources={{StatefulSet,v1,""},{Pod,v1,""},{Service,v1,""},{PersistentVolumeClaim,v1,""},{PodDisruptionBudget,v1,""},{Event,v1,""}}
+// +operator-sdk:csv:customresourcedefinitions:displayName="Sei Node",resources={{StatefulSet,v1,""},{Pod,v1,""},{Service,v1,""},{PersistentVolumeClaim,v1,""},{PodDisruptionBudget,v1,""},{NetworkPolicy,v1,""},{Event,v1,""}}
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=seinodes,singular=seinode,shortName=snode,categories=sei
@@ -74,6 +74,7 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.dataVolume) || !has(self.dataVolume.__import__)",message="spec.bootstrap must not be set beside spec.dataVolume.import: an imported volume brings its data, and is never written over"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || has(self.fullNode) || has(self.archive)",message="spec.bootstrap is for full nodes and archives: a seed keeps no data, and a validator's data comes with its sign state, in spec.dataVolume.import"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.archive) || has(self.bootstrap.archive) && has(self.bootstrap.archive.acceptFullHistory) && self.bootstrap.archive.acceptFullHistory",message="spec.bootstrap of an archive wants spec.bootstrap.archive with acceptFullHistory: true: nothing in an archive proves that it has all of the history, and pruned data is no archive's"
+// +kubebuilder:validation:XValidation:rule="!has(self.networkPolicy) || !has(self.networkPolicy.rpcFrom) || !has(self.seed) && (!has(self.validator) || has(self.validator.rpcAccess) && self.validator.rpcAccess == 'Cluster')",message="spec.networkPolicy.rpcFrom is for a node that serves RPC: a seed never does, and a validator only with spec.validator.rpcAccess: Cluster"
 type SeiNodeSpec struct {
 	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
 	//
@@ -180,6 +181,13 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:Pattern=`^[^\s,]+:[0-9]{1,5}$`
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="External Address",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:text"}
 	ExternalAddress *string `json:"externalAddress,omitempty"`
+
+	// networkPolicy has a NetworkPolicy made for the node's pod, which lets in its peers, the operator's questions to the agent, whoever may use its RPC, and
+	// nobody else. Absent, none is made. A network that enforces no policies enforces this one as little. A change restarts nothing.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Network Policy",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	NetworkPolicy *NetworkPolicySpec `json:"networkPolicy,omitempty"`
 
 	// overrides are settings in seid's own dotted keys, of config.toml and app.toml alike, for example
 	// p2p.max-connections: "200". They are applied last, as environment of the seid container; no file on the volume is

@@ -7,5 +7,8 @@ const reached = "also: what is a validator's own answers others"
 var exposureGuards = []guard{
 	{reached, "a validator's RPC is its pod's", "internal/workload/settings.go", `if node.Mode() == seiv1alpha1.ModeValidator && !node.ServesRPC() {`, `if false {`,
 		workloadTests, "TestSeidListensWhereTheServicePoints"},
+	{reached, "and no rule of its policy", "internal/workload/networkpolicy.go", `if in.Node.ServesRPC() {`, `if true {`, workloadTests, "TestWhoIsLetIn"},
+	{onlyTheName, "what is deleted because nobody asks for it is the node's own", "internal/task/decide.go", `case live != nil && owner.Controls(s.Node, live) &&`, `case live != nil &&`,
+		taskTests, "TestWhatTheSpecAsksForNoMoreIsDeleted"},
 	{reached, "and no port of its Service", "internal/workload/containers.go", `case !node.ServesRPC():`, `case false:`, workloadTests, "TestAValidatorHasTwoDoors"},
 }

@@ -55,7 +55,12 @@ func act(ctx context.Context, writer client.Writer, s *task.Scope, v verdict.Ver
 // remember keeps how an object looks that was just written, as the API server returned it.
 func remember(node *seiv1alpha1.SeiNode, done *write.Write) {
 	for _, kind := range workload.Children {
-		if object, is := done.Object.(workload.Object); is && kind.Kind == done.Kind {
+		object, is := done.Object.(workload.Object)
+		switch {
+		case !is || kind.Kind != done.Kind:
+		case done.Removes:
+			node.ForgetWritten(kind.Kind)
+		default:
 			node.SetWritten(kind.Kind, kind.Digest(object))
 		}
 	}

@@ -22,18 +22,13 @@ import (
 	"github.com/seinode/seinode-operator/internal/write"
 )
 
-var (
-	// initTasks bring up a node that has no StatefulSet. The claim comes first: of several that fail it is the one to mend first.
-	initTasks = slices.Concat([]seiv1alpha1.TaskType{seiv1alpha1.TaskEnsureDataPVC}, applyTasks(), []seiv1alpha1.TaskType{seiv1alpha1.TaskAwaitNodeReady})
-	// updateTasks bring a node that has one to a changed spec.
-	updateTasks = slices.Concat(applyTasks(), []seiv1alpha1.TaskType{seiv1alpha1.TaskReplacePod, seiv1alpha1.TaskAwaitNodeReady})
-)
-
-// applyTasks apply each kind of child, in the order of their table.
-func applyTasks() []seiv1alpha1.TaskType {
+// applyTasks apply each kind of child that is wanted or there, in the order of their table.
+func applyTasks(s *task.Scope) []seiv1alpha1.TaskType {
 	var tasks []seiv1alpha1.TaskType
 	for _, kind := range workload.Children {
-		tasks = append(tasks, kind.Task)
+		if _, decided := s.Children[kind.Kind]; decided {
+			tasks = append(tasks, kind.Task)
+		}
 	}
 	return tasks
 }
@@ -46,6 +41,8 @@ func Wanted(s *task.Scope) bool {
 		return true
 	case !Updates(current) && s.Rolls():
 		return true // an init plan replaces no pod
+	case lacksTask(s, current):
+		return true // the spec asks for an object, or no more, since it was made
 	case current.Phase == seiv1alpha1.PlanFailed:
 		return !failsTheSame(s, current)
 	}
@@ -65,11 +62,21 @@ func Fresh(s *task.Scope, id string, now time.Time) Progress {
 	return run(s, now, func(v verdict.Verdict, wanted *write.Write) outcome { return outcome{Verdict: v, more: wanted != nil} })
 }
 
+// needed are the tasks of an init plan, for a node that has no StatefulSet, or of an update plan. The claim comes first: of several that fail it is the one to
+// mend first.
 func needed(s *task.Scope) []seiv1alpha1.TaskType {
 	if s.Set == nil {
-		return initTasks
+		return slices.Concat([]seiv1alpha1.TaskType{seiv1alpha1.TaskEnsureDataPVC}, applyTasks(s), []seiv1alpha1.TaskType{seiv1alpha1.TaskAwaitNodeReady})
 	}
-	return updateTasks
+	return slices.Concat(applyTasks(s), []seiv1alpha1.TaskType{seiv1alpha1.TaskReplacePod, seiv1alpha1.TaskAwaitNodeReady})
+}
+
+// lacksTask says whether something is to be done to an object that the plan has no task for.
+func lacksTask(s *task.Scope, p *seiv1alpha1.Plan) bool {
+	return slices.ContainsFunc(workload.Children, func(kind workload.Child) bool {
+		child, decided := s.Children[kind.Kind]
+		return decided && !child.Verdict.OK() && Find(p, kind.Task) == nil
+	})
 }
 
 // hasUnknownTask finds a plan of another version of the operator, which is planned again rather than failed.

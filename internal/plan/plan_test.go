@@ -42,6 +42,10 @@ func TestWanted(t *testing.T) {
 		"active, init plan, the set is gone":       {with(active, initTypes, made, fixture.Gone(set)), false},
 		"active, init plan, the Service is gone":   {with(active, initTypes, made, fixture.Gone(service)), false},
 		"active, update plan, the image changed":   {with(active, updateTypes, made, ready, fixture.NewImage), false},
+		"active, a policy is asked for":            {with(active, initTypes, made, guarded), true},
+		"failed, a policy is asked for":            {failed(ensure, "PVCLost", lostWords, made, lost, guarded), true},
+		"active, its task is in it":                {with(active, guardedTypes, made, guarded), false},
+		"complete, a policy is asked for no more":  {with(done, guardedTypes, guarded, made, ready, unguarded), true},
 		"failed, and still says the same":          {failed(ensure, "PVCLost", lostWords, lost), false},
 		"failed, and a Service is foreign besides": {failed(ensure, "PVCLost", lostWords, lost, fixture.Foreign(service)), false},
 		"failed, and the image changed":            {failed(ensure, "PVCLost", lostWords, made, lost, fixture.NewImage), true},
@@ -76,6 +80,7 @@ func TestFresh(t *testing.T) {
 		"the claim is not there: init, waiting":   {changes(fixture.NoClaim), initTypes, seiv1alpha1.PlanActive, false},
 		"a foreign StatefulSet: init, failed":     {changes(fixture.Foreign(set)), initTypes, seiv1alpha1.PlanFailed, true},
 		"its own, another image: update":          {changes(made, ready, fixture.NewImage), updateTypes, seiv1alpha1.PlanActive, true},
+		"its own, and a policy: update":           {changes(made, ready, guarded), guardedTypes, seiv1alpha1.PlanActive, true},
 		"its own, the status was wiped: complete": {changes(made, ready), updateTypes, seiv1alpha1.PlanComplete, false},
 		"its own, and a claim to be released":     {changes(fixture.Creates, made, ready, fixture.Retain), updateTypes, seiv1alpha1.PlanComplete, false},
 	}

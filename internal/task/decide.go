@@ -157,10 +157,23 @@ func placed(pod *corev1.Pod) bool {
 func (s *Scope) decideChildren() {
 	in := workload.Inputs{
 		Node: s.Node, ClaimName: storage.ClaimName(s.Node), ClaimUID: usedClaim(s), Reservation: s.reservation(), ImageUntil: s.imageUntil(), Platform: s.Platform,
-		Replicas: s.Replicas,
+		OperatorNamespace: s.Namespace, Replicas: s.Replicas,
 	}
 	for _, kind := range workload.Children {
-		s.Children[kind.Kind] = s.decideChild(kind, in)
+		switch live := s.Live[kind.Kind]; {
+		case kind.IsWanted(s.Node):
+			s.Children[kind.Kind] = s.decideChild(kind, in)
+		case live != nil && owner.Controls(s.Node, live) && live.GetDeletionTimestamp() == nil:
+			s.Children[kind.Kind] = unwanted(kind, live)
+		}
+	}
+}
+
+// unwanted deletes what was made for the node, by UID, and the spec asks for no more.
+func unwanted(kind workload.Child, live workload.Object) Child {
+	return Child{
+		Verdict: verdict.Wait(seiv1alpha1.ReasonInitializing, "deleting %s %q, which the spec no longer asks for", kind.Kind, live.GetName()),
+		Write:   write.Delete(kind.Kind, live.DeepCopyObject().(workload.Object)).Then(),
 	}
 }
 

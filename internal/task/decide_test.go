@@ -206,7 +206,7 @@ func TestEachObjectIsBuiltOnce(t *testing.T) {
 			return kind.Build(in)
 		}
 	}
-	scope := fixture.Scope(made, running, fixture.NewImage)
+	scope := fixture.Scope(guarded, made, running, fixture.NewImage)
 	clear(built) // the fixture built them, too
 	scope = task.Decide(scope.Observation)
 	for _, one := range task.All {

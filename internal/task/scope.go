@@ -92,7 +92,7 @@ type Scope struct {
 	Replicas int32
 	// AtHalt is what is to become of the snapshot that the node is kept down for.
 	AtHalt AtHalt
-	// Children are the decisions about the objects that are made for the node, by kind.
+	// Children are the decisions about the objects that are made for the node, by kind; none about one that is neither wanted nor there.
 	Children map[string]Child
 	// Outdated says whether the pod was made from another template than the StatefulSet's.
 	Outdated bool

@@ -9,6 +9,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -38,6 +39,8 @@ type Inputs struct {
 	ImageUntil *int64
 	// Platform is the operator's configuration.
 	Platform platform.Config
+	// OperatorNamespace is where the operator runs.
+	OperatorNamespace string
 	// Replicas is 0 or 1.
 	Replicas int32
 }
@@ -50,6 +53,8 @@ type Child struct {
 	Task seiv1alpha1.TaskType
 	// NotOwned is the reason where an object of the name is somebody else's.
 	NotOwned string
+	// Wanted says whether the spec asks for it; nil for one that every node has.
+	Wanted func(*seiv1alpha1.SeiNode) bool
 	// New returns an empty object of the kind.
 	New func() Object
 	// Build returns the object that the spec asks for.
@@ -88,10 +93,24 @@ var (
 		},
 		Spec: func(o Object) any { return o.(*policyv1.PodDisruptionBudget).Spec },
 	}
+	// NetworkPolicyChild is the NetworkPolicy, where the spec asks for one.
+	NetworkPolicyChild = Child{
+		Kind: "NetworkPolicy", Task: seiv1alpha1.TaskApplyNetworkPolicy, NotOwned: seiv1alpha1.ReasonNetworkPolicyNotOwned,
+		Wanted: func(node *seiv1alpha1.SeiNode) bool { return node.Spec.NetworkPolicy != nil },
+		New:    func() Object { return &networkingv1.NetworkPolicy{} },
+		Build:  func(in Inputs) Object { return NetworkPolicy(in) },
+		Lay: func(live, wanted Object) {
+			live.(*networkingv1.NetworkPolicy).Spec = wanted.(*networkingv1.NetworkPolicy).Spec
+		},
+		Spec: func(o Object) any { return o.(*networkingv1.NetworkPolicy).Spec },
+	}
 )
 
 // Children is the table of all kinds. A new one costs a builder, a row here, and its rights.
-var Children = []Child{ServiceChild, StatefulSetChild, DisruptionBudgetChild}
+var Children = []Child{ServiceChild, StatefulSetChild, DisruptionBudgetChild, NetworkPolicyChild}
+
+// IsWanted says whether the spec asks for the object.
+func (c Child) IsWanted(node *seiv1alpha1.SeiNode) bool { return c.Wanted == nil || c.Wanted(node) }
 
 // layService keeps what the API server allocated: it is no wish of anybody's.
 func layService(live, wanted *corev1.Service) {

@@ -23,7 +23,7 @@ type Decision struct {
 	Pending string
 }
 
-// Decide says what is to become of a Service or a PodDisruptionBudget. recorded is the digest after the operator's last write, ""
+// Decide says what is to become of any object but a StatefulSet. recorded is the digest after the operator's last write, ""
 // where it is not known: then the object is written once, which changes nothing if it is as wanted.
 func (c Child) Decide(live, wanted Object, recorded string) Decision {
 	if c.Digest(live) == recorded && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) {
@@ -117,7 +117,7 @@ func SeidImage(pod corev1.PodSpec) string {
 // askedFor is a mark of what the user asked for of the pod: the spec, without what restarts no pod.
 func askedFor(node *seiv1alpha1.SeiNode) string {
 	spec := node.Spec.DeepCopy()
-	spec.Paused, spec.DataVolume = nil, asksOfPod(spec.DataVolume)
+	spec.Paused, spec.NetworkPolicy, spec.DataVolume = nil, nil, asksOfPod(spec.DataVolume)
 	if node.Status.CurrentImage != "" { // seid ran on the data: where it came from asks for no other pod
 		spec.Bootstrap = nil
 	}

@@ -27,6 +27,8 @@ type Write struct {
 	Object client.Object
 	// Finishes says whether the step that asked for the write is done with it. A step that is not looks again.
 	Finishes bool
+	// Removes says whether the call takes the object away.
+	Removes bool
 
 	call func(context.Context, client.Writer, client.Object) error
 }
@@ -78,7 +80,7 @@ func DeleteUnchanged(kind string, object client.Object, options ...client.Delete
 }
 
 func deleting(kind string, object client.Object, options []client.DeleteOption) *Write {
-	return &Write{Doing: "Deleting", Kind: kind, Object: object,
+	return &Write{Doing: "Deleting", Kind: kind, Object: object, Removes: true,
 		call: func(ctx context.Context, writer client.Writer, object client.Object) error {
 			return client.IgnoreNotFound(writer.Delete(ctx, object, options...))
 		}}
