@@ -75,6 +75,8 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || has(self.fullNode) || has(self.archive)",message="spec.bootstrap is for full nodes and archives: a seed keeps no data, and a validator's data comes with its sign state, in spec.dataVolume.import"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.archive) || has(self.bootstrap.archive) && has(self.bootstrap.archive.acceptFullHistory) && self.bootstrap.archive.acceptFullHistory",message="spec.bootstrap of an archive wants spec.bootstrap.archive with acceptFullHistory: true: nothing in an archive proves that it has all of the history, and pruned data is no archive's"
 // +kubebuilder:validation:XValidation:rule="!has(self.networkPolicy) || !has(self.networkPolicy.rpcFrom) || !has(self.seed) && (!has(self.validator) || has(self.validator.rpcAccess) && self.validator.rpcAccess == 'Cluster')",message="spec.networkPolicy.rpcFrom is for a node that serves RPC: a seed never does, and a validator only with spec.validator.rpcAccess: Cluster"
+// +kubebuilder:validation:XValidation:rule="!has(self.snapshots) || has(self.fullNode) || has(self.archive)",message="spec.snapshots is for full nodes and archives: a seed has no state, and a validator signs while it makes one; let another node of the chain serve state sync"
+// +kubebuilder:validation:XValidation:rule="!has(self.snapshots) || !has(self.overrides) || self.overrides.all(k, !(k.replace('.', '_').replace('-', '_') in ['state_sync_snapshot_interval','state_sync_snapshot_keep_recent']))",message="spec.overrides must not set state-sync.snapshot-interval or state-sync.snapshot-keep-recent beside spec.snapshots, which decides both"
 type SeiNodeSpec struct {
 	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
 	//
@@ -310,6 +312,13 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:Minimum=1
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Halt Height",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:number"}
 	HaltHeight *int64 `json:"haltHeight,omitempty"`
+
+	// snapshots makes the node one that others take their state from (state sync), as their peer. For full nodes and archives. Absent, what the files on the
+	// volume say: none, as `seid init` writes them. A change replaces the pod.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Snapshots",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	Snapshots *SnapshotsSpec `json:"snapshots,omitempty"`
 
 	// paused stops the node: its pod is taken down and comes back when paused is false or absent, in any phase.
 	//

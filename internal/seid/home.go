@@ -125,7 +125,7 @@ var StartFlags = []string{
 	"rpc.laddr", "rpc.pprof-laddr",
 	"p2p.laddr", "p2p.external-address", "p2p.persistent-peers", "p2p.bootstrap-peers", "p2p.unconditional-peer-ids",
 	"p2p.private-peer-ids", "p2p.pex",
-	"priv-validator.laddr", "state-sync.snapshot-interval",
+	"priv-validator.laddr", "state-sync.snapshot-interval", "state-sync.snapshot-keep-recent",
 	"pruning", "pruning-keep-recent", "pruning-keep-every", "pruning-interval",
 	"halt-height", "halt-time", "min-retain-blocks",
 }

@@ -80,6 +80,12 @@ var Table = []Row{
 		}
 		return "0"
 	}},
+	{"state-sync.snapshot-interval", OwnerIfSet, func(node *seiv1alpha1.SeiNode) string {
+		return ofSnapshots(node, func(s *seiv1alpha1.SnapshotsSpec) int64 { return s.Interval })
+	}},
+	{"state-sync.snapshot-keep-recent", OwnerIfSet, func(node *seiv1alpha1.SeiNode) string {
+		return ofSnapshots(node, func(s *seiv1alpha1.SnapshotsSpec) int64 { return int64(ptr.Deref(s.KeepRecent, snapshotsKept)) })
+	}},
 	{"statesync.temp-dir", OwnerOperator, stateSyncFolder},
 	{"mode", OwnerOperator, func(node *seiv1alpha1.SeiNode) string { return seidModes[node.Mode()] }},
 
@@ -207,6 +213,17 @@ func haltHeight(node *seiv1alpha1.SeiNode) string {
 		return ""
 	}
 	return strconv.FormatInt(*node.Spec.HaltHeight, 10)
+}
+
+// snapshotsKept is seid's own default. It is written where the user names none: a file that says 0 would keep all of them.
+const snapshotsKept = 2
+
+// ofSnapshots is a number of the snapshots that the node makes for others, "" where it makes none. Only who has a state store may: seid panics without.
+func ofSnapshots(node *seiv1alpha1.SeiNode, number func(*seiv1alpha1.SnapshotsSpec) int64) string {
+	if node.Spec.Snapshots == nil || serving(node) == "" {
+		return ""
+	}
+	return strconv.FormatInt(number(node.Spec.Snapshots), 10)
 }
 
 // stateSyncFolder is where snapshots are unpacked: a container's own file system is small. The key is in no template, so inspect

@@ -258,3 +258,23 @@ func TestAHaltHeightDecidesWhereSeidStops(t *testing.T) {
 		}
 	}
 }
+
+// TestSnapshotsForOthersAreMadeAsOftenAsAsked, and as many stay; who has no state store makes none.
+func TestSnapshotsForOthersAreMadeAsOftenAsAsked(t *testing.T) {
+	for name, mode := range modes {
+		node := settingsNode(mode)
+		node.Spec.Overrides = map[string]string{"state_sync.snapshot_interval": "7"}
+		if got := environment(node)["SEID_STATE_SYNC_SNAPSHOT_INTERVAL"]; got != "7" {
+			t.Errorf("%s: without the field an override is lost: %q", name, got)
+		}
+		node.Spec.Overrides, node.Spec.Snapshots = nil, &seiv1alpha1.SnapshotsSpec{Interval: 2000}
+		serves := node.Spec.FullNode != nil || node.Spec.Archive != nil
+		if env := environment(node); (env["SEID_STATE_SYNC_SNAPSHOT_INTERVAL"] == "2000" && env["SEID_STATE_SYNC_SNAPSHOT_KEEP_RECENT"] == "2") != serves {
+			t.Errorf("%s: %v", name, env)
+		}
+		node.Spec.Snapshots.KeepRecent = ptr.To[int32](5)
+		if got := environment(node)["SEID_STATE_SYNC_SNAPSHOT_KEEP_RECENT"]; (got == "5") != serves {
+			t.Errorf("%s: %q stay, wanted 5", name, got)
+		}
+	}
+}

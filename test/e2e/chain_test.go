@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -148,10 +149,14 @@ func ofClaim(claim string) corev1.VolumeSource {
 	return corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim}}
 }
 
-// rpc asks a pod's RPC through the API server.
+// rpc asks a pod's RPC through the API server: /path, or /path?key=value.
 func rpc(ctx context.Context, namespace, pod, path string) []byte {
-	url := fmt.Sprintf("/api/v1/namespaces/%s/pods/%s:26657/proxy%s", namespace, pod, path)
-	answer, _ := raw.CoreV1().RESTClient().Get().AbsPath(url).DoRaw(ctx) // a node that lags answers with an error and a body
+	path, query, _ := strings.Cut(path, "?")
+	request := raw.CoreV1().RESTClient().Get().AbsPath(fmt.Sprintf("/api/v1/namespaces/%s/pods/%s:26657/proxy%s", namespace, pod, path))
+	if key, value, asks := strings.Cut(query, "="); asks {
+		request = request.Param(key, value)
+	}
+	answer, _ := request.DoRaw(ctx) // a node that lags answers with an error and a body
 	return answer
 }
 

@@ -211,9 +211,11 @@ func (a *App) halts() bool {
 	return height > 0 && a.pending.Height >= height || at > 0 && a.time.Unix() >= at
 }
 
+// retain is the first block that stays: the blocks since the oldest snapshot do, whatever min-retain-blocks says.
 func (a *App) retain() int64 {
-	if keep := a.options.MinRetainBlocks; keep > 0 && a.pending.Height > keep {
-		return a.pending.Height - keep
+	keep := a.options.MinRetainBlocks
+	if keep <= 0 {
+		return 0
 	}
-	return 0
+	return max(0, a.pending.Height-max(keep, a.options.SnapshotInterval*a.options.SnapshotKeep))
 }
