@@ -41,7 +41,7 @@ func (a *App) LoadSnapshotChunk(_ context.Context, req *abci.LoadSnapshotChunkRe
 	return &abci.LoadSnapshotChunkResponse{Chunk: chunk}, nil
 }
 
-// OfferSnapshot begins to restore: nothing that is there counts any more.
+// OfferSnapshot begins to restore. One that was begun and came to nothing, as where its chunks did not come, cannot be begun anew: that is the end of the start.
 func (a *App) OfferSnapshot(_ context.Context, req *abci.OfferSnapshotRequest) (*abci.OfferSnapshotResponse, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -52,6 +52,10 @@ func (a *App) OfferSnapshot(_ context.Context, req *abci.OfferSnapshotRequest) (
 	case err != nil || len(hashes) == 0 || len(hashes) != int(req.Snapshot.Chunks) || req.Snapshot.Height == 0:
 		a.options.Log.Error("rejecting invalid snapshot", "height", req.Snapshot.Height)
 		return &abci.OfferSnapshotResponse{Result: abci.OFFER_SNAPSHOT_RESULT_REJECT}, nil
+	}
+	if a.restore != nil {
+		a.options.Log.Error("failed to restore snapshot", "height", req.Snapshot.Height, "err", "a restore operation is in progress")
+		return &abci.OfferSnapshotResponse{Result: abci.OFFER_SNAPSHOT_RESULT_ABORT}, nil
 	}
 	a.restore = &restore{height: int64(req.Snapshot.Height), hashes: hashes}
 	if err := a.stores.commit.beginImport(a.restore.height); err != nil {
