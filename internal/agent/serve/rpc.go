@@ -4,31 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seinode/seinode-operator/internal/agent/rpc"
 )
 
 // maxAnswer bounds an answer of the RPC, in bytes: /net_info of a node with a thousand peers has some 600 kB.
 const maxAnswer = 4 << 20
-
-// integer parses what seid writes as a string, and what other versions write as a number.
-type integer int64
-
-// UnmarshalJSON takes "12" and 12, and takes an empty string for 0.
-func (i *integer) UnmarshalJSON(data []byte) error {
-	text := strings.Trim(string(data), `"`)
-	if text == "" || text == "null" {
-		return nil
-	}
-	value, err := strconv.ParseInt(text, 10, 64)
-	*i = integer(value)
-	return err
-}
 
 type statusAnswer struct {
 	NodeInfo struct {
@@ -36,10 +21,10 @@ type statusAnswer struct {
 		Network string `json:"network"`
 	} `json:"node_info"`
 	SyncInfo struct {
-		Height     integer   `json:"latest_block_height"`
-		Time       time.Time `json:"latest_block_time"`
-		Earliest   integer   `json:"earliest_block_height"`
-		CatchingUp *bool     `json:"catching_up"`
+		Height     rpc.Integer `json:"latest_block_height"`
+		Time       time.Time   `json:"latest_block_time"`
+		Earliest   rpc.Integer `json:"earliest_block_height"`
+		CatchingUp *bool       `json:"catching_up"`
 	} `json:"sync_info"`
 	ValidatorInfo struct {
 		Address string `json:"address"`
@@ -74,37 +59,7 @@ func (a netInfoAnswer) peers() (int, error) {
 	return count, err
 }
 
-// get asks the RPC and decodes its answer, with or without the JSON-RPC envelope: a GET to seid answers without, to other
-// versions with.
+// get asks the RPC and decodes its answer.
 func get(ctx context.Context, client *http.Client, url string, answer any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return err
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, response.Status)
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return err
-	}
-	return unwrap(body, answer)
-}
-
-func unwrap(body []byte, answer any) error {
-	var envelope struct {
-		Result json.RawMessage `json:"result"`
-	}
-	if err := json.Unmarshal(body, &envelope); err != nil {
-		return err
-	}
-	if len(envelope.Result) > 0 {
-		body = envelope.Result
-	}
-	return json.Unmarshal(body, answer)
+	return rpc.Get(ctx, client, url, maxAnswer, answer)
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seinode/seinode-operator/internal/agent/rpc"
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
@@ -241,8 +242,8 @@ func (a *Agent) upgradeHalt(status *wire.NodeStatus) *wire.UpgradeHalt {
 		return nil
 	}
 	var info struct {
-		Name   string  `json:"name"`
-		Height integer `json:"height"`
+		Name   string      `json:"name"`
+		Height rpc.Integer `json:"height"`
 	}
 	if json.Unmarshal(content, &info) == nil && info.Name != "" {
 		return a.haltFor(wire.UpgradeHalt{Name: info.Name, Height: int64(info.Height)}, written)
