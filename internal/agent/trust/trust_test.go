@@ -1,0 +1,170 @@
+package trust_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seinode/seinode-operator/internal/agent/trust"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
+)
+
+var now = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+
+const chain = "sei-1"
+
+// server is a witness: what it says of itself and of its blocks.
+type server struct {
+	id, network    string
+	latest, lowest int64
+	age            time.Duration
+	catchingUp     bool
+	// fork begins the hash of every block, "" for that of the chain.
+	fork string
+	// wraps says that its answers have an envelope.
+	wraps bool
+	// status is answered in place of anything, 0 for nothing; silent has no blocks, and other has another block than it was asked for.
+	status        int
+	silent, other bool
+}
+
+func (s server) of(change func(*server)) server {
+	change(&s)
+	return s
+}
+
+// good is one that agrees.
+func good(id string) server { return server{id: id, network: chain, latest: 100_500, lowest: 1} }
+
+func hash(fork string, height int64) string { return fmt.Sprintf("%s%064X", fork, height)[:64] }
+
+func (s server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var text string
+	var height int64
+	_, _ = fmt.Sscan(r.URL.Query().Get("height"), &height)
+	switch {
+	case s.status != 0:
+		http.Error(w, "no", s.status)
+		return
+	case r.URL.Path == "/status":
+		text = fmt.Sprintf(`{"node_info":{"id":%q,"network":%q},"sync_info":{"latest_block_height":"%d","latest_block_time":%q,"earliest_block_height":"%d","catching_up":%t}}`,
+			s.id, s.network, s.latest, now.Add(-s.age).Format(time.RFC3339Nano), s.lowest, s.catchingUp)
+	case r.URL.Path == "/block" && !s.silent && height >= s.lowest && height <= s.latest:
+		of := height
+		if s.other {
+			of++
+		}
+		text = fmt.Sprintf(`{"block_id":{"hash":%q},"block":{"header":{"chain_id":%q,"height":"%d"}}}`, hash(s.fork, height), s.network, of)
+	default:
+		http.Error(w, "no such block", http.StatusInternalServerError)
+		return
+	}
+	if s.wraps {
+		text = `{"jsonrpc":"2.0","id":-1,"result":` + text + `}`
+	}
+	_, _ = fmt.Fprint(w, text)
+}
+
+// asked asks those servers.
+func asked(t *testing.T, o trust.Options, servers ...server) (trust.Trusted, *trust.Doubt, []string) {
+	t.Helper()
+	var names []string
+	for _, one := range servers {
+		running := httptest.NewServer(one)
+		t.Cleanup(running.Close)
+		names = append(names, running.URL)
+	}
+	o.Servers = append(o.Servers, names...)
+	o.ChainID, o.Now = chain, func() time.Time { return now }
+	if o.Offset == 0 {
+		o.Offset = 10_000
+	}
+	got, doubt := trust.Make(t.Context(), o)
+	return got, doubt, names
+}
+
+// TestWhomToTrust: two machines that agree and nobody who does not, and for anything else the reason, and who is the cause.
+func TestWhomToTrust(t *testing.T) {
+	a, b, c := good("aa"), good("bb"), good("cc")
+	lying := c.of(func(s *server) { s.fork = "F" })
+	gone := c.of(func(s *server) { s.status = http.StatusTooManyRequests })
+	pin := trust.Options{Pin: trust.Point{Height: 70_123, Hash: strings.ToLower(hash("", 70_123))}}
+	for name, test := range map[string]struct {
+		options trust.Options
+		servers []server
+		reason  string
+		says    []string
+		height  int64
+		by      []int
+	}{
+		"two agree":                      {servers: []server{a, b}, height: 90_000, by: []int{0, 1}},
+		"with an envelope":               {servers: []server{a, b.of(func(s *server) { s.wraps = true })}, height: 90_000, by: []int{0, 1}},
+		"the lowest tip counts":          {servers: []server{a, b.of(func(s *server) { s.latest = 60_001 })}, height: 50_000, by: []int{0, 1}},
+		"a young chain, its first":       {servers: []server{a.of(func(s *server) { s.latest = 60 }), b.of(func(s *server) { s.latest = 61 })}, height: 1, by: []int{0, 1}},
+		"another offset":                 {options: trust.Options{Offset: 50_000}, servers: []server{a, b}, height: 50_000, by: []int{0, 1}},
+		"a third does not answer":        {servers: []server{gone, a, b}, height: 90_000, by: []int{1, 2}},
+		"a third catches up":             {servers: []server{a, b, c.of(func(s *server) { s.catchingUp, s.latest, s.fork = true, 20_000, "F" })}, height: 90_000, by: []int{0, 1}},
+		"a third lost the block":         {servers: []server{a, b, c.of(func(s *server) { s.lowest = 90_001 })}, height: 90_000, by: []int{0, 1}},
+		"a third is one of the two":      {servers: []server{a, a, b}, height: 90_000, by: []int{0, 2}},
+		"the user knows the block":       {options: pin, servers: []server{a, b}, height: 70_123, by: []int{0, 1}},
+		"one lies":                       {servers: []server{a, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"block 90000", hash("", 90_000), hash("F", 90_000), "%0", "%1"}},
+		"one lies, and two agree":        {servers: []server{a, b, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"%0", "%1", "%2"}},
+		"one lies, and is there twice":   {servers: []server{a, lying.of(func(s *server) { s.id = "aa" })}, reason: wire.ReasonWitnessDisagreement},
+		"both lie, and the user knows":   {options: pin, servers: []server{lying, lying.of(func(s *server) { s.id = "dd" })}, reason: wire.ReasonWitnessDisagreement, says: []string{"spec.bootstrap.stateSync.trust says " + hash("", 70_123)}},
+		"one machine by two names":       {servers: []server{a, a}, reason: wire.ReasonWitnessRepeated, says: []string{"%0 and %1 are one node, aa", "wanted 2"}},
+		"of another spelling":            {servers: []server{a, a.of(func(s *server) { s.id = "AA" })}, reason: wire.ReasonWitnessRepeated},
+		"one is of another chain":        {servers: []server{a, b, c.of(func(s *server) { s.network = "sei-2" })}, reason: wire.ReasonWrongChain, says: []string{`%2 follows chain "sei-2"; wanted "sei-1"`}},
+		"one does not answer":            {servers: []server{a, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 of the 2 servers", "%1 does not answer", "429"}},
+		"nobody answers":                 {servers: []server{gone, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"0 of the 2 servers", "%0", "%1"}},
+		"nobody is known":                {reason: wire.ReasonWitnessUnreachable, says: []string{"0 are known"}},
+		"one is known":                   {servers: []server{a}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 are known"}},
+		"one has no block":               {servers: []server{a, b.of(func(s *server) { s.silent = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"%1 does not answer"}},
+		"one has another block":          {servers: []server{a, b.of(func(s *server) { s.other = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not that block"}},
+		"one has a hash that is none":    {servers: []server{a, b.of(func(s *server) { s.fork = "no" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not that block"}},
+		"one says nothing of itself":     {servers: []server{a, b.of(func(s *server) { s.id = "" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"names no node"}},
+		"one catches up":                 {servers: []server{a, b.of(func(s *server) { s.catchingUp = true })}, reason: wire.ReasonWitnessTooOld, says: []string{"%1 is catching up itself"}},
+		"one stands still":               {servers: []server{a, b.of(func(s *server) { s.age = 61 * time.Second })}, reason: wire.ReasonWitnessTooOld, says: []string{"%1 has no block that is younger than a minute"}},
+		"one lost the block":             {servers: []server{a, b.of(func(s *server) { s.lowest = 95_000 })}, reason: wire.ReasonWitnessTooOld, says: []string{"%1 does not have the block any more: its lowest is 95000"}},
+		"one lost the one that is known": {options: pin, servers: []server{a, b.of(func(s *server) { s.lowest = 95_000 })}, reason: wire.ReasonWitnessTooOld, says: []string{"at height 70123"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, doubt, names := asked(t, test.options, test.servers...)
+			if test.reason == "" {
+				var by []string
+				for _, i := range test.by {
+					by = append(by, names[i])
+				}
+				if doubt != nil || got.Height != test.height || got.Hash != hash("", test.height) || !slices.Equal(got.Servers, by) {
+					t.Errorf("%+v, %+v; wanted block %d by %v", got, doubt, test.height, by)
+				}
+				return
+			}
+			if doubt == nil || doubt.Reason != test.reason || got.Hash != "" {
+				t.Fatalf("%+v, %+v; wanted %s", got, doubt, test.reason)
+			}
+			for _, part := range test.says {
+				for i, name := range names {
+					part = strings.ReplaceAll(part, fmt.Sprintf("%%%d", i), name)
+				}
+				if !strings.Contains(doubt.Message, part) {
+					t.Errorf("%q does not say %q", doubt.Message, part)
+				}
+			}
+		})
+	}
+}
+
+// TestWhatIsSaidStaysTheSame while the chain goes on: each new word is written to the status of a SeiNode.
+func TestWhatIsSaidStaysTheSame(t *testing.T) {
+	o := trust.Options{Servers: []string{"http://127.0.0.1:1", "http://127.0.0.1:2"}}
+	_, before, _ := asked(t, o, good("aa").of(func(s *server) { s.latest, s.catchingUp = 100_001, true }))
+	_, after, _ := asked(t, o, good("aa").of(func(s *server) { s.latest, s.catchingUp = 100_900, true }))
+	blank := func(d *trust.Doubt) string { return d.Message[:strings.LastIndex(d.Message, "http")] } // a server of a test has a port of its own
+	if blank(before) != blank(after) {
+		t.Errorf("%q, then %q", before.Message, after.Message)
+	}
+}
