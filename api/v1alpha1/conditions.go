@@ -267,8 +267,28 @@ const (
 	ReasonArchiveRefused = "ArchiveRefused"
 	// ReasonNoSpace: the volume has no room for what the archive holds.
 	ReasonNoSpace = "NoSpace"
-	// ReasonStalled: nothing came for a while; it is tried on.
+	// ReasonStalled: nothing came for a while, or a state sync failed five times; it is tried on.
 	ReasonStalled = "Stalled"
+	// ReasonWitnessUnreachable: fewer than two of the servers answer that the chain is to be trusted by.
+	ReasonWitnessUnreachable = "WitnessUnreachable"
+	// ReasonWitnessDisagreement: the servers have different blocks at one height. Nothing is trusted.
+	ReasonWitnessDisagreement = "WitnessDisagreement"
+	// ReasonWitnessRepeated: two of the servers are one node: one voice.
+	ReasonWitnessRepeated = "WitnessRepeated"
+	// ReasonWitnessTooOld: a server is behind the chain, or does not have the block to trust any more.
+	ReasonWitnessTooOld = "WitnessTooOld"
+	// ReasonWrongChain: a server follows another chain.
+	ReasonWrongChain = "WrongChain"
+	// ReasonWaitingForPeers: seid has fewer than the two peers that it begins a state sync with.
+	ReasonWaitingForPeers = "WaitingForPeers"
+	// ReasonNoSnapshots: none of the peers has offered a snapshot yet.
+	ReasonNoSnapshots = "NoSnapshots"
+	// ReasonSyncing: a snapshot is being fetched and applied; status.bootstrap says how far it is.
+	ReasonSyncing = "Syncing"
+	// ReasonStateSynced: the state has come, and the node goes on from it.
+	ReasonStateSynced = "StateSynced"
+	// ReasonWrongFork: the servers have another block than the node at the height that it began with.
+	ReasonWrongFork = "WrongFork"
 )
 
 const (

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seinode/seinode-operator/internal/agent/inspect"
+	"github.com/seinode/seinode-operator/internal/agent/statesync"
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 )
 
@@ -51,4 +52,17 @@ func inspectFlags(flags *flag.FlagSet) func() inspect.Options {
 		o.Warn, o.KeyOnVolume, o.FreshState, o.Settings = *policy == "Warn", *key == "Volume", *state == fresh, settings
 		return o
 	}
+}
+
+// syncFlags say by whom a chain is trusted, for a state sync. The options are there once the flags are parsed, and whether any was asked for.
+func syncFlags(flags *flag.FlagSet) func() (statesync.Options, bool) {
+	var o statesync.Options
+	flags.Var((*list)(&o.Trust.Servers), "sync-server", "`address` of an RPC that the chain is trusted by while the volume has no state; may be repeated")
+	flags.StringVar(&o.Trust.ChainID, "sync-chain-id", "", "chain that the node follows")
+	flags.Int64Var(&o.Trust.Offset, "sync-offset", 10000, "how many `blocks` below the tip the trusted block is")
+	flags.Int64Var(&o.Trust.Pin.Height, "sync-trust-height", 0, "`height` of a block that is known to be the chain's; 0 for none")
+	flags.StringVar(&o.Trust.Pin.Hash, "sync-trust-hash", "", "that block's `hash`")
+	flags.StringVar(&o.Period, "sync-trust-period", "168h", "for how `long` a block is trusted")
+	flags.StringVar(&o.Said, "sync-said", "", "`file` for how far the state sync is")
+	return func() (statesync.Options, bool) { return o, o.Said != "" }
 }

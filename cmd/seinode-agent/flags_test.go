@@ -2,9 +2,15 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 )
@@ -77,12 +83,51 @@ func TestRunsFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no halt height": {append(at[:4:4], "--", "sh", "-c", "exit 3"), "run wants --halt-height, and after -- the command of seid"},
-		"no command":     {append(at[:4:4], "--halt-height", "5"), "run wants --halt-height, and after -- the command of seid"},
+		"no halt height": {append(at[:4:4], "--", "sh", "-c", "exit 3"), "run wants --halt-height or --sync-said, and after -- the command of seid"},
+		"no command":     {append(at[:4:4], "--halt-height", "5"), "run wants --halt-height or --sync-said, and after -- the command of seid"},
 		"both":           {append(at[:4:4], "--halt-height", "5", "--", "sh", "-c", "exit 3"), "exit code 3"},
 	} {
 		if err := runSeid(test.args); err == nil || err.Error() != test.want {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestRunsFlagsOfAStateSync: each is what seid, or a server, is told, or decides what is.
+func TestRunsFlagsOfAStateSync(t *testing.T) {
+	var asked atomic.Value
+	server := func(id string) string {
+		running := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/status" {
+				_, _ = fmt.Fprintf(w, `{"node_info":{"id":%q,"network":"x"},"sync_info":{"latest_block_height":"50500","latest_block_time":%q,"earliest_block_height":"1"}}`, id, time.Now().UTC().Format(time.RFC3339Nano))
+				return
+			}
+			asked.Store(r.URL.RawQuery)
+			_, _ = fmt.Fprintf(w, `{"block_id":{"hash":%q},"block":{"header":{"chain_id":"x","height":%q}}}`, strings.Repeat("A", 64), r.URL.Query().Get("height"))
+		}))
+		t.Cleanup(running.Close)
+		return running.URL
+	}
+	a, b := server("a"), server("b")
+	script := `test "$SEID_STATESYNC_RPC_SERVERS $SEID_STATESYNC_TRUST_HEIGHT $SEID_STATESYNC_TRUST_PERIOD" = "$0" && exit 3`
+	for name, test := range map[string]struct {
+		flags      []string
+		told, asks string
+	}{
+		"as they are":           {nil, "40000 168h", "height=40000"},
+		"another offset":        {[]string{"--sync-offset", "20000"}, "30000 168h", "height=30000"},
+		"another period":        {[]string{"--sync-trust-period", "24h"}, "40000 24h", "height=40000"},
+		"a block that is known": {[]string{"--sync-trust-height", "7", "--sync-trust-hash", strings.Repeat("a", 64)}, "7 168h", "height=7"},
+	} {
+		asked.Store("")
+		said := filepath.Join(t.TempDir(), "said.json")
+		volume := plant(t, map[string]string{"config/client.toml": "chain-id = 'x'"})
+		args := append([]string{"--volume", volume, "--sync-said", said, "--sync-chain-id", "x", "--sync-server", a, "--sync-server", b}, test.flags...)
+		if err := runSeid(append(args, "--", "sh", "-c", script, a+","+b+" "+test.told)); err == nil || err.Error() != "exit code 3" || asked.Load() != test.asks {
+			t.Errorf("%s: %v, asked %v", name, err, asked.Load())
+		}
+		if _, err := os.Stat(said); err != nil {
+			t.Error(err)
 		}
 	}
 }

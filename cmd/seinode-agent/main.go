@@ -1,4 +1,5 @@
-// Command seinode-agent runs inside a node's pod: inspect, bootstrap and prepare before seid starts, serve beside it, and run around it where it is to stop at a block. It knows nothing of
+// Command seinode-agent runs inside a node's pod: inspect, bootstrap and prepare before seid starts, serve beside it, and run around it where it is to stop at a block, or to fetch its
+// state from its peers. It knows nothing of
 // Kubernetes. It only wires: flags, exit codes, and the termination message that Kubernetes shows.
 package main
 
@@ -17,6 +18,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/agent/prepare"
 	"github.com/seinode/seinode-operator/internal/agent/run"
 	"github.com/seinode/seinode-operator/internal/agent/serve"
+	"github.com/seinode/seinode-operator/internal/agent/statesync"
 	"github.com/seinode/seinode-operator/internal/version"
 )
 
@@ -114,6 +116,8 @@ func runServe(args []string) error {
 	flags.DurationVar(&o.MaxBlockAge, "max-block-age", time.Minute, "how old the last block of a ready node may be")
 	flags.Int64Var(&o.HaltHeight, "halt-height", 0, "`block` at which seid is to stop and stay stopped; 0 for none")
 	flags.BoolVar(&o.Signs, "signs", false, "the node is a validator: tell which key it signs with, and what it signed last")
+	flags.StringVar(&o.Sync, "sync-said", "", "`file` in which run says how far a state sync is; none means that none is asked for")
+	flags.StringVar(&o.Metrics, "metrics", "http://127.0.0.1:26660/metrics", "`URL` of seid's metrics, which tell how far a state sync is")
 	flags.IntVar(&o.MinPeers, "min-peers", 1, "how many peers a ready node has at least")
 	_ = flags.Parse(args) // exits on error
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -126,12 +130,18 @@ func runSeid(args []string) error {
 	flags := flag.NewFlagSet("run", flag.ExitOnError)
 	flags.StringVar(&o.Volume, "volume", "/volume", "`folder` at which the data volume is mounted")
 	placeFlags(flags, &o.Place)
-	flags.Int64Var(&o.HaltHeight, "halt-height", 0, "`block` at which seid is to stop and stay stopped")
+	flags.Int64Var(&o.HaltHeight, "halt-height", 0, "`block` at which seid is to stop and stay stopped; 0 for none")
 	flags.StringVar(&o.Agent, "agent", "http://127.0.0.1:8090/status", "`URL` of what the agent beside seid knows of it")
+	sync := syncFlags(flags)
 	_ = flags.Parse(args) // exits on error
 	o.Command = flags.Args()
-	if o.HaltHeight < 1 || len(o.Command) == 0 {
-		return errors.New("run wants --halt-height, and after -- the command of seid")
+	options, syncs := sync()
+	if o.HaltHeight < 1 && !syncs || len(o.Command) == 0 {
+		return errors.New("run wants --halt-height or --sync-said, and after -- the command of seid")
+	}
+	if syncs {
+		options.Volume, options.Place, options.Agent = o.Volume, o.Place, o.Agent
+		o.Sync = statesync.New(options, os.Stderr)
 	}
 	return exitCode(run.Run(o, os.Stderr))
 }

@@ -29,6 +29,8 @@ const (
 	durableTests  = "./internal/agent/durable"
 	prepareTests  = "./internal/agent/prepare"
 	restoreTests  = "./internal/agent/restore"
+	syncTests     = "./internal/agent/statesync"
+	trustTests    = "./internal/agent/trust"
 	volumeTests   = "./internal/agent/volume"
 	runTests      = "./internal/agent/run"
 	worldTests    = "./internal/world"
@@ -78,6 +80,8 @@ const (
 	notAtHalt     = "a snapshot that is not of the data at the halt: taken while something writes, or what was written lies in a machine's memory, of another claim, or after the next image began"
 	cutAway       = "a VolumeSnapshot that holds data is deleted, or somebody else's"
 	onlyTried     = "an image that is only tried gets at a volume, a key or a token, or its pod is taken for the node's"
+	halfSynced    = "half of a state taken for a home, or a state that came taken for half of one"
+	otherFork     = "a state of somebody else's chain"
 	halfRestored  = "half of an archive taken for a home: a run that was killed, a connection that broke, a server that has another file by now"
 	evilArchive   = "an archive that brings more than data: a sign state, a key, a path or a link that leaves it"
 	overwritten   = "an archive put over what is there"
@@ -93,7 +97,7 @@ const (
 )
 
 // guards is the table. A row of a guard that moved is adapted; one of a guard that is gone needs another guard.
-var guards = slices.Concat(claimGuards, contentGuards, trialGuards, restoreGuards, exposureGuards, snapshotGuards)
+var guards = slices.Concat(claimGuards, contentGuards, trialGuards, restoreGuards, exposureGuards, snapshotGuards, syncGuards)
 
 // claimGuards keep what is around a volume: claims, pods, nodes.
 var claimGuards = []guard{

@@ -72,7 +72,7 @@ func says(a, b wire.NodeStatus) bool {
 		answer.Height, answer.EarliestHeight, answer.BlockAgeSeconds, answer.HeardSeconds, answer.Peers, answer.Signed = 0, 0, 0, 0, 0, nil
 		if answer.Restore != nil {
 			steps := *answer.Restore
-			steps.BytesDone = 0
+			steps.BytesDone, steps.Parts = 0, 0
 			answer.Restore = &steps
 		}
 	}

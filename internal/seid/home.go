@@ -30,6 +30,10 @@ const (
 	// RestoreTree has the home that comes of it, in RestoreDir, and RestoreWhole says, once it is there, that the tree is whole.
 	RestoreTree  = "home"
 	RestoreWhole = "whole.json"
+	// SyncDir is the folder, in the home's, in which the agent notes how a state sync went, in SyncNote, and seid unpacks what it fetches, in SyncTemp.
+	SyncDir  = ".seinode-agent-sync"
+	SyncNote = "note.json"
+	SyncTemp = "tmp"
 
 	// ConfigTOML, AppTOML and ClientTOML are the configuration files, below ConfigDir.
 	ConfigTOML = "config.toml"

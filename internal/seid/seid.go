@@ -16,6 +16,8 @@ const (
 	ScratchHome = Scratch + "/home"
 	// AgentCopy is the agent's program, where a pod that is to stop at a block has it for seid's container.
 	AgentCopy = Scratch + "/seinode-agent"
+	// SyncSaid is the file in which the agent around seid says how far a state sync is, for the one beside it.
+	SyncSaid = Scratch + "/sync.json"
 	// MemoryHome is a home for a command that needs none and writes its default files all the same, where nothing is mounted: every container has some
 	// memory there that anybody may write to.
 	MemoryHome = "/dev/shm/seid"

@@ -51,7 +51,7 @@ var ends = []end{
 	},
 	{
 		seiv1alpha1.ReasonStateSyncFailed, regexp.MustCompile(`state sync (failed|aborted)|no suitable snapshots found`),
-		"look at the peers, and at statesync.* in spec.overrides: a trusted height grows old, and snapshots come from peers that make some",
+		"look at the peers, and at spec.bootstrap.stateSync, or statesync.* in spec.overrides: a trusted height grows old, and snapshots come from peers that make some",
 	},
 	{
 		seiv1alpha1.ReasonWrongGenesis, regexp.MustCompile(`genesis file chain-id=|unexpected ChainID`),

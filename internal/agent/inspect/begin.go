@@ -14,6 +14,6 @@ func hasWhatToBeginWith(f facts) *defect {
 		return nil
 	}
 	return &defect{reason: wire.ReasonBootstrapRequired, message: fmt.Sprintf(
-		"the volume is empty, and chain %q cannot be followed from its genesis with a current seid; wanted data: name a published archive in spec.bootstrap.archive, "+
-			"set statesync.* in spec.overrides, or give another SeiNode a volume that has data in spec.dataVolume.import", f.node.ChainID)}
+		"the volume is empty, and chain %q cannot be followed from its genesis with a current seid; wanted data: name servers to trust in spec.bootstrap.stateSync, "+
+			"or a published archive in spec.bootstrap.archive, or give another SeiNode a volume that has data in spec.dataVolume.import", f.node.ChainID)}
 }

@@ -38,3 +38,34 @@ func TestAnEmptyVolumeOfAPublicChainWantsData(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs: any part of a state may be there, and what else is wrong still counts. Once it has come, or nobody noted that it is ours, or no
+// data is brought any more, it is judged as any volume.
+func TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs(t *testing.T) {
+	half := func(note string) tree {
+		if note == "" {
+			note = "-"
+		}
+		return fullHome().with(tree{"data/state_commit/": "-", "wasm/": "-", ".seinode-agent-sync/note.json": note})
+	}
+	unwanted := node("fullNode")
+	unwanted.Bootstrap = false
+	elsewhere := node("fullNode")
+	elsewhere.ChainID = "atlantic-2"
+	for name, test := range map[string]struct {
+		volume tree
+		node   inspect.Options
+		reason string
+	}{
+		"ours, and not over":        {half(`{"attempts":1}`), node("fullNode"), wire.ReasonInspected},
+		"over":                      {half(`{"attempts":1,"arrived":true}`), node("fullNode"), wire.ReasonDataIncomplete},
+		"nobody's":                  {half(""), node("fullNode"), wire.ReasonDataIncomplete},
+		"a note that is none":       {half(`{}`), node("fullNode"), wire.ReasonNotUnderstood},
+		"no data is brought":        {half(`{"attempts":1}`), unwanted, wire.ReasonDataIncomplete},
+		"it is of another chain":    {half(`{"attempts":1}`), elsewhere, wire.ReasonChainMismatch},
+		"a state without a store":   {fullHome().with(tree{"data/state_store/": "-", ".seinode-agent-sync/note.json": `{"attempts":1}`}), node("fullNode"), wire.ReasonInspected},
+		"the code is still to come": {fullHome().with(tree{"wasm/": "-", ".seinode-agent-sync/note.json": `{"attempts":1}`}), node("fullNode"), wire.ReasonInspected},
+	} {
+		t.Run(name, func(t *testing.T) { check(t, look(t, test.volume, test.node), test.reason, "") })
+	}
+}

@@ -153,7 +153,7 @@ func opensItsStateStore(f facts) *defect {
 // servesItsRole: without a state store no query of an older height can be answered, and seid panics when it finds none beside
 // committed state. A validator's volume has none.
 func servesItsRole(f facts) *defect {
-	if (f.node.Mode != fullNode && f.node.Mode != archive) || !f.found.StateCommit || f.found.StateStore != "" {
+	if (f.node.Mode != fullNode && f.node.Mode != archive) || !f.found.StateCommit || f.found.StateStore != "" || f.syncing {
 		return nil
 	}
 	return &defect{reason: wire.ReasonRoleMismatch, message: fmt.Sprintf(
@@ -179,7 +179,7 @@ func keepsHistory(f facts) *defect {
 
 // hasWasm: contracts' code lies outside data/ and is forgotten by copies of data/ alone; seid panics at the first contract.
 func hasWasm(f facts) *defect {
-	if !f.found.StateCommit || f.found.Wasm {
+	if !f.found.StateCommit || f.found.Wasm || f.syncing {
 		return nil
 	}
 	return &defect{reason: wire.ReasonWasmMissing, message: "the volume has committed state and no wasm/ beside data/: contracts' code is missing, and seid would panic; " +

@@ -100,6 +100,8 @@ type facts struct {
 	node  Options
 	view  view
 	home  string
+	// syncing says that what lies in data/ came by a state sync of our own that is not over, so that there may be any part of it.
+	syncing bool
 	// signing is what a validator would sign with, and log what the consensus' log tells.
 	signing signing
 	log     log
@@ -115,6 +117,7 @@ func look(v view, o Options) facts {
 	}
 	h := view{v.At(home)}
 	h.probe()
+	f.syncing = o.Bootstrap && h.syncing()
 	if !f.sets("node-key-file") {
 		h.JSON(seid.ConfigDir+"/"+seid.NodeKeyFile, &map[string]any{})
 	}
@@ -155,6 +158,15 @@ func (v view) probe() {
 	for _, file := range []string{seid.ConfigTOML, seid.AppTOML, seid.ClientTOML} {
 		v.TOML(file)
 	}
+}
+
+// syncing says that the agent noted a state sync here, and not that its state has come. A note that is not understood is odd.
+func (v view) syncing() bool {
+	note, doubt := v.Sync()
+	if doubt != nil {
+		v.Doubt(seid.SyncDir, doubt.Error())
+	}
+	return note != nil && !note.Arrived
 }
 
 func or(value, fallback string) string {

@@ -20,6 +20,12 @@ func Committed(home *volume.Volume) int64 {
 	return v.height(v.consensus().begun - 1)
 }
 
+// Progress is the height of the application's state in a home, and of the last block that the consensus ended there; 0 where there is none, or nothing tells.
+func Progress(home *volume.Volume) (state, block int64) {
+	v := view{home}
+	return max(v.snapshotHeight(), v.changelogHeight()), v.consensus().ended
+}
+
 // height is a lower bound of the last block: the best of what names and the consensus' log tell without a database being opened. What
 // outlives the data that it speaks of tells nothing: upgrade-info.json, snapshots for others, and a sign state, which may be newer than data
 // that was restored. An inspection goes by the last height that the consensus ended. The block of that height may not be applied yet; but where it is an
@@ -92,7 +98,7 @@ func (v view) hasBlocks() bool { return v.HoldsDatabase(v.used(seid.BlockStore))
 // blocks nor state.
 func isWhole(f facts) *defect {
 	v := f.view
-	if f.found.Layout == wire.LayoutEmpty {
+	if f.found.Layout == wire.LayoutEmpty || f.syncing {
 		return nil
 	}
 	for _, part := range []func() string{v.tooDeep, v.leftovers, v.noCurrent, v.noState, v.noBlocks} {

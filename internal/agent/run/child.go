@@ -1,7 +1,6 @@
 package run
 
 import (
-	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -33,12 +32,13 @@ func (r *runner) child() (code int, byItself bool) {
 	}
 	runtime.LockOSThread() // what Pdeathsig is bound to
 	process, err := syscall.ForkExec(program, r.options.Command, &syscall.ProcAttr{
-		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true},
+		Env: r.environment(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true},
 	})
 	if err != nil {
 		r.say("starting %s: %v", program, err)
 		return notFound, false
 	}
+	defer r.watch()()
 	ended, asked := make(chan int, 1), false
 	go func() { ended <- await(process) }()
 	for {
@@ -49,7 +49,7 @@ func (r *runner) child() (code int, byItself bool) {
 			}
 			asked = true
 		case code := <-ended:
-			return code, !asked && slices.Contains(ordered, code) && !r.askedLate()
+			return code, r.options.HaltHeight > 0 && !asked && slices.Contains(ordered, code) && !r.askedLate()
 		}
 	}
 }

@@ -1,4 +1,5 @@
-// Package run has seid stop at a block, and stay stopped. seid itself ends at its halt height with exit code 0, and commits one block more each time
+// Package run is around seid where it needs somebody at each of its starts: to get a volume ready for a state sync (package statesync), and to have it stop at
+// a block, and stay stopped. seid itself ends at its halt height with exit code 0, and commits one block more each time
 // that it is started again (v6.6.2). So its container runs this program, and seid is a child of it: it notes on the volume that seid ended by itself,
 // starts seid no more where that is noted, and stays, so that nobody starts the container again. Else it is seen from outside as seid is.
 package run
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/seinode/seinode-operator/internal/agent/inspect"
+	"github.com/seinode/seinode-operator/internal/agent/statesync"
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/seid"
 )
@@ -21,8 +23,10 @@ type Options struct {
 	// Volume is the folder at which the data volume is mounted, Place where on it the home is looked for.
 	Volume string
 	Place  volume.Place
-	// HaltHeight is the block at which seid is to stop; its environment says so, too.
+	// HaltHeight is the block at which seid is to stop, 0 for none; its environment says so, too.
 	HaltHeight int64
+	// Sync gets the volume ready for a state sync; nil where none is asked for.
+	Sync *statesync.Syncer
 	// Agent is the URL of the /status of the agent beside seid.
 	Agent string
 	// Command is seid's own.
@@ -41,8 +45,11 @@ func Run(o Options, out io.Writer) int {
 	r := runner{options: o, out: out, signals: make(chan os.Signal, 8)}
 	signal.Notify(r.signals, forwarded...)
 	for {
-		if r.wait() {
+		if r.wait() || r.getReady() {
 			return 0
+		}
+		if r.inTheWay() {
+			return r.become()
 		}
 		code, byItself := r.child()
 		if !byItself || r.farBelow() {
@@ -59,6 +66,8 @@ type runner struct {
 	signals chan os.Signal
 	// home is where the home lies on the volume.
 	home string
+	// env is added to the environment of seid.
+	env []string
 	// due says that seid is stopped for its halt height, and that the volume does not say so yet.
 	due bool
 }
@@ -70,6 +79,9 @@ func (r *runner) say(format string, args ...any) {
 
 // wait returns once seid is to be started, true if somebody asks this program to stop before. Whatever keeps seid stopped may pass: it is looked at again.
 func (r *runner) wait() (asked bool) {
+	if r.options.HaltHeight == 0 {
+		return false
+	}
 	retry := time.NewTicker(again)
 	defer retry.Stop()
 	for said := ""; ; {

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, subreaper, 1, 0)
 		height, _ := strconv.ParseInt(os.Args[1], 10, 64)
 		again = 50 * time.Millisecond
-		os.Exit(Run(Options{Volume: volume, HaltHeight: height, Agent: os.Getenv(besideIt), Command: os.Args[2:]}, os.Stderr))
+		os.Exit(Run(Options{Volume: volume, HaltHeight: height, Agent: os.Getenv(besideIt), Command: os.Args[2:], Sync: syncFor(volume)}, os.Stderr))
 	}
 	os.Exit(m.Run())
 }

@@ -45,6 +45,8 @@ type Options struct {
 	Signs bool
 	// HaltHeight is the block at which seid is to stop and stay stopped, 0 for none.
 	HaltHeight int64
+	// Sync is the file in which the agent around seid says how far a state sync is, "" where none is asked for; Metrics is the URL of seid's own.
+	Sync, Metrics string
 	// MaxBlockAge is how old the last block may be.
 	MaxBlockAge time.Duration
 	// MinPeers is how many peers there must be; 0 for a node that is configured to have none.
@@ -66,6 +68,11 @@ type Agent struct {
 	heard time.Time
 	// planned is when the chain was last asked what upgrade it has planned.
 	planned time.Time
+	// scraped is when seid's metrics were last read, for a state sync, and series what they said.
+	scraped time.Time
+	series  map[string]float64
+	// waits is since when a state sync has found no snapshot, zero where it has.
+	waits time.Time
 }
 
 // New returns an agent that has not looked yet: nothing is ready before the first look. now tells the time.
@@ -135,6 +142,7 @@ func (a *Agent) Look(ctx context.Context) {
 	status.UpgradeHalt = a.upgradeHalt(&status)
 	status.HeightHalt = a.heightHalt(&status)
 	status.DiskFull = false
+	status.Restore = a.stateSync(ctx)
 	status.Reason = a.trouble(&status, err)
 	status.Ready = status.Reason == ""
 	a.status.Store(&status)
@@ -214,6 +222,8 @@ func (a *Agent) trouble(status *wire.NodeStatus, err error) string {
 		return status.HeightHalt.String()
 	case errors.Is(err, errNoConnections):
 		return err.Error()
+	case err != nil && status.Restore != nil && !status.Restore.Done():
+		return "seid has no state yet: " + status.Restore.Message
 	case err != nil:
 		return fmt.Sprintf("seid's RPC does not answer (it opens after replay and state sync): %v", err)
 	case status.Height <= 0:

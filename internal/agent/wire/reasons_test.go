@@ -14,14 +14,17 @@ import (
 
 // TestTheReasonsAreThoseOfTheAPI, both ways: the agent links nothing of Kubernetes, and so cannot use the API's own.
 func TestTheReasonsAreThoseOfTheAPI(t *testing.T) {
-	for file, condition := range map[string]string{"inspection.go": "DataInspected", "restore.go": "Bootstrapped"} {
-		ours := constants(t, file, func(string) bool { return true })
+	for condition, files := range map[string][]string{"DataInspected": {"inspection.go"}, "Bootstrapped": {"restore.go", "sync.go"}} {
+		ours := map[string]string{}
+		for _, file := range files {
+			maps.Copy(ours, constants(t, file, func(string) bool { return true }))
+		}
 		theirs := constants(t, filepath.Join("..", "..", "..", "api", "v1alpha1", "conditions.go"), func(doc string) bool {
 			return strings.HasPrefix(doc, "The reasons of "+condition)
 		})
 		maps.DeleteFunc(ours, func(name, _ string) bool { return !strings.HasPrefix(name, "Reason") })
 		if len(ours) == 0 {
-			t.Fatalf("there are no reasons to compare in %s", file)
+			t.Fatalf("there are no reasons to compare in %v", files)
 		}
 		if diff := cmp.Diff(theirs, ours); diff != "" {
 			t.Errorf("reasons of %s (-api +wire):\n%s", condition, diff)

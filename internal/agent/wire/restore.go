@@ -41,12 +41,20 @@ type Restore struct {
 	// BytesDone of the archive have arrived, of BytesTotal; that is 0 while nobody knows.
 	BytesDone  int64 `json:"bytesDone"`
 	BytesTotal int64 `json:"bytesTotal,omitempty"`
+	// SnapshotHeight is the block of the snapshot of a state sync, 0 where that is not known, and Attempts how often one was begun.
+	SnapshotHeight int64 `json:"snapshotHeight,omitempty"`
+	Attempts       int   `json:"attempts,omitempty"`
+	// Awaits says that a state sync waits for something that others are to send, and Parts how much has come: it only ever grows.
+	Awaits bool `json:"awaits,omitempty"`
+	Parts  int  `json:"parts,omitempty"`
 	// Inspection is the verdict on the data that is on the volume now, where it is refused.
 	Inspection *Inspection `json:"inspection,omitempty"`
 }
 
 // Done says whether the volume has data: seid may start on it.
-func (r Restore) Done() bool { return r.Reason == ReasonRestored || r.Reason == ReasonNotNeeded }
+func (r Restore) Done() bool {
+	return r.Reason == ReasonRestored || r.Reason == ReasonNotNeeded || r.Reason == ReasonStateSynced
+}
 
 // ParseRestore reads a termination message; false if it is none of a restore's.
 func ParseRestore(message string) (Restore, bool) {
