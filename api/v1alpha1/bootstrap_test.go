@@ -35,3 +35,43 @@ func TestWhereDataMayComeFrom(t *testing.T) {
 		"{bootstrap: {archive: {url: 'https://example.com/a', acceptFullHistory: false}}}":                                        "acceptFullHistory: true",
 	})
 }
+
+// TestByWhomStateIsTrusted: two hosts at least, none of them twice, and of full nodes alone.
+func TestByWhomStateIsTrusted(t *testing.T) {
+	sum := strings.Repeat("0123456789abcdef", 4)
+	with := func(more string, servers ...string) string {
+		return "{archive: null, fullNode: {}, bootstrap: {stateSync: {rpcServers: ['" + strings.Join(servers, "', '") + "']" + more + "}}}"
+	}
+	a, b := "https://rpc.example.com:443", "http://10.0.0.1:26657"
+	expectAccepted(t,
+		with("", a, b),
+		with("", "http://a.sei.svc:26657", "http://b.sei.svc:26657", "https://[fd00::1]:443", "https://[fd00::2]:443"),
+		with(", trustHeightOffset: 2000, trustPeriod: 24h, trust: {height: 7, hash: "+sum+"}", a, b),
+	)
+	expectRefused(t, map[string]string{
+		with("", a, a): "spec.bootstrap.stateSync.rpcServers",
+		with("", a, b, "http://rpc.example.com:26657"):              "names one host twice",
+		with("", a, "https://10.0.0.1:1", b):                        "names one host twice",
+		with("", a):                                                 "spec.bootstrap.stateSync.rpcServers",
+		"{archive: null, fullNode: {}, bootstrap: {stateSync: {}}}": "spec.bootstrap.stateSync.rpcServers",
+		with("", a, "ftp://rpc.example.org:21"):                     "addresses with http or https",
+		with("", a, "https://rpc.example.org"):                      "a port and no path",
+		with("", a, "https://rpc.example.org:443/sei"):              "a port and no path",
+		with("", a, "https://RPC.example.org:443"):                  "a host in lower case",
+		with("", a, "https://me:secret@example.org:443"):            "addresses with http or https",
+		with("", a, "https://rpc.example.com.:443"):                 "addresses with http or https",
+		with("", a, "https://:443"):                                 "addresses with http or https",
+		with(", trustHeightOffset: 999", a, b):                      "spec.bootstrap.stateSync.trustHeightOffset",
+		with(", trustHeightOffset: 90001", a, b):                    "spec.bootstrap.stateSync.trustHeightOffset",
+		with(", trustPeriod: 7d", a, b):                             "spec.bootstrap.stateSync.trustPeriod",
+		with(", trust: {height: 7}", a, b):                          "spec.bootstrap.stateSync.trust.hash",
+		with(", trust: {height: 0, hash: "+sum+"}", a, b):           "spec.bootstrap.stateSync.trust.height",
+		with(", trust: {height: 7, hash: "+sum[1:]+"}", a, b):       "spec.bootstrap.stateSync.trust.hash",
+		strings.Replace(with("", a, b), "stateSync", "archive: {url: 'https://example.com/a'}, stateSync", 1): "exactly one source: archive or stateSync",
+		strings.Replace(with("", a, b), "bootstrap", "overrides: {statesync.trust-period: 1h}, bootstrap", 1): "must not set statesync.* beside spec.bootstrap.stateSync",
+		strings.Replace(with("", a, b), "bootstrap", "overrides: {statesync_enable: 'true'}, bootstrap", 1):   "must not set statesync.* beside spec.bootstrap.stateSync",
+		strings.Replace(with("", a, b), "bootstrap", "dataVolume: {import: {pvcName: a}}, bootstrap", 1):      "beside spec.dataVolume.import",
+		strings.Replace(with("", a, b), "fullNode: {}", "validator: {}", 1):                                   "spec.bootstrap is for full nodes and archives",
+		strings.Replace(with("", a, b), "archive: null, fullNode: {}, ", "", 1):                               "acceptFullHistory: true",
+	})
+}

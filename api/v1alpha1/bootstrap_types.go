@@ -7,13 +7,19 @@ import (
 
 // BootstrapSpec says where the data of an empty volume comes from. It is used only while the volume holds no chain data, and is inert afterwards.
 //
-// +kubebuilder:validation:XValidation:rule="[has(self.archive)].filter(s, s).size() == 1",message="spec.bootstrap wants exactly one source: archive"
+// +kubebuilder:validation:XValidation:rule="[has(self.archive), has(self.stateSync)].filter(s, s).size() == 1",message="spec.bootstrap wants exactly one source: archive or stateSync"
 type BootstrapSpec struct {
 	// archive is a published archive of a node's data: a tar, plain or compressed with gzip, zstd or lz4.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Archive"
 	Archive *ArchiveSource `json:"archive,omitempty"`
+
+	// stateSync has seid fetch a recent state from its peers. For full nodes: it brings no history.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="State Sync"
+	StateSync *StateSyncSource `json:"stateSync,omitempty"`
 
 	// resources are those of the container that brings the data. Absent, the platform's default. An archive that was made with zstd --long=31 takes
 	// more than 2 GiB of memory.
@@ -76,6 +82,66 @@ type ArchiveSource struct {
 	AcceptFullHistory *bool `json:"acceptFullHistory,omitempty"`
 }
 
+// StateSyncSource is a snapshot of the state, which seid fetches from its peers, and proves by a block that servers agree on. Which block that is, is found out
+// in the pod at each start while the volume has no state, and is never older than that.
+type StateSyncSource struct {
+	// rpcServers are the RPCs of nodes that the chain is trusted by, each http(s)://host:port. At least two that are not one machine have to have the same
+	// block, and none may have another. seid verifies by them what its peers send.
+	//
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=2
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.all(s, s.matches('^https?://([a-z0-9]([-a-z0-9.]*[a-z0-9])?|[[][0-9a-f:.]+[]]):[0-9]{1,5}$'))",message="spec.bootstrap.stateSync.rpcServers are addresses with http or https, a host in lower case, a port and no path, such as https://rpc.example.com:443"
+	// +kubebuilder:validation:XValidation:rule="!self.all(s, s.lastIndexOf(':') > s.indexOf('/') + 1) || self.all(s, self.exists_one(t, t.substring(t.indexOf('/') + 2, t.lastIndexOf(':')) == s.substring(s.indexOf('/') + 2, s.lastIndexOf(':'))))",message="spec.bootstrap.stateSync.rpcServers names one host twice: one machine is one voice, and two have to agree"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="RPC Servers"
+	RPCServers []string `json:"rpcServers,omitempty"`
+
+	// trustHeightOffset is how many blocks below the tip the trusted block is. Absent, 10000. It has to be below the snapshots that peers have, and above the
+	// lowest block that the servers keep. A chain that is shorter is trusted from its first block.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1000
+	// +kubebuilder:validation:Maximum=90000
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Trust Height Offset",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:number"}
+	TrustHeightOffset *int64 `json:"trustHeightOffset,omitempty"`
+
+	// trustPeriod is how long a block is trusted, in hours, such as 168h, which it is where it is absent: shorter than the chain takes to give a stake back.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=5
+	// +kubebuilder:validation:Pattern=`^[1-9][0-9]{0,3}h$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Trust Period",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
+	TrustPeriod *string `json:"trustPeriod,omitempty"`
+
+	// trust is a block that you know to be the chain's. Absent, one is found out. The servers have to have the same.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Trust"
+	Trust *TrustedBlock `json:"trust,omitempty"`
+}
+
+// TrustedBlock is a block of the chain.
+type TrustedBlock struct {
+	// height is the block's.
+	//
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Height",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:number"}
+	Height int64 `json:"height,omitempty"`
+
+	// hash is the block's, 64 hexadecimal digits.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=64
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[0-9a-fA-F]{64}$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Hash",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
+	Hash string `json:"hash,omitempty"`
+}
+
 // ArchiveCompression is how an archive is compressed.
 //
 // +kubebuilder:validation:Enum=Auto;None;Gzip;Zstd;Lz4
@@ -88,7 +154,7 @@ type ArchiveSpool string
 
 // BootstrapStatus is how far the data of an empty volume has come.
 type BootstrapStatus struct {
-	// source is Archive.
+	// source is Archive or StateSync.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -101,6 +167,18 @@ type BootstrapStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Percent *int32 `json:"percent,omitempty"`
+
+	// snapshotHeight is the block of the snapshot that state sync takes; absent where there is none.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	SnapshotHeight *int64 `json:"snapshotHeight,omitempty"`
+
+	// attempts is how often a state sync was begun; absent for another source.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	Attempts *int32 `json:"attempts,omitempty"`
 
 	// size is what there is to fetch; absent where it is not known.
 	//

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -55,6 +56,19 @@ func (n *SeiNode) HomePath() string {
 		return *path
 	}
 	return ""
+}
+
+// StateSync returns how the node gets its first state from its peers, nil where it does not.
+func (n *SeiNode) StateSync() *StateSyncSource {
+	if n.Spec.Bootstrap == nil {
+		return nil
+	}
+	return n.Spec.Bootstrap.StateSync
+}
+
+// Bootstrapped says that the status shows the data of an empty volume to have come, or to have been there.
+func (n *SeiNode) Bootstrapped() bool {
+	return meta.IsStatusConditionTrue(n.Status.Conditions, ConditionBootstrapped)
 }
 
 // SignsFresh says that the user knows the validator's key to have signed nothing yet.

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -113,12 +114,15 @@ func (r *Reconciler) announceSnapshots(before *seiv1alpha1.SeiNode, scope *task.
 	}
 }
 
+// noNews are the reasons of Bootstrapped that say that all goes its way.
+var noNews = []string{seiv1alpha1.ReasonNotNeeded, seiv1alpha1.ReasonDownloading, seiv1alpha1.ReasonSyncing}
+
 // announceBootstrap tells that the data of the node's volume has come, or why it does not. That it is there already, or on its way, is no news.
 func (r *Reconciler) announceBootstrap(before, node *seiv1alpha1.SeiNode) {
 	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionBootstrapped)
 	is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionBootstrapped)
 	switch {
-	case is == nil || same(was, is) || is.Reason == seiv1alpha1.ReasonNotNeeded || is.Reason == seiv1alpha1.ReasonDownloading:
+	case is == nil || same(was, is) || slices.Contains(noNews, is.Reason):
 	case is.Status == metav1.ConditionTrue:
 		r.Events.Bootstrapped(node, is.Message)
 	default:

@@ -1,6 +1,8 @@
 package status
 
 import (
+	"math"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
@@ -12,12 +14,18 @@ import (
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
-// sourceArchive is status.bootstrap.source of an archive.
-const sourceArchive = "Archive"
+// What status.bootstrap.source may be.
+const (
+	sourceArchive   = "Archive"
+	sourceStateSync = "StateSync"
+)
 
 // restore is what is said of the data that is brought onto an empty volume: by the container that brings it, while it runs, else in its termination
-// message. nil while nobody said anything.
+// message. A state sync is seid's own, and told of beside it. nil while nobody said anything.
 func restore(in Input) *wire.Restore {
+	if in.Scope.Node.StateSync() != nil {
+		return syncing(in)
+	}
 	container := bringer(in.Scope.Pod)
 	switch {
 	case container == nil:
@@ -29,6 +37,14 @@ func restore(in Input) *wire.Restore {
 		return in.Said.Restore
 	}
 	return task.RestoreIn(in.Scope.Pod)
+}
+
+// syncing is what the agent says of a state sync; nil where it does not.
+func syncing(in Input) *wire.Restore {
+	if in.Scope.Pod == nil || in.Said == nil {
+		return nil
+	}
+	return in.Said.Restore
 }
 
 // bringer is the container that brings the data, nil where the pod has none.
@@ -53,9 +69,27 @@ func bootstrap(in Input) *seiv1alpha1.BootstrapStatus {
 	if said == nil || said.Reason == seiv1alpha1.ReasonNotNeeded && shown != nil {
 		return shown
 	}
+	if in.Scope.Node.StateSync() != nil {
+		return fetched(said)
+	}
 	now := &seiv1alpha1.BootstrapStatus{Source: sourceArchive}
 	if said.BytesTotal > 0 {
 		now.Percent, now.Size = ptr.To(int32(min(max(said.Percent, 0), 100))), resource.NewQuantity(said.BytesTotal, resource.BinarySI) //nolint:gosec // 0 to 100
+	}
+	return now
+}
+
+// fetched shows how far a state sync is.
+func fetched(said *wire.Restore) *seiv1alpha1.BootstrapStatus {
+	now := &seiv1alpha1.BootstrapStatus{Source: sourceStateSync}
+	if said.Percent > 0 {
+		now.Percent = ptr.To(int32(min(said.Percent, 100))) //nolint:gosec // 0 to 100
+	}
+	if said.SnapshotHeight > 0 {
+		now.SnapshotHeight = &said.SnapshotHeight
+	}
+	if said.Attempts > 0 {
+		now.Attempts = ptr.To(int32(min(said.Attempts, math.MaxInt32))) //nolint:gosec // it fits
 	}
 	return now
 }
@@ -89,4 +123,13 @@ func brings(in Input) *condition {
 		return notReady(seiv1alpha1.ReasonBootstrapping, "the data of the volume is on its way from %q", in.Scope.Node.Spec.Bootstrap.Archive.URL)
 	}
 	return nil
+}
+
+// fetches says that seid has no state yet, nil where a state sync is over, or none is asked for.
+func fetches(in Input) *condition {
+	said := restore(in)
+	if in.Scope.Node.StateSync() == nil || said == nil || said.Done() {
+		return nil
+	}
+	return notReady(seiv1alpha1.ReasonBootstrapping, "%s: %s", said.Reason, verdict.Bound(said.Message, verdict.MaxMessage))
 }

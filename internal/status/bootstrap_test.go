@@ -7,6 +7,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/ptr"
+
+	"github.com/google/go-cmp/cmp"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
@@ -95,5 +98,54 @@ func TestHowFarTheDataHasCome(t *testing.T) {
 	}
 	if gone := of(comes, before, made, runs).Bootstrap; gone != nil {
 		t.Errorf("without spec.bootstrap: %+v", gone)
+	}
+}
+
+// fetching is a node that fetches its state from its peers.
+func fetching(o *task.Observation) {
+	o.Node.Spec.Bootstrap = &seiv1alpha1.BootstrapSpec{StateSync: &seiv1alpha1.StateSyncSource{RPCServers: []string{"https://a:1", "https://b:1"}}}
+}
+
+// TestAStateSyncIsTold by the agent beside seid, which runs from the beginning.
+func TestAStateSyncIsTold(t *testing.T) {
+	runs := fixture.Pod(fixture.NotReady)
+	saying := func(said wire.Restore) *wire.NodeStatus {
+		return &wire.NodeStatus{Reason: "seid has no state yet", Restore: &said}
+	}
+	lies := saying(wire.Restore{Reason: "WitnessDisagreement", Message: "a has 1, b has 2", Attempts: 1})
+	half := saying(wire.Restore{Reason: "Syncing", Message: "it comes", Percent: 45, Attempts: 2, SnapshotHeight: 40})
+	came := saying(wire.Restore{Reason: "StateSynced", Message: "it came", Percent: 100, Attempts: 2, SnapshotHeight: 40})
+	shown := func(o *task.Observation) { o.Node.Status = of(came, fetching, made, runs) }
+	for name, test := range map[string]struct {
+		said        *wire.NodeStatus
+		changes     []fixture.Change
+		want, ready string
+		shows       *seiv1alpha1.BootstrapStatus
+	}{
+		"nobody asked":          {nil, with(fetching, made, runs), "", "PodNotReady", nil},
+		"it does not say":       {&wire.NodeStatus{}, with(fetching, made, runs), "", "PodNotReady", nil},
+		"servers disagree":      {lies, with(fetching, made, runs), "False/WitnessDisagreement", "Bootstrapping", &seiv1alpha1.BootstrapStatus{Source: "StateSync", Attempts: ptr.To[int32](1)}},
+		"it comes":              {half, with(fetching, made, runs), "False/Syncing", "Bootstrapping", &seiv1alpha1.BootstrapStatus{Source: "StateSync", Percent: ptr.To[int32](45), Attempts: ptr.To[int32](2), SnapshotHeight: ptr.To[int64](40)}},
+		"it came":               {came, with(fetching, made, runs), "True/StateSynced", "PodNotReady", &seiv1alpha1.BootstrapStatus{Source: "StateSync", Percent: ptr.To[int32](100), Attempts: ptr.To[int32](2), SnapshotHeight: ptr.To[int64](40)}},
+		"there is no pod":       {half, with(fetching, made), "", "PodNotReady", nil},
+		"it came, and no pod":   {nil, with(fetching, shown, made), "True/StateSynced", "PodNotReady", &seiv1alpha1.BootstrapStatus{Source: "StateSync", Percent: ptr.To[int32](100), Attempts: ptr.To[int32](2), SnapshotHeight: ptr.To[int64](40)}},
+		"no state is asked for": {half, with(made, runs), "", "PodNotReady", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status := of(test.said, test.changes...)
+			c, got := meta.FindStatusCondition(status.Conditions, seiv1alpha1.ConditionBootstrapped), ""
+			if c != nil {
+				got = string(c.Status) + "/" + c.Reason
+			}
+			if got != test.want {
+				t.Errorf("%q, wanted %q", got, test.want)
+			}
+			if is := find(t, status, seiv1alpha1.ConditionReady).Reason; is != test.ready {
+				t.Errorf("ready: %s, wanted %s", is, test.ready)
+			}
+			if diff := cmp.Diff(test.shows, status.Bootstrap); diff != "" {
+				t.Errorf("shown (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

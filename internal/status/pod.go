@@ -17,7 +17,7 @@ const lastWords = 600
 // podTrouble says why the pod is not ready, as far as the scheduler, the kubelet and the agent say: the first that speaks is nearest to
 // the cause.
 func podTrouble(in Input) *condition {
-	for _, rule := range []func(Input) *condition{missing, stopping, unscheduled, unmounted, halted, keptStopped, brings, crashed, stuck, unhealthy} {
+	for _, rule := range []func(Input) *condition{missing, stopping, unscheduled, unmounted, halted, keptStopped, brings, crashed, stuck, fetches, unhealthy} {
 		if c := rule(in); c != nil {
 			return c.steady(before(in.Scope, seiv1alpha1.ConditionReady))
 		}

@@ -14,7 +14,7 @@ import (
 // initContainers are those that run before seid, in their order.
 func initContainers(node *seiv1alpha1.SeiNode, config platform.Config) []corev1.Container {
 	all := []corev1.Container{homeContainer(node, config), inspectContainer(node, config)}
-	if node.Spec.Bootstrap != nil {
+	if node.Spec.Bootstrap != nil && node.Spec.Bootstrap.Archive != nil {
 		all = append(all, bootstrapContainer(node, config))
 	}
 	return append(all, prepareContainer(node, config), agentContainer(node, config))
@@ -54,6 +54,38 @@ func archived(archive *seiv1alpha1.ArchiveSource) []string {
 		}
 	}
 	return args
+}
+
+// syncs tells the agent around seid by whom the chain is trusted, nothing where no state sync is asked for.
+func syncs(node *seiv1alpha1.SeiNode) []string {
+	from := node.StateSync()
+	if from == nil {
+		return nil
+	}
+	args := []string{"--sync-said", seid.SyncSaid, "--sync-chain-id", node.Spec.ChainID}
+	for _, server := range from.RPCServers {
+		args = append(args, "--sync-server", server)
+	}
+	if from.TrustHeightOffset != nil {
+		args = append(args, "--sync-offset", strconv.FormatInt(*from.TrustHeightOffset, 10))
+	}
+	if from.TrustPeriod != nil {
+		args = append(args, "--sync-trust-period", *from.TrustPeriod)
+	}
+	if from.Trust != nil {
+		args = append(args, "--sync-trust-height", strconv.FormatInt(from.Trust.Height, 10), "--sync-trust-hash", from.Trust.Hash)
+	}
+	return args
+}
+
+// watchesSync lets the agent beside seid see how far a state sync is.
+func watchesSync(agent *corev1.Container, node *seiv1alpha1.SeiNode) {
+	if node.StateSync() == nil {
+		return
+	}
+	scratch := scratchMount()
+	scratch.ReadOnly = true
+	agent.Args, agent.VolumeMounts = append(agent.Args, "--sync-said", seid.SyncSaid), append(agent.VolumeMounts, scratch)
 }
 
 // archiveAuth is the Secret that the archive is fetched with; nil for none.

@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/platform"
@@ -48,5 +49,34 @@ func TestWhatBringsTheDataHasResourcesOfItsOwn(t *testing.T) {
 		if limit.String() != want {
 			t.Errorf("%s, wanted %s", limit.String(), want)
 		}
+	}
+}
+
+// TestAStateThatHasToComeMayBeAskedForElsewhere: seid's container runs before it has, and what is in its way is to be corrected. Once it has come nothing rolls.
+func TestAStateThatHasToComeMayBeAskedForElsewhere(t *testing.T) {
+	elsewhere := func(s *seiv1alpha1.SeiNodeSpec) { s.Bootstrap.StateSync.RPCServers[0] = "https://c.example.com:443" }
+	for status, rolls := range map[metav1.ConditionStatus]bool{"": true, "False": true, "Unknown": true, "True": false} {
+		before, after := nodeOf(fullNode, syncing), nodeOf(fullNode, syncing, elsewhere)
+		for _, node := range []*seiv1alpha1.SeiNode{before, after} {
+			node.Status.CurrentImage = "sei:v6"
+			if status != "" {
+				node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: status}}
+			}
+		}
+		live := normalized(setFor(before))
+		if decision := workload.DecideStatefulSet(live, setFor(after), workload.StatefulSetChild.Digest(live)); decision.Rolls != rolls {
+			t.Errorf("Bootstrapped is %q: rolls %t", status, decision.Rolls)
+		}
+	}
+}
+
+// TestThatTheStateCameRollsNothing: the spec is the same, and asks for the same pod.
+func TestThatTheStateCameRollsNothing(t *testing.T) {
+	node := nodeOf(fullNode, syncing)
+	live := normalized(setFor(node))
+	node.Status.CurrentImage = "sei:v6"
+	node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionTrue}}
+	if decision := workload.DecideStatefulSet(live, setFor(node), workload.StatefulSetChild.Digest(live)); decision.Rolls || decision.Pending != "" {
+		t.Errorf("%+v", decision)
 	}
 }

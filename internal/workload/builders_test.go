@@ -35,6 +35,13 @@ func bootstrapped(s *seiv1alpha1.SeiNodeSpec) {
 	}}
 }
 
+func syncing(s *seiv1alpha1.SeiNodeSpec) {
+	s.Bootstrap = &seiv1alpha1.BootstrapSpec{StateSync: &seiv1alpha1.StateSyncSource{
+		RPCServers: []string{"https://a.example.com:443", "http://b.sei.svc:26657"}, TrustHeightOffset: ptr.To[int64](2000), TrustPeriod: ptr.To("24h"),
+		Trust: &seiv1alpha1.TrustedBlock{Height: 7, Hash: strings.Repeat("ab", 32)},
+	}}
+}
+
 func withNodeKey(s *seiv1alpha1.SeiNodeSpec) {
 	s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node-key"}
 }

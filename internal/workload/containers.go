@@ -119,7 +119,7 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 	if node.Spec.NodeKey != nil {
 		args = append(args, "--node-key", "Secret")
 	}
-	if haltHeight(node) != "" {
+	if isAround(node) {
 		args = append(args, "--program", seid.AgentCopy)
 	}
 	if node.SigningSecret() != "" {
@@ -133,6 +133,7 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 func agentContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	args := append([]string{"serve", "--listen", ":" + strconv.Itoa(int(seid.AgentPort)), "--volume", seid.Volume}, append(watched(node), halts(node)...)...)
 	agent := agentImage(ContainerAgent, config, []corev1.VolumeMount{dataMount(true)}, append(args, placed(node)...)...)
+	watchesSync(&agent, node)
 	agent.RestartPolicy = ptr.To(corev1.ContainerRestartPolicyAlways)
 	agent.Ports = []corev1.ContainerPort{{Name: seid.PortAgent, ContainerPort: seid.AgentPort, Protocol: corev1.ProtocolTCP}}
 	agent.ReadinessProbe = readiness()
@@ -166,8 +167,8 @@ func readiness() *corev1.Probe {
 func seidContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	mounts := append([]corev1.VolumeMount{dataMount(false), scratchMount(), homeMount()}, keyMounts(node)...)
 	container := seidImage(ContainerSeid, node, config, mounts, "start", "--home", seid.Home)
-	if haltHeight(node) != "" {
-		stopsAtBlock(&container, node)
+	if isAround(node) {
+		putAround(&container, node)
 	}
 	container.Env = append([]corev1.EnvVar{lastWordsFirst}, environment(node)...)
 	container.Ports = containerPorts(node)
@@ -183,9 +184,14 @@ func halts(node *seiv1alpha1.SeiNode) (args []string) {
 	return args
 }
 
-// stopsAtBlock puts the agent around seid: by itself seid ends at its halt height, and commits one block more each time that its container is started again.
-func stopsAtBlock(container *corev1.Container, node *seiv1alpha1.SeiNode) {
-	args := append(append([]string{"run", "--volume", seid.Volume}, halts(node)...), placed(node)...)
+// isAround says whether the agent is around seid: by itself seid ends at its halt height, and commits one block more each time that its container is started
+// again, and a state sync is got ready for at each start.
+func isAround(node *seiv1alpha1.SeiNode) bool {
+	return haltHeight(node) != "" || node.StateSync() != nil
+}
+
+func putAround(container *corev1.Container, node *seiv1alpha1.SeiNode) {
+	args := append(append(append([]string{"run", "--volume", seid.Volume}, halts(node)...), syncs(node)...), placed(node)...)
 	container.Args = append(append(append(args, "--"), container.Command...), container.Args...)
 	container.Command = []string{seid.AgentCopy}
 }

@@ -32,6 +32,7 @@ func TestTheWorkloadIsWhatTheGoldenFilesSay(t *testing.T) {
 		"signing":    {nodeOf(signing), platform.Default()},
 		"imported":   {nodeOf(archive, imported), platform.Default()},
 		"bootstrap":  {nodeOf(fullNode, bootstrapped), platform.Default()},
+		"statesync":  {nodeOf(fullNode, syncing), platform.Default()},
 		"everything": {nodeOf(archive, everything), platformWide()},
 		"halting":    {nodeOf(fullNode, halting), platform.Default()},
 	}

@@ -118,7 +118,7 @@ func SeidImage(pod corev1.PodSpec) string {
 func askedFor(node *seiv1alpha1.SeiNode) string {
 	spec := node.Spec.DeepCopy()
 	spec.Paused, spec.NetworkPolicy, spec.DataVolume = nil, nil, asksOfPod(spec.DataVolume)
-	if node.Status.CurrentImage != "" { // seid ran on the data: where it came from asks for no other pod
+	if hasData(node) { // where it came from asks for no other pod
 		spec.Bootstrap = nil
 	}
 	return Digest(marked(spec), node.InspectionPolicy())
@@ -140,6 +140,11 @@ func asJSON(value any) json.RawMessage {
 		panic(err) // Kubernetes' own types always marshal
 	}
 	return text
+}
+
+// hasData says whether the node has its data: seid ran on it. With a state sync seid runs before that.
+func hasData(node *seiv1alpha1.SeiNode) bool {
+	return node.Status.CurrentImage != "" && (node.StateSync() == nil || node.Bootstrapped())
 }
 
 // asksOfPod is what of the data volume's settings the pod is told; nil where that is nothing, as in the marks of older versions.
