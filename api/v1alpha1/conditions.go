@@ -161,6 +161,10 @@ const (
 	ReasonDataVolumeNotReady = "DataVolumeNotReady"
 	// ReasonDataRefused: the agent refuses the volume; see condition DataInspected.
 	ReasonDataRefused = "DataRefused"
+	// ReasonAwaitingPeers: the node's first start waits, for two minutes at the most, for the node ID of a SeiNode that it is to be connected to.
+	ReasonAwaitingPeers = "AwaitingPeers"
+	// ReasonNodeKeyInUse: an older SeiNode has the same node key: of two nodes with one ID, peers see one.
+	ReasonNodeKeyInUse = "NodeKeyInUse"
 	// ReasonPodNotReady: the pod is starting or terminating, or seid in it is not healthy; the message has the agent's own words.
 	ReasonPodNotReady = "PodNotReady"
 	// ReasonPodNotCreated: the StatefulSet's controller cannot make the pod, for example because of a quota.
@@ -321,6 +325,8 @@ const (
 	// AnnotationImageUntil on the pod of a node's first start on its claim holds the height from which on the data is not for the pod's image: inspect
 	// keeps seid from it there. It is 0 where spec.upgrades has none, and goes once seid has begun.
 	AnnotationImageUntil = "sei.io/image-until"
+	// AnnotationShields on a StatefulSet holds, as JSON, the validators that its pods are wired to as their sentry.
+	AnnotationShields = "sei.io/shields"
 	// AnnotationUpgrade on a VolumeSnapshot that was taken at a halt holds, as JSON, which upgrade the node stopped for, and when.
 	AnnotationUpgrade = "sei.io/upgrade"
 	// AnnotationReserves on a Lease of the operator's holds the identity of the volume or the key that the holder alone may use.

@@ -71,6 +71,10 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.haltHeight) || !has(self.seed)",message="spec.haltHeight is not for a seed: it follows no chain, and so comes to no block; to stop it, set spec.paused"
 // +kubebuilder:validation:XValidation:rule="!has(self.haltHeight) || !has(self.overrides) || self.overrides.all(k, !(k.replace('.', '_').replace('-', '_') in ['halt_height','halt_time']))",message="spec.overrides must not set halt-height or halt-time beside spec.haltHeight, which decides both"
 // +kubebuilder:validation:XValidation:rule="!has(self.peers) || !has(self.peers.seeds) || !has(self.overrides) || self.overrides.all(k, !(k.replace('.', '_').replace('-', '_') in ['p2p_bootstrap_peers']))",message="spec.overrides must not set p2p.bootstrap-peers beside spec.peers.seeds, which decides it"
+// +kubebuilder:validation:XValidation:rule="!has(self.sentries) || has(self.validator)",message="spec.sentries is for validators: what a sentry shields is a validator's address"
+// +kubebuilder:validation:XValidation:rule="!has(self.sentries) || !has(self.peers)",message="spec.peers must not be set beside spec.sentries: a validator behind sentries connects to nobody else"
+// +kubebuilder:validation:XValidation:rule="!has(self.sentries) || !has(self.externalAddress)",message="spec.externalAddress must not be set beside spec.sentries: nobody is told of a validator behind sentries"
+// +kubebuilder:validation:XValidation:rule="!has(self.sentries) || !has(self.overrides) || self.overrides.all(k, !(k.replace('.', '_').replace('-', '_') in ['p2p_pex','p2p_bootstrap_peers','p2p_blocksync_peers']))",message="spec.overrides must not set p2p.pex, p2p.bootstrap-peers or p2p.blocksync-peers beside spec.sentries, which decides them"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.dataVolume) || !has(self.dataVolume.__import__)",message="spec.bootstrap must not be set beside spec.dataVolume.import: an imported volume brings its data, and is never written over"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || has(self.fullNode) || has(self.archive)",message="spec.bootstrap is for full nodes and archives: a seed keeps no data, and a validator's data comes with its sign state, in spec.dataVolume.import"
 // +kubebuilder:validation:XValidation:rule="!has(self.bootstrap) || !has(self.bootstrap.stateSync) || !has(self.overrides) || self.overrides.all(k, !k.replace('.', '_').replace('-', '_').startsWith('statesync_'))",message="spec.overrides must not set statesync.* beside spec.bootstrap.stateSync, which decides all of it"
@@ -175,6 +179,13 @@ type SeiNodeSpec struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Peers",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
 	Peers *PeersSpec `json:"peers,omitempty"`
+
+	// sentries selects the SeiNodes of the namespace and the chain, full nodes and archives, that stand between a validator and everybody else. The validator exchanges no
+	// addresses and connects to nobody but those of them that shield it; each of them dials it, and tells nobody of it, for which its pod is replaced once. At most 32 are taken.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Sentries",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	Sentries *SeiNodeSelector `json:"sentries,omitempty"`
 
 	// externalAddress is the <host>:<port> that the node tells its peers to reach it at. Absent, none.
 	//

@@ -125,6 +125,12 @@ type SeiNodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Node"
 	Node *NodeStatus `json:"node,omitempty"`
 
+	// peers are the SeiNodes that the node is to be connected to; absent where the spec selects none.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Peers"
+	Peers *PeersStatus `json:"peers,omitempty"`
+
 	// upgrades is what the node has seen of the chain's upgrades.
 	//
 	// +optional

@@ -19,6 +19,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/agent/run"
 	"github.com/seinode/seinode-operator/internal/agent/serve"
 	"github.com/seinode/seinode-operator/internal/agent/statesync"
+	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/version"
 )
 
@@ -88,6 +89,7 @@ func runPrepare(args []string) error {
 	state := flags.String("sign-state", "", "Fresh: the validator's key has signed nothing yet")
 	flags.StringVar(&o.Key.Secret, "signing-key-file", "", "`file` of the Secret's key, with --signing-key Secret")
 	nodeKey := flags.String("node-key", "Volume", "where the node's key comes from: Volume or Secret")
+	flags.StringVar(&o.NodeKey, "node-key-file", "", "`file` of the Secret's node key, with --node-key Secret")
 	flags.StringVar(&o.Key.Copy, "key-copy", "", "`file` for the copy of the Secret's key that seid signs with")
 	flags.StringVar(&o.Key.Reservation, "reservation", "", "`file` that says which key is reserved for the node")
 	flags.StringVar(&o.Program, "program", "", "`file` for a copy of this program, for seid's container; none means no copy")
@@ -97,9 +99,9 @@ func runPrepare(args []string) error {
 	o.KeyOnVolume, o.FreshState, o.NodeKeyElsewhere = *key == "Volume", *state == fresh, *nodeKey == "Secret"
 
 	created, err := prepare.Prepare(o)
-	report, _ := json.Marshal(map[string]any{"created": created})
-	if err != nil {
-		report = []byte(err.Error())
+	report := []byte(fmt.Sprint(err))
+	if err == nil {
+		report, _ = json.Marshal(wire.Preparation{Created: created, NodeID: prepare.NodeID(o)})
 	}
 	fmt.Println(string(report))
 	return errors.Join(err, os.WriteFile(*message, report, 0o600))

@@ -18,6 +18,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/owner"
+	"github.com/seinode/seinode-operator/internal/peers"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -33,8 +34,8 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	seen.PrePullPod, seen.PrePullRefused = r.readPrePullPod(ctx, node), r.refused.of(node, r.Clock.Now())
 	recall(seen)
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
-	seen.Keys = keys.Observe(ctx, r.Client, node)
-	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, read, r.hear(ctx, &seen))
+	seen.Keys, seen.Peers, seen.Now = keys.Observe(ctx, r.Client, node), peers.Observe(ctx, r.Client, node), r.Clock.Now()
+	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, seen.Peers.Err, read, r.hear(ctx, &seen))
 	r.readSnapshot(ctx, &seen)
 	if seen.Err == nil {
 		seen.Reserved, seen.Unreserved = r.readReservations(ctx, seen)

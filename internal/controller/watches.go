@@ -22,6 +22,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/owner"
+	"github.com/seinode/seinode-operator/internal/peers"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -63,6 +64,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod)).
 		Watches(&corev1.ResourceQuota{}, handler.EnqueueRequestsFromMapFunc(r.nodesInNamespace), builder.WithPredicates(quotaChanged())).
 		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(comesOrGoes()))
+	watches.Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.peersOf), builder.WithPredicates(peerChanged()))
 	for _, kind := range workload.Children {
 		watches.Watches(kind.New(), handler.EnqueueRequestsFromMapFunc(r.namesake))
 	}
@@ -81,6 +83,7 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) (err error) {
 		return keyOf(object.(*seiv1alpha1.SeiNode).SigningSecret())
 	})
 	add(&seiv1alpha1.SeiNode{}, task.IndexTaking, func(object client.Object) []string { return task.Taking(object.(*seiv1alpha1.SeiNode)) })
+	peers.Indexes(add)
 	add(&corev1.Pod{}, keys.IndexPodBySecret, func(object client.Object) []string { return keys.MountedSecrets(object.(*corev1.Pod)) })
 	return err
 }

@@ -81,5 +81,5 @@ func says(a, b wire.NodeStatus) bool {
 
 // shows says whether the status shows the answer, but for its heights.
 func shows(shown *seiv1alpha1.NodeStatus, answer wire.NodeStatus) bool {
-	return shown.NodeID == answer.NodeID && shown.CatchingUp == answer.CatchingUp && (shown.UpgradeHalt != nil) == (answer.UpgradeHalt != nil)
+	return shown.Height > 0 && shown.NodeID == answer.NodeID && shown.CatchingUp == answer.CatchingUp && (shown.UpgradeHalt != nil) == (answer.UpgradeHalt != nil)
 }

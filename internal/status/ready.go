@@ -21,6 +21,7 @@ var readyRules = []func(Input) *condition{
 	planFailed,
 	dataTrouble,
 	keyTrouble,
+	firstStart,
 	notMade,
 	unreachable,
 	snapshotting,

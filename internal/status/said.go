@@ -45,7 +45,7 @@ func signed(last *wire.Signed) *seiv1alpha1.SignedStatus {
 // node shows what seid says of itself. It stays as it was while nobody has asked; what a node that fell silent said last stays, too, and
 // what it stopped for is added.
 func node(in Input) *seiv1alpha1.NodeStatus {
-	shown := in.Scope.Node.Status.Node
+	shown := knownByKey(in.Scope)
 	switch {
 	case in.Said == nil || !in.Said.Answers && in.Said.UpgradeHalt == nil:
 		return shown
@@ -61,6 +61,20 @@ func node(in Input) *seiv1alpha1.NodeStatus {
 		NodeID: in.Said.NodeID, Height: in.Said.Height, HeightTime: heightTime(in, shown), EarliestHeight: in.Said.EarliestHeight,
 		CatchingUp: in.Said.CatchingUp,
 	}
+}
+
+// knownByKey is what was shown, with the ID that seid is to have, once its pod's key is known: peers need it before seid answers.
+func knownByKey(s *task.Scope) *seiv1alpha1.NodeStatus {
+	shown, id := s.Node.Status.Node, task.NodeIDIn(s.Pod)
+	if id == "" || shown != nil && shown.NodeID == id {
+		return shown
+	}
+	known := &seiv1alpha1.NodeStatus{}
+	if shown != nil {
+		known = shown.DeepCopy()
+	}
+	known.NodeID = id
+	return known
 }
 
 // heightTime is when the height that is shown was the node's: now for another one than before.

@@ -44,6 +44,7 @@ func Of(in Input) seiv1alpha1.SeiNodeStatus {
 		status.SigningSecret = signingSecret(s)
 		status.Signing = s.SignsWith
 		status.Node = node(in)
+		status.Peers = peersStatus(s)
 		status.Upgrades = upgrades(in)
 		status.Bootstrap = bootstrap(in)
 	}

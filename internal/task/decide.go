@@ -26,6 +26,7 @@ func Decide(o Observation) *Scope {
 	s.CreateClaim, s.Claim = decideClaim(o)
 	s.Signing, s.Waits = keys.Validate(o.Keys), storage.AwaitsSharer(o.Data)
 	s.reserve()
+	s.Meets = meets(s)
 	s.Start = start(s)
 	s.Replicas = replicas(s)
 	s.AtHalt = s.atHalt()
@@ -111,6 +112,9 @@ func start(s *Scope) verdict.Verdict {
 	if s.Unreserved != nil {
 		return verdict.Wait(seiv1alpha1.ReasonInitializing, "who holds the volume or the key of this node cannot be read now; the operator tries again")
 	}
+	if s.Set == nil && s.Signing.OK() {
+		return s.firstStart()
+	}
 	return s.Signing
 }
 
@@ -157,7 +161,7 @@ func placed(pod *corev1.Pod) bool {
 func (s *Scope) decideChildren() {
 	in := workload.Inputs{
 		Node: s.Node, ClaimName: storage.ClaimName(s.Node), ClaimUID: usedClaim(s), Reservation: s.reservation(), ImageUntil: s.imageUntil(), Platform: s.Platform,
-		OperatorNamespace: s.Namespace, Replicas: s.Replicas,
+		OperatorNamespace: s.Namespace, Replicas: s.Replicas, Peers: workload.Peers{Dial: s.Meets.Resolved, Shields: s.Meets.Shields},
 	}
 	for _, kind := range workload.Children {
 		switch live := s.Live[kind.Kind]; {

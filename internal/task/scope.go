@@ -4,12 +4,15 @@
 package task
 
 import (
+	"time"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/keys"
+	"github.com/seinode/seinode-operator/internal/peers"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/storage"
@@ -28,6 +31,10 @@ type Observation struct {
 	Data storage.Facts
 	// Keys are the facts about the node's signing key.
 	Keys keys.Facts
+	// Peers are the facts about the nodes that this one is to be connected to.
+	Peers peers.Facts
+	// Now is when all of this was read.
+	Now time.Time
 	// Signer is the key that a validator signs with, or would, as the agent in its pod says.
 	Signer Signer
 	// Halt is the upgrade of the chain that the node's pod stopped for; nil without evidence.
@@ -80,6 +87,8 @@ type Scope struct {
 	CreateClaim bool
 	// Signing says whether the node may sign with its key.
 	Signing verdict.Verdict
+	// Meets is who the node is to be connected to.
+	Meets peers.Set
 	// Start says whether a pod may start now: on its claim, and with its key.
 	Start verdict.Verdict
 	// Set is the node's own StatefulSet, by UID; nil if there is none.

@@ -37,6 +37,8 @@ type Inputs struct {
 	Reservation string
 	// ImageUntil is the height from which on the data is not for the pod's image, told before its first start, 0 for any; nil once seid has begun on the claim.
 	ImageUntil *int64
+	// Peers is who the pod is to be connected to, besides those that the spec names.
+	Peers Peers
 	// Platform is the operator's configuration.
 	Platform platform.Config
 	// OperatorNamespace is where the operator runs.

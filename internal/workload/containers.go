@@ -117,7 +117,8 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 		mounts = append(mounts, corev1.VolumeMount{Name: genesisVolume, MountPath: seid.GenesisDir, ReadOnly: true})
 	}
 	if node.Spec.NodeKey != nil {
-		args = append(args, "--node-key", "Secret")
+		args = append(args, "--node-key", "Secret", "--node-key-file", seid.NodeKeyDir+"/"+seid.NodeKeyFile)
+		mounts = append(mounts, nodeKeyMount())
 	}
 	if isAround(node) {
 		args = append(args, "--program", seid.AgentCopy)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -48,7 +49,7 @@ func DecideStatefulSet(live, wanted *appsv1.StatefulSet, recorded string) Decisi
 		}
 		decision.Write = laid
 	}
-	if other && !asked {
+	if !asked && ownMark(PodMark(live)) != ownMark(Mark(&wanted.Spec.Template)) {
 		decision.Pending = pending(live)
 	}
 	return decision
@@ -69,7 +70,7 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 func noted(live, wanted *appsv1.StatefulSet) bool {
 	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
 	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && live.Spec.Template.Annotations[seiv1alpha1.AnnotationImageUntil] == wanted.Spec.Template.Annotations[seiv1alpha1.AnnotationImageUntil] &&
-		sameAnnotation(live, wanted, seiv1alpha1.AnnotationReached) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) &&
+		sameAnnotation(live, wanted, seiv1alpha1.AnnotationReached) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationShields) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
 }
 
@@ -115,11 +116,14 @@ func SeidImage(pod corev1.PodSpec) string {
 }
 
 // askedFor is a mark of what the user asked for of the pod: the spec, without what restarts no pod.
-func askedFor(node *seiv1alpha1.SeiNode) string {
+func askedFor(node *seiv1alpha1.SeiNode, shields []seiv1alpha1.PeerStatus) string {
 	spec := node.Spec.DeepCopy()
 	spec.Paused, spec.NetworkPolicy, spec.DataVolume = nil, nil, asksOfPod(spec.DataVolume)
 	if hasData(node) { // where it came from asks for no other pod
 		spec.Bootstrap = nil
+	}
+	if len(shields) > 0 { // as the validators' own specs ask
+		return Digest(marked(spec), node.InspectionPolicy(), shields)
 	}
 	return Digest(marked(spec), node.InspectionPolicy())
 }
@@ -163,16 +167,25 @@ func rollout(node *seiv1alpha1.SeiNode) string {
 	return ""
 }
 
-// markOf is the mark of a template that has none yet. A newer agent alone makes no other mark: its image moves on with the next change of
-// anything else.
-func markOf(template *corev1.PodTemplateSpec) string {
+// markOf is the mark of a template that has none yet, and after a dot, of whom it dials. A newer agent alone makes no other mark: its image moves on with the next change of
+// anything else. Other peers do, and yet wait as silently: who comes later dials whom was there.
+func markOf(template *corev1.PodTemplateSpec, dials []seiv1alpha1.PeerStatus) string {
 	marked := template.DeepCopy()
 	for i := range marked.Spec.InitContainers {
 		if marked.Spec.InitContainers[i].Name != ContainerHome {
 			marked.Spec.InitContainers[i].Image = ""
 		}
 	}
-	return Digest(marked)
+	if len(dials) == 0 {
+		return Digest(marked)
+	}
+	return Digest(marked) + "." + Digest(dials)
+}
+
+// ownMark is what of a mark is the template's own, without whom it dials.
+func ownMark(mark string) string {
+	own, _, _ := strings.Cut(mark, ".")
+	return own
 }
 
 // Mark returns the mark of a template, or of a pod made from it; "" for one of a version that made none.

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"k8s.io/utils/ptr"
 
@@ -70,8 +69,10 @@ var Table = []Row{
 	{"priv-validator.key-file", OwnerOperator, signingKey},
 	{"priv-validator.state-file", OwnerOperator, signState},
 	{"node-key-file", OwnerOperator, nodeKey},
-	{"p2p.persistent-peers", OwnerField, func(node *seiv1alpha1.SeiNode) string { return strings.Join(node.StaticPeers(), ",") }},
-	{"p2p.bootstrap-peers", OwnerIfSet, func(node *seiv1alpha1.SeiNode) string { return strings.Join(node.SeedPeers(), ",") }},
+	{"p2p.persistent-peers", OwnerField, persistentPeers},
+	{"p2p.bootstrap-peers", OwnerIfSet, bootstrapPeers},
+	{"p2p.blocksync-peers", OwnerIfSet, behindSentries(noPeers)}, // seid keeps a connection to these, too
+	{"p2p.pex", OwnerIfSet, behindSentries("false")},
 	{"p2p.external-address", OwnerField, func(node *seiv1alpha1.SeiNode) string { return ptr.Deref(node.Spec.ExternalAddress, "") }},
 	{"halt-height", OwnerIfSet, haltHeight},
 	{"halt-time", OwnerIfSet, func(node *seiv1alpha1.SeiNode) string { // it would stop seid below the block, and be taken for that

@@ -37,12 +37,15 @@ func StatefulSet(in Inputs) *appsv1.StatefulSet {
 	}
 	stamp(set, set.Spec) // without the template, which has a mark of its own, and without replicas: a pause is no other StatefulSet
 	run := asRun(in.Node)
-	set.Annotations[seiv1alpha1.AnnotationAsked] = askedFor(run)
+	set.Annotations[seiv1alpha1.AnnotationAsked] = askedFor(run, in.Peers.Shields)
+	set.Annotations[seiv1alpha1.AnnotationShields] = shieldsNote(in.Peers.Shields)
 	set.Annotations[seiv1alpha1.AnnotationRollout] = rollout(in.Node)
 	set.Annotations[seiv1alpha1.AnnotationClaimUID] = string(in.ClaimUID)
 	set.Annotations[seiv1alpha1.AnnotationReached] = ReachedBy(in.Node)
-	set.Spec.Template = podTemplate(run, in.ClaimName, in.Platform)
-	setMark(set, markOf(&set.Spec.Template))
+	run = shielding(run, in.Peers.Shields)
+	alone := podTemplate(run, in.ClaimName, in.Platform)
+	set.Spec.Template = podTemplate(dialling(run, in.Peers.Dial), in.ClaimName, in.Platform)
+	setMark(set, markOf(&alone, in.Peers.Dial))
 	if in.Reservation != "" {
 		set.Spec.Template.Annotations[seiv1alpha1.AnnotationReservation] = in.Reservation
 	}

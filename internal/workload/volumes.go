@@ -82,9 +82,13 @@ func keyMounts(node *seiv1alpha1.SeiNode) []corev1.VolumeMount {
 		mounts = append(mounts, signingMount(true))
 	}
 	if node.Spec.NodeKey != nil {
-		mounts = append(mounts, corev1.VolumeMount{Name: nodeKeyVolume, MountPath: seid.NodeKeyDir, ReadOnly: true})
+		mounts = append(mounts, nodeKeyMount())
 	}
 	return mounts
+}
+
+func nodeKeyMount() corev1.VolumeMount {
+	return corev1.VolumeMount{Name: nodeKeyVolume, MountPath: seid.NodeKeyDir, ReadOnly: true}
 }
 
 func secretMount() corev1.VolumeMount {

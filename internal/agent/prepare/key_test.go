@@ -1,6 +1,7 @@
 package prepare_test
 
 import (
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,4 +79,39 @@ func folder(t *testing.T, content files) string {
 		}
 	}
 	return at
+}
+
+// TestTheNodeIDIsTold: peers have to know it before seid answers. Of a key that a Secret brings it is the Secret's, whatever lies on the volume.
+func TestTheNodeIDIsTold(t *testing.T) {
+	nodeKey := func(number byte) string {
+		private := base64.StdEncoding.EncodeToString(seedOf(number))
+		return `{"id":"whatever","priv_key":{"type":"tendermint/PrivKeyEd25519","value":"` + private + `"}}`
+	}
+	for name, test := range map[string]struct {
+		volume, secret string
+		want           string
+	}{
+		"the volume's":           {nodeKey(1), "", strings.ToLower(address(1))},
+		"the Secret's":           {nodeKey(1), nodeKey(2), strings.ToLower(address(2))},
+		"half a Secret's":        {nodeKey(1), nodeKey(2)[:60], ""},
+		"another kind of key":    {strings.Replace(nodeKey(1), "Ed25519", "Sr25519", 1), "", ""},
+		"a key that is cut off":  {`{"priv_key":{"type":"tendermint/PrivKeyEd25519","value":"AAAA"}}`, "", ""},
+		"a page that is no JSON": {"<html>", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(t, files{"config/node_key.json": test.volume, "data/priv_validator_state.json": zero}, "fullNode")
+			if test.secret != "" {
+				o.NodeKeyElsewhere, o.NodeKey = true, filepath.Join(folder(t, files{"node_key.json": test.secret}), "node_key.json")
+			}
+			if _, err := prepare.Prepare(o); err != nil {
+				t.Fatal(err)
+			}
+			if got := prepare.NodeID(o); got != test.want {
+				t.Errorf("%q, wanted %q", got, test.want)
+			}
+		})
+	}
+	if got := prepare.NodeID(prepare.Options{NodeKeyElsewhere: true, NodeKey: "/none"}); got != "" {
+		t.Errorf("without a file: %q", got)
+	}
 }

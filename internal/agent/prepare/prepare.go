@@ -38,6 +38,8 @@ type Options struct {
 	KeyOnVolume bool
 	// NodeKeyElsewhere says that a Secret brings the key that gives the node its ID.
 	NodeKeyElsewhere bool
+	// NodeKey is the Secret's file of it, "" where nobody has to know the ID.
+	NodeKey string
 	// Key is the signing key that a Secret brings.
 	Key Key
 	// Program is the file for a copy of this very program, which seid's container is to run; "" for none.

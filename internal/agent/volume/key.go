@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -46,4 +47,15 @@ func (v *Volume) KeyAddress(file string) string {
 func addressOf(public []byte) string {
 	sum := sha256.Sum256(public)
 	return strings.ToUpper(hex.EncodeToString(sum[:20]))
+}
+
+// NodeID is a node's ID among its peers, by the content of its node_key.json, "" for one that is not understood: the first 20 bytes of the SHA-256 of its public key.
+func NodeID(content []byte) string {
+	var key struct {
+		Private typed `json:"priv_key"`
+	}
+	if json.Unmarshal(content, &key) != nil || key.Private.Type != privateKeyType || len(key.Private.Value) != ed25519.PrivateKeySize {
+		return ""
+	}
+	return strings.ToLower(addressOf(ed25519.NewKeyFromSeed(key.Private.Value[:ed25519.SeedSize])[ed25519.SeedSize:]))
 }

@@ -1,0 +1,36 @@
+package main
+
+const (
+	gossiped = "also: a validator behind sentries is told of"
+	restarts = "also: a node is restarted for what nobody asked for"
+	sameID   = "also: two nodes with one ID"
+)
+
+const peersTests = "./internal/peers"
+
+// peersGuards keep validators unseen, and fleets running.
+var peersGuards = []guard{
+	{gossiped, "nobody selects it", "internal/peers/peers.go", `node.Spec.Sentries == nil && other.Spec.Sentries == nil`, `node.Spec.Sentries == nil`, peersTests, "TestWhoIsSelected"},
+	{gossiped, "it dials no sentry that tells of it", "internal/peers/peers.go", `f.Node.Spec.Sentries != nil && !shields(peer, f.Node):`, `false:`, peersTests, "TestWhoIsDialled"},
+	{gossiped, "an ID is no list", "internal/peers/peers.go", `!isID(node.Status.Node.NodeID)`, `len(node.Status.Node.NodeID) != 40`, peersTests, "TestWhoIsDialled"},
+	{gossiped, "a sentry keeps its ID to itself", "internal/workload/peers.go", `[]string{"p2p.unconditional-peer-ids", "p2p.private-peer-ids"}`, `[]string{"p2p.unconditional-peer-ids"}`,
+		workloadTests, "TestWhoSeidIsToldOf"},
+	{gossiped, "beside the user's own", "internal/workload/peers.go", `if seid.Variable(users) == seid.Variable(key) {`, `if users == key+"?" {`, workloadTests, "TestWhoSeidIsToldOf"},
+	{gossiped, "it exchanges no addresses", "internal/workload/settings.go", `{"p2p.pex", OwnerIfSet, behindSentries("false")},`, `{"p2p.pex", OwnerIfSet, behindSentries("")},`,
+		workloadTests, "TestWhoSeidIsToldOf"},
+	{gossiped, "its files' peers do not count", "internal/workload/peers.go", `const noPeers = ","`, `const noPeers = ""`, workloadTests, "TestWhoSeidIsToldOf"},
+	{gossiped, "a sentry shields once its pod does", "internal/task/meet.go", `case s.Pod == nil || !s.Outdated:`, `case true:`, taskTests, "TestASentryIsSaidToShieldOnceItsPodDoes"},
+	{gossiped, "a sentry's pod is replaced for it", "internal/workload/rollout.go", `if len(shields) > 0 { // as`, `if false { // as`, workloadTests, "TestPeersThatBecomeKnownReplaceNoPod"},
+	{restarts, "sentries go one after the other", "internal/peers/peers.go", `if before := ahead(f, all); before != "" {`, `if before := ahead(f, all); false {`,
+		peersTests, "TestSentriesAreWiredOneAfterTheOther"},
+	{restarts, "other peers wait for the next change", "internal/workload/rollout.go", `if !asked && ownMark(PodMark(live)) != ownMark(Mark(&wanted.Spec.Template)) {`, `if !asked && other {`,
+		workloadTests, "TestPeersThatBecomeKnownReplaceNoPod"},
+	{restarts, "to convert the list of peers is no change", "internal/workload/rollout.go", `reflect.DeepEqual(*peers, seiv1alpha1.PeersSpec{Static: peers.Static})`, `reflect.DeepEqual(peers, nil)`,
+		workloadTests, "TestToConvertTheListOfPeersAsksForNoOtherPod"},
+	{restarts, "a first start waits no longer than it may", "internal/task/meet.go", `s.Meets.Awaits != "" && s.Now.Before(s.Meets.Until):`, `s.Meets.Awaits != "":`,
+		taskTests, "TestTheFirstStartWaitsAWhile"},
+	{restarts, "and only the first", "internal/task/decide.go", `if s.Set == nil && s.Signing.OK() {`, `if s.Signing.OK() {`, taskTests, "TestTheFirstStartWaitsAWhile"},
+	{restarts, "peers are bounded", "internal/peers/peers.go", `if len(chosen) > Most {`, `if false {`, peersTests, "TestOfTenThousandEachTakesItsOwn"},
+	{sameID, "the younger waits", "internal/task/meet.go", `case s.Meets.SameKey != "":`, `case false:`, taskTests, "TestTheFirstStartWaitsAWhile"},
+	{sameID, "a Secret's key is no volume's", "internal/agent/prepare/nodeid.go", `if o.NodeKeyElsewhere {`, `if false {`, "./internal/agent/prepare", "TestTheNodeIDIsTold"},
+}

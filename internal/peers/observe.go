@@ -1,0 +1,143 @@
+package peers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+)
+
+// The indexes that SeiNodes are found by.
+const (
+	// IndexByChain has each by its chain, and IndexBehindSentries the validators that have sentries.
+	IndexByChain        = "peers.chain"
+	IndexBehindSentries = "peers.behindSentries"
+	// IndexBySelecting has each that selects SeiNodes, by its chain.
+	IndexBySelecting = "peers.selecting"
+	// IndexByNodeKey has each by the Secret of its node key.
+	IndexByNodeKey = "peers.nodeKey"
+)
+
+// Indexes adds them to a cache.
+func Indexes(add func(of client.Object, key string, values client.IndexerFunc)) {
+	index := func(key string, value func(*seiv1alpha1.SeiNode) string) {
+		add(&seiv1alpha1.SeiNode{}, key, func(object client.Object) []string {
+			if found := value(object.(*seiv1alpha1.SeiNode)); found != "" {
+				return []string{found}
+			}
+			return nil
+		})
+	}
+	index(IndexByChain, chain)
+	index(IndexBehindSentries, func(node *seiv1alpha1.SeiNode) string { return chainIf(node, node.Spec.Sentries != nil) })
+	index(IndexBySelecting, func(node *seiv1alpha1.SeiNode) string { return chainIf(node, Selecting(node)) })
+	index(IndexByNodeKey, NodeKeyOf)
+}
+
+func chain(node *seiv1alpha1.SeiNode) string { return node.Spec.ChainID }
+
+func chainIf(node *seiv1alpha1.SeiNode, is bool) string {
+	if !is {
+		return ""
+	}
+	return node.Spec.ChainID
+}
+
+// NodeKeyOf is the Secret that holds the node's own key, "" for none.
+func NodeKeyOf(node *seiv1alpha1.SeiNode) string {
+	if node.Spec.NodeKey == nil {
+		return ""
+	}
+	return node.Spec.NodeKey.SecretName
+}
+
+// Observe reads from the cache, and copies nothing: what it returns must not be changed.
+func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode) Facts {
+	r := &read{ctx: ctx, reader: reader, node: node}
+	facts := Facts{Node: node}
+	if Selecting(node) {
+		facts.Selected = r.list(IndexByChain, chain(node), matching(node))
+	}
+	facts.Shielded = slices.DeleteFunc(r.list(IndexBehindSentries, chain(node)), func(validator seiv1alpha1.SeiNode) bool { return !Selects(&validator, node) })
+	for i := range facts.Shielded {
+		for _, fellow := range r.list(IndexByChain, chain(node), matching(&facts.Shielded[i])) {
+			if fellow.UID != node.UID && Selects(&facts.Shielded[i], &fellow) {
+				facts.Fellows = append(facts.Fellows, fellow)
+			}
+		}
+	}
+	if secret := NodeKeyOf(node); secret != "" {
+		facts.SameKey = slices.DeleteFunc(r.list(IndexByNodeKey, secret), func(other seiv1alpha1.SeiNode) bool { return other.UID == node.UID })
+	}
+	facts.Err = r.err
+	return facts
+}
+
+// Concerned are the nodes that another of their namespace may matter to: those that select it, those that it selects or stands before, and those with its node key.
+func Concerned(ctx context.Context, reader client.Reader, of *seiv1alpha1.SeiNode) ([]seiv1alpha1.SeiNode, error) {
+	r := &read{ctx: ctx, reader: reader, node: of}
+	var concerned []seiv1alpha1.SeiNode
+	for _, other := range r.list(IndexBySelecting, chain(of)) {
+		if other.UID != of.UID && mayTake(&other, of) {
+			concerned = append(concerned, other)
+		}
+	}
+	if of.Spec.Sentries != nil {
+		concerned = append(concerned, r.list(IndexByChain, chain(of), matching(of))...)
+	}
+	if secret := NodeKeyOf(of); secret != "" {
+		concerned = append(concerned, r.list(IndexByNodeKey, secret)...)
+	}
+	return concerned, r.err
+}
+
+// matching are those that have the labels which a node selects by.
+func matching(node *seiv1alpha1.SeiNode) client.ListOption {
+	set := client.MatchingLabels{}
+	for key, value := range wanted(node) {
+		set[key] = string(value)
+	}
+	return set
+}
+
+// mayTake says whether a node takes another, or took it. One that has as many as it takes is not woken for one that is farther away than all of them.
+func mayTake(node, other *seiv1alpha1.SeiNode) bool {
+	var taken []string
+	if node.Status.Peers != nil {
+		taken = Names(node.Status.Peers)
+	}
+	if slices.Contains(taken, other.Name) || !Selects(node, other) {
+		return slices.Contains(taken, other.Name)
+	}
+	away := distance(node.Name, other.Name)
+	return len(taken) < Most || slices.ContainsFunc(taken, func(name string) bool { return distance(node.Name, name) > away })
+}
+
+// Names are the SeiNodes that a node is or is to be connected to.
+func Names(shown *seiv1alpha1.PeersStatus) []string {
+	names := slices.Clone(shown.Waiting)
+	for _, peer := range shown.Resolved {
+		names = append(names, peer.Name)
+	}
+	return names
+}
+
+// read lists, and keeps the first error.
+type read struct {
+	ctx    context.Context
+	reader client.Reader
+	node   *seiv1alpha1.SeiNode
+	err    error
+}
+
+func (r *read) list(index, value string, options ...client.ListOption) []seiv1alpha1.SeiNode {
+	found := &seiv1alpha1.SeiNodeList{}
+	options = append(options, client.InNamespace(r.node.Namespace), client.MatchingFields{index: value}, client.UnsafeDisableDeepCopy)
+	if err := r.reader.List(r.ctx, found, options...); err != nil && r.err == nil {
+		r.err = fmt.Errorf("listing the SeiNodes of namespace %q: %w", r.node.Namespace, err)
+	}
+	return found.Items
+}
