@@ -119,6 +119,8 @@ func runServe(args []string) error {
 	flags.Int64Var(&o.HaltHeight, "halt-height", 0, "`block` at which seid is to stop and stay stopped; 0 for none")
 	flags.BoolVar(&o.Signs, "signs", false, "the node is a validator: tell which key it signs with, and what it signed last")
 	flags.StringVar(&o.Sync, "sync-said", "", "`file` in which run says how far a state sync is; none means that none is asked for")
+	flags.Var((*list)(&o.Trust.Servers), "sync-server", "`address` of an RPC that the node's first block is compared with; may be repeated")
+	flags.StringVar(&o.Trust.ChainID, "sync-chain-id", "", "chain that the node follows")
 	flags.StringVar(&o.Metrics, "metrics", "http://127.0.0.1:26660/metrics", "`URL` of seid's metrics, which tell how far a state sync is")
 	flags.IntVar(&o.MinPeers, "min-peers", 1, "how many peers a ready node has at least")
 	_ = flags.Parse(args) // exits on error

@@ -62,10 +62,7 @@ func syncs(node *seiv1alpha1.SeiNode) []string {
 	if from == nil {
 		return nil
 	}
-	args := []string{"--sync-said", seid.SyncSaid, "--sync-chain-id", node.Spec.ChainID}
-	for _, server := range from.RPCServers {
-		args = append(args, "--sync-server", server)
-	}
+	args := trusts(node)
 	if from.TrustHeightOffset != nil {
 		args = append(args, "--sync-offset", strconv.FormatInt(*from.TrustHeightOffset, 10))
 	}
@@ -85,7 +82,16 @@ func watchesSync(agent *corev1.Container, node *seiv1alpha1.SeiNode) {
 	}
 	scratch := scratchMount()
 	scratch.ReadOnly = true
-	agent.Args, agent.VolumeMounts = append(agent.Args, "--sync-said", seid.SyncSaid), append(agent.VolumeMounts, scratch)
+	agent.Args, agent.VolumeMounts = append(agent.Args, trusts(node)...), append(agent.VolumeMounts, scratch)
+}
+
+// trusts tells both agents where the one says how far the sync is, and by whom the chain is trusted.
+func trusts(node *seiv1alpha1.SeiNode) []string {
+	args := []string{"--sync-said", seid.SyncSaid, "--sync-chain-id", node.Spec.ChainID}
+	for _, server := range node.StateSync().RPCServers {
+		args = append(args, "--sync-server", server)
+	}
+	return args
 }
 
 // archiveAuth is the Secret that the archive is fetched with; nil for none.

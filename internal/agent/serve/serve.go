@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/seinode/seinode-operator/internal/agent/rpc"
+	"github.com/seinode/seinode-operator/internal/agent/trust"
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/seid"
@@ -47,6 +48,8 @@ type Options struct {
 	HaltHeight int64
 	// Sync is the file in which the agent around seid says how far a state sync is, "" where none is asked for; Metrics is the URL of seid's own.
 	Sync, Metrics string
+	// Trust has the servers that the first block of a node is compared with whose state came from peers.
+	Trust trust.Options
 	// MaxBlockAge is how old the last block may be.
 	MaxBlockAge time.Duration
 	// MinPeers is how many peers there must be; 0 for a node that is configured to have none.
@@ -73,6 +76,10 @@ type Agent struct {
 	series  map[string]float64
 	// waits is since when a state sync has found no snapshot, zero where it has.
 	waits time.Time
+	// fork is how the first block differs from that of the servers, nil where it is not known to; compared says that it is known, and comparedAt when they were last asked.
+	fork       atomic.Pointer[trust.Doubt]
+	compared   atomic.Bool
+	comparedAt time.Time
 }
 
 // New returns an agent that has not looked yet: nothing is ready before the first look. now tells the time.
@@ -142,7 +149,7 @@ func (a *Agent) Look(ctx context.Context) {
 	status.UpgradeHalt = a.upgradeHalt(&status)
 	status.HeightHalt = a.heightHalt(&status)
 	status.DiskFull = false
-	status.Restore = a.stateSync(ctx)
+	status.Restore = withFork(a.stateSync(ctx), a.forked(ctx, &status))
 	status.Reason = a.trouble(&status, err)
 	status.Ready = status.Reason == ""
 	a.status.Store(&status)

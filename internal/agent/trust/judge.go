@@ -87,6 +87,31 @@ func (o Options) disagreement(height int64, speaking []voice) *Doubt {
 		height, strings.Join(all, ", "))
 }
 
+// compare says what those that have the block make of the node's own: one that agrees is enough to doubt the others, and two machines are needed to doubt
+// the node.
+func (o Options) compare(own Point, voices []voice) (same bool, fork *Doubt) {
+	hash, agree, differ, all := strings.ToUpper(own.Hash), []voice{}, []voice{}, []string{}
+	for _, v := range voices {
+		switch v.hash {
+		case "":
+		case hash:
+			agree = append(agree, v)
+		default:
+			differ, all = append(differ, v), append(all, v.server+" has "+v.hash)
+		}
+	}
+	agreeing, _ := machines(agree)
+	differing, _ := machines(differ)
+	switch {
+	case len(differ) == 0:
+		return len(agreeing) >= wanted, nil
+	case len(agree) > 0 || len(differing) < wanted:
+		return false, nil
+	}
+	return false, doubt(wire.ReasonWrongFork, "block %d of this node is %s, and %s: it follows another fork of the chain than they do; find out which is the chain's, "+
+		"and where it is theirs, delete this SeiNode with its PVC and make it anew", own.Height, hash, strings.Join(all, ", "))
+}
+
 // machines are the servers that are not one: two names of one node are one voice. repeated names a second name, "" for none.
 func machines(speaking []voice) (all []voice, repeated string) {
 	for _, v := range speaking {

@@ -67,19 +67,38 @@ type voice struct {
 
 // Make asks every server, and says which block is trusted, or why none is.
 func Make(ctx context.Context, o Options) (Trusted, *Doubt) {
+	height, voices := o.ask(ctx, o.height)
+	return o.judge(height, voices)
+}
+
+// Compare asks every server for the block that a node has at a height, and says whether they have the same, or another. It is neither where too few of them
+// have one, or they differ from each other.
+func Compare(ctx context.Context, o Options, own Point) (same bool, fork *Doubt) {
+	_, voices := o.ask(ctx, func([]voice) int64 { return own.Height })
+	return o.compare(own, voices)
+}
+
+// ask asks every server how far it is, and for its block at the height that follows from that.
+func (o Options) ask(ctx context.Context, at func([]voice) int64) (int64, []voice) {
 	a := asker{Options: o, client: &http.Client{Timeout: timeout}}
 	if a.Now == nil {
 		a.Now = time.Now
 	}
 	voices := make([]voice, len(o.Servers))
 	a.each(voices, func(i int) { voices[i] = a.status(ctx, o.Servers[i]) })
-	height := o.height(voices)
+	height := at(voices)
 	a.each(voices, func(i int) {
 		if voices[i].usable(o) && voices[i].lowest <= height {
 			voices[i].hash, voices[i].err = a.block(ctx, o.Servers[i], height)
 		}
 	})
-	return o.judge(height, voices)
+	return height, voices
+}
+
+// Block asks a node for the hash of its block at a height.
+func Block(ctx context.Context, o Options, server string, height int64) (string, error) {
+	a := asker{Options: o, client: &http.Client{Timeout: timeout}}
+	return a.block(ctx, server, height)
 }
 
 type asker struct {

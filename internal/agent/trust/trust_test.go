@@ -168,3 +168,40 @@ func TestWhatIsSaidStaysTheSame(t *testing.T) {
 		t.Errorf("%q, then %q", before.Message, after.Message)
 	}
 }
+
+// TestWhetherTheNodeIsOnAFork: two machines that have another block than it, and none that has the same.
+func TestWhetherTheNodeIsOnAFork(t *testing.T) {
+	a, b := good("aa"), good("bb")
+	other := func(id string) server { return good(id).of(func(s *server) { s.fork = "F" }) }
+	gone := func(id string) server { return good(id).of(func(s *server) { s.status = http.StatusBadGateway }) }
+	for name, test := range map[string]struct {
+		servers    []server
+		same, fork bool
+	}{
+		"both have the same":             {[]server{a, b}, true, false},
+		"both have another":              {[]server{other("aa"), other("bb")}, false, true},
+		"both have another of their own": {[]server{other("aa"), good("bb").of(func(s *server) { s.fork = "E" })}, false, true},
+		"one of each":                    {[]server{a, other("bb")}, false, false},
+		"one has the same":               {[]server{a, gone("bb")}, false, false},
+		"one has another":                {[]server{gone("aa"), other("bb")}, false, false},
+		"one has another, twice":         {[]server{other("bb"), other("bb")}, false, false},
+		"one has the same, twice":        {[]server{a, a}, false, false},
+		"one is of another chain":        {[]server{other("aa"), other("bb").of(func(s *server) { s.network = "sei-2" })}, false, false},
+		"nobody answers":                 {[]server{gone("aa"), gone("bb")}, false, false},
+	} {
+		var o trust.Options
+		for _, one := range test.servers {
+			running := httptest.NewServer(one)
+			t.Cleanup(running.Close)
+			o.Servers = append(o.Servers, running.URL)
+		}
+		o.ChainID, o.Now = chain, func() time.Time { return now }
+		same, fork := trust.Compare(t.Context(), o, trust.Point{Height: 77, Hash: strings.ToLower(hash("", 77))})
+		if same != test.same || (fork != nil) != test.fork {
+			t.Errorf("%s: same %t, %+v", name, same, fork)
+		}
+		if fork != nil && (fork.Reason != wire.ReasonWrongFork || !strings.Contains(fork.Message, hash("", 77)) || !strings.Contains(fork.Message, o.Servers[1]+" has ")) {
+			t.Errorf("%s: %+v", name, fork)
+		}
+	}
+}
