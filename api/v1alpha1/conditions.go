@@ -316,6 +316,8 @@ const (
 	AnnotationSpecHash = "sei.io/spec-hash"
 	// AnnotationAsked on a StatefulSet holds a hash of what the SeiNode's spec asked of the pod when it was last written.
 	AnnotationAsked = "sei.io/asked"
+	// AnnotationAskedData on a StatefulSet holds a hash of where the data of an empty volume was to come from when it was last written; it counts until it has come.
+	AnnotationAskedData = "sei.io/asked-data"
 	// AnnotationClaimUID on a StatefulSet holds the UID of the claim that its pods are to mount. It outlives a status that was wiped, or
 	// restored from a backup.
 	AnnotationClaimUID = "sei.io/claim-uid"

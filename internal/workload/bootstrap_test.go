@@ -3,6 +3,7 @@ package workload_test
 import (
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -67,6 +68,35 @@ func TestAStateThatHasToComeMayBeAskedForElsewhere(t *testing.T) {
 		if decision := workload.DecideStatefulSet(live, setFor(after), workload.StatefulSetChild.Digest(live)); decision.Rolls != rolls {
 			t.Errorf("Bootstrapped is %q: rolls %t", status, decision.Rolls)
 		}
+	}
+}
+
+// TestAnotherSourceRightAfterTheDataCameRollsNothing: nothing was written since.
+func TestAnotherSourceRightAfterTheDataCameRollsNothing(t *testing.T) {
+	live := normalized(setFor(nodeOf(fullNode, syncing)))
+	for name, change := range map[string]func(*seiv1alpha1.SeiNodeSpec){
+		"another": func(s *seiv1alpha1.SeiNodeSpec) { s.Bootstrap.StateSync.RPCServers[0] = "https://c.example.com:443" },
+		"none":    func(s *seiv1alpha1.SeiNodeSpec) { s.Bootstrap = nil },
+	} {
+		node := nodeOf(fullNode, syncing, change)
+		node.Status.CurrentImage = "sei:v6"
+		node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionTrue}}
+		if decision := workload.DecideStatefulSet(live, setFor(node), workload.StatefulSetChild.Digest(live)); decision.Rolls {
+			t.Errorf("%s rolls", name)
+		}
+	}
+}
+
+// TestNoSourceAnyMoreRollsOnce: what it was is written over.
+func TestNoSourceAnyMoreRollsOnce(t *testing.T) {
+	node, live := nodeOf(fullNode), normalized(setFor(nodeOf(fullNode, syncing)))
+	decision := workload.DecideStatefulSet(live, setFor(node), workload.StatefulSetChild.Digest(live))
+	if !decision.Rolls {
+		t.Fatal("it does not roll")
+	}
+	live = normalized(decision.Write.(*appsv1.StatefulSet))
+	if again := workload.DecideStatefulSet(live, setFor(node), workload.StatefulSetChild.Digest(live)); again.Rolls || again.Write != nil {
+		t.Error("it is written again")
 	}
 }
 

@@ -63,13 +63,13 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 		return SeidImage(live.Spec.Template.Spec) != SeidImage(wanted.Spec.Template.Spec)
 	}
 	now := wanted.Annotations[seiv1alpha1.AnnotationRollout] == seiv1alpha1.RolloutNow
-	return before != wanted.Annotations[seiv1alpha1.AnnotationAsked] || now && !sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
+	return before != wanted.Annotations[seiv1alpha1.AnnotationAsked] || !sameData(live, wanted) || now && !sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
 }
 
 // noted says whether the live object carries the notes that the wanted one would.
 func noted(live, wanted *appsv1.StatefulSet) bool {
 	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
-	return marked && sameClaim(live, wanted) && sameKey(live, wanted) && live.Spec.Template.Annotations[seiv1alpha1.AnnotationImageUntil] == wanted.Spec.Template.Annotations[seiv1alpha1.AnnotationImageUntil] &&
+	return marked && sameData(live, wanted) && sameClaim(live, wanted) && sameKey(live, wanted) && live.Spec.Template.Annotations[seiv1alpha1.AnnotationImageUntil] == wanted.Spec.Template.Annotations[seiv1alpha1.AnnotationImageUntil] &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationReached) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationShields) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationSpecHash) &&
 		sameAnnotation(live, wanted, seiv1alpha1.AnnotationAsked) && sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
 }
@@ -118,10 +118,7 @@ func SeidImage(pod corev1.PodSpec) string {
 // askedFor is a mark of what the user asked for of the pod: the spec, without what restarts no pod.
 func askedFor(node *seiv1alpha1.SeiNode, shields []seiv1alpha1.PeerStatus) string {
 	spec := node.Spec.DeepCopy()
-	spec.Paused, spec.NetworkPolicy, spec.DataVolume = nil, nil, asksOfPod(spec.DataVolume)
-	if hasData(node) { // where it came from asks for no other pod
-		spec.Bootstrap = nil
-	}
+	spec.Paused, spec.NetworkPolicy, spec.Bootstrap, spec.DataVolume = nil, nil, nil, asksOfPod(spec.DataVolume)
 	if len(shields) > 0 { // as the validators' own specs ask
 		return Digest(marked(spec), node.InspectionPolicy(), shields)
 	}
@@ -144,6 +141,25 @@ func asJSON(value any) json.RawMessage {
 		panic(err) // Kubernetes' own types always marshal
 	}
 	return text
+}
+
+// came is the mark of a node that has its data: where that came from asks for no other pod.
+const came = "came"
+
+// askedOfData is a mark of where the data of an empty volume is to come from, "" for nowhere.
+func askedOfData(node *seiv1alpha1.SeiNode) string {
+	switch {
+	case hasData(node):
+		return came
+	case node.Spec.Bootstrap == nil:
+		return ""
+	}
+	return Digest(node.Spec.Bootstrap)
+}
+
+// sameData says whether the data of both comes from the same place, or has come.
+func sameData(live, wanted *appsv1.StatefulSet) bool {
+	return wanted.Annotations[seiv1alpha1.AnnotationAskedData] == came || sameAnnotation(live, wanted, seiv1alpha1.AnnotationAskedData)
 }
 
 // hasData says whether the node has its data: seid ran on it. With a state sync seid runs before that.

@@ -38,6 +38,7 @@ func StatefulSet(in Inputs) *appsv1.StatefulSet {
 	stamp(set, set.Spec) // without the template, which has a mark of its own, and without replicas: a pause is no other StatefulSet
 	run := asRun(in.Node)
 	set.Annotations[seiv1alpha1.AnnotationAsked] = askedFor(run, in.Peers.Shields)
+	set.Annotations[seiv1alpha1.AnnotationAskedData] = askedOfData(run)
 	set.Annotations[seiv1alpha1.AnnotationShields] = shieldsNote(in.Peers.Shields)
 	set.Annotations[seiv1alpha1.AnnotationRollout] = rollout(in.Node)
 	set.Annotations[seiv1alpha1.AnnotationClaimUID] = string(in.ClaimUID)

@@ -101,32 +101,32 @@ func TestWhomToTrust(t *testing.T) {
 		height  int64
 		by      []int
 	}{
-		"two agree":                      {servers: []server{a, b}, height: 90_000, by: []int{0, 1}},
-		"with an envelope":               {servers: []server{a, b.of(func(s *server) { s.wraps = true })}, height: 90_000, by: []int{0, 1}},
-		"the lowest tip counts":          {servers: []server{a, b.of(func(s *server) { s.latest = 60_001 })}, height: 50_000, by: []int{0, 1}},
-		"a young chain, its first":       {servers: []server{a.of(func(s *server) { s.latest = 60 }), b.of(func(s *server) { s.latest = 61 })}, height: 1, by: []int{0, 1}},
-		"another offset":                 {options: trust.Options{Offset: 50_000}, servers: []server{a, b}, height: 50_000, by: []int{0, 1}},
-		"a third does not answer":        {servers: []server{gone, a, b}, height: 90_000, by: []int{1, 2}},
-		"a third catches up":             {servers: []server{a, b, c.of(func(s *server) { s.catchingUp, s.latest, s.fork = true, 20_000, "F" })}, height: 90_000, by: []int{0, 1}},
-		"a third lost the block":         {servers: []server{a, b, c.of(func(s *server) { s.lowest = 90_001 })}, height: 90_000, by: []int{0, 1}},
-		"a third is one of the two":      {servers: []server{a, a, b}, height: 90_000, by: []int{0, 2}},
-		"the user knows the block":       {options: pin, servers: []server{a, b}, height: 70_123, by: []int{0, 1}},
-		"one lies":                       {servers: []server{a, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"block 90000", hash("", 90_000), hash("F", 90_000), "%0", "%1"}},
-		"one lies, and two agree":        {servers: []server{a, b, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"%0", "%1", "%2"}},
-		"one lies, and is there twice":   {servers: []server{a, lying.of(func(s *server) { s.id = "aa" })}, reason: wire.ReasonWitnessDisagreement},
-		"both lie, and the user knows":   {options: pin, servers: []server{lying, lying.of(func(s *server) { s.id = "dd" })}, reason: wire.ReasonWitnessDisagreement, says: []string{"spec.bootstrap.stateSync.trust says " + hash("", 70_123)}},
-		"one machine by two names":       {servers: []server{a, a}, reason: wire.ReasonWitnessRepeated, says: []string{"%0 and %1 are one node, aa", "wanted 2"}},
-		"of another spelling":            {servers: []server{a, a.of(func(s *server) { s.id = "AA" })}, reason: wire.ReasonWitnessRepeated},
-		"one is of another chain":        {servers: []server{a, b, c.of(func(s *server) { s.network = "sei-2" })}, reason: wire.ReasonWrongChain, says: []string{`%2 follows chain "sei-2"; wanted "sei-1"`}},
-		"one does not answer":            {servers: []server{a, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 of the 2 servers", "%1 does not answer", "429"}},
-		"nobody answers":                 {servers: []server{gone, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"0 of the 2 servers", "%0", "%1"}},
-		"nobody is known":                {reason: wire.ReasonWitnessUnreachable, says: []string{"0 are known"}},
-		"one is known":                   {servers: []server{a}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 are known"}},
-		"one has no block":               {servers: []server{a, b.of(func(s *server) { s.silent = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"%1 does not answer"}},
-		"one has another block":          {servers: []server{a, b.of(func(s *server) { s.other = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not that block"}},
-		"one has a hash that is none":    {servers: []server{a, b.of(func(s *server) { s.fork = "no" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not that block"}},
-		"one says nothing of itself":     {servers: []server{a, b.of(func(s *server) { s.id = "" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"names no node"}},
-		"one catches up":                 {servers: []server{a, b.of(func(s *server) { s.catchingUp = true })}, reason: wire.ReasonWitnessTooOld, says: []string{"%1 is catching up itself"}},
+		"two agree":                    {servers: []server{a, b}, height: 90_000, by: []int{0, 1}},
+		"with an envelope":             {servers: []server{a, b.of(func(s *server) { s.wraps = true })}, height: 90_000, by: []int{0, 1}},
+		"the lowest tip counts":        {servers: []server{a, b.of(func(s *server) { s.latest = 60_001 })}, height: 50_000, by: []int{0, 1}},
+		"a young chain, its first":     {servers: []server{a.of(func(s *server) { s.latest = 60 }), b.of(func(s *server) { s.latest = 61 })}, height: 1, by: []int{0, 1}},
+		"another offset":               {options: trust.Options{Offset: 50_000}, servers: []server{a, b}, height: 50_000, by: []int{0, 1}},
+		"a third does not answer":      {servers: []server{gone, a, b}, height: 90_000, by: []int{1, 2}},
+		"a third catches up":           {servers: []server{a, b, c.of(func(s *server) { s.age, s.latest, s.fork = time.Hour, 20_000, "F" })}, height: 90_000, by: []int{0, 1}},
+		"a third lost the block":       {servers: []server{a, b, c.of(func(s *server) { s.lowest = 90_001 })}, height: 90_000, by: []int{0, 1}},
+		"a third is one of the two":    {servers: []server{a, a, b}, height: 90_000, by: []int{0, 2}},
+		"the user knows the block":     {options: pin, servers: []server{a, b}, height: 70_123, by: []int{0, 1}},
+		"one lies":                     {servers: []server{a, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"block 90000", hash("", 90_000), hash("F", 90_000), "%0", "%1"}},
+		"one lies, and two agree":      {servers: []server{a, b, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"%0", "%1", "%2"}},
+		"one lies, and is there twice": {servers: []server{a, lying.of(func(s *server) { s.id = "aa" })}, reason: wire.ReasonWitnessDisagreement},
+		"both lie, and the user knows": {options: pin, servers: []server{lying, lying.of(func(s *server) { s.id = "dd" })}, reason: wire.ReasonWitnessDisagreement, says: []string{"spec.bootstrap.stateSync.trust says " + hash("", 70_123)}},
+		"one machine by two names":     {servers: []server{a, a}, reason: wire.ReasonWitnessRepeated, says: []string{"%0 and %1 are one node, aa", "wanted 2"}},
+		"of another spelling":          {servers: []server{a, a.of(func(s *server) { s.id = "AA" })}, reason: wire.ReasonWitnessRepeated},
+		"one is of another chain":      {servers: []server{a, b, c.of(func(s *server) { s.network = "sei-2" })}, reason: wire.ReasonWrongChain, says: []string{`%2 follows chain "sei-2"; wanted "sei-1"`}},
+		"one does not answer":          {servers: []server{a, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 of the 2 servers", "%1 does not answer", "429"}},
+		"nobody answers":               {servers: []server{gone, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"0 of the 2 servers", "%0", "%1"}},
+		"nobody is known":              {reason: wire.ReasonWitnessUnreachable, says: []string{"0 are known"}},
+		"one is known":                 {servers: []server{a}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 are known"}},
+		"one has no block":             {servers: []server{a, b.of(func(s *server) { s.silent = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"%1 does not answer"}},
+		"one has another block":        {servers: []server{a, b.of(func(s *server) { s.other = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not that block"}},
+		"one has a hash that is none":  {servers: []server{a, b.of(func(s *server) { s.fork = "no" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not that block"}},
+		"one says nothing of itself":   {servers: []server{a, b.of(func(s *server) { s.id = "" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"names no node"}},
+		"one says that it catches up, and has the newest block": {servers: []server{a, b.of(func(s *server) { s.catchingUp = true })}, height: 90_000, by: []int{0, 1}},
 		"one stands still":               {servers: []server{a, b.of(func(s *server) { s.age = 61 * time.Second })}, reason: wire.ReasonWitnessTooOld, says: []string{"%1 has no block that is younger than a minute"}},
 		"one lost the block":             {servers: []server{a, b.of(func(s *server) { s.lowest = 95_000 })}, reason: wire.ReasonWitnessTooOld, says: []string{"%1 does not have the block any more: its lowest is 95000"}},
 		"one lost the one that is known": {options: pin, servers: []server{a, b.of(func(s *server) { s.lowest = 95_000 })}, reason: wire.ReasonWitnessTooOld, says: []string{"at height 70123"}},
@@ -161,8 +161,8 @@ func TestWhomToTrust(t *testing.T) {
 // TestWhatIsSaidStaysTheSame while the chain goes on: each new word is written to the status of a SeiNode.
 func TestWhatIsSaidStaysTheSame(t *testing.T) {
 	o := trust.Options{Servers: []string{"http://127.0.0.1:1", "http://127.0.0.1:2"}}
-	_, before, _ := asked(t, o, good("aa").of(func(s *server) { s.latest, s.catchingUp = 100_001, true }))
-	_, after, _ := asked(t, o, good("aa").of(func(s *server) { s.latest, s.catchingUp = 100_900, true }))
+	_, before, _ := asked(t, o, good("aa").of(func(s *server) { s.latest, s.age = 100_001, time.Hour }))
+	_, after, _ := asked(t, o, good("aa").of(func(s *server) { s.latest, s.age = 100_900, time.Hour }))
 	blank := func(d *trust.Doubt) string { return d.Message[:strings.LastIndex(d.Message, "http")] } // a server of a test has a port of its own
 	if blank(before) != blank(after) {
 		t.Errorf("%q, then %q", before.Message, after.Message)
