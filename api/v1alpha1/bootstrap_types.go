@@ -7,7 +7,7 @@ import (
 
 // BootstrapSpec says where the data of an empty volume comes from. It is used only while the volume holds no chain data, and is inert afterwards.
 //
-// +kubebuilder:validation:XValidation:rule="[has(self.archive), has(self.stateSync)].filter(s, s).size() == 1",message="spec.bootstrap wants exactly one source: archive or stateSync"
+// +kubebuilder:validation:XValidation:rule="[has(self.archive), has(self.stateSync), has(self.volumeSnapshot), has(self.claim)].filter(s, s).size() == 1",message="spec.bootstrap wants exactly one source: archive, stateSync, volumeSnapshot or claim"
 type BootstrapSpec struct {
 	// archive is a published archive of a node's data: a tar, plain or compressed with gzip, zstd or lz4.
 	//
@@ -20,6 +20,20 @@ type BootstrapSpec struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="State Sync"
 	StateSync *StateSyncSource `json:"stateSync,omitempty"`
+
+	// volumeSnapshot is a snapshot of another node's volume, in the SeiNode's namespace: the claim that is made begins as a copy of it. Immutable: it can be
+	// neither changed, nor added, nor removed, as the claim that is made of it.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Volume Snapshot"
+	VolumeSnapshot *VolumeSnapshotSource `json:"volumeSnapshot,omitempty"`
+
+	// claim is another node's claim, in the SeiNode's namespace: the claim that is made begins as a copy of its volume, which is only read. Its class has to be
+	// of the same CSI driver, one that clones. Immutable, as volumeSnapshot is.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Claim"
+	Claim *ClaimSource `json:"claim,omitempty"`
 
 	// resources are those of the container that brings the data. Absent, the platform's default. An archive that was made with zstd --long=31 takes
 	// more than 2 GiB of memory.
@@ -142,6 +156,30 @@ type TrustedBlock struct {
 	Hash string `json:"hash,omitempty"`
 }
 
+// VolumeSnapshotSource names the snapshot to begin with.
+type VolumeSnapshotSource struct {
+	// name is that of a VolumeSnapshot in the SeiNode's namespace. It has to be ready, and not larger than the claim that is made.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Name",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
+	Name string `json:"name,omitempty"`
+}
+
+// ClaimSource names the claim to begin with.
+type ClaimSource struct {
+	// name is that of a PersistentVolumeClaim in the SeiNode's namespace. It has to be Bound, and not larger than the claim that is made.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Name",xDescriptors={"urn:alm:descriptor:io.kubernetes:PersistentVolumeClaim"}
+	Name string `json:"name,omitempty"`
+}
+
 // ArchiveCompression is how an archive is compressed.
 //
 // +kubebuilder:validation:Enum=Auto;None;Gzip;Zstd;Lz4
@@ -154,7 +192,7 @@ type ArchiveSpool string
 
 // BootstrapStatus is how far the data of an empty volume has come.
 type BootstrapStatus struct {
-	// source is Archive or StateSync.
+	// source is Archive, StateSync, VolumeSnapshot or Claim.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1

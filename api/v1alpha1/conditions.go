@@ -295,6 +295,18 @@ const (
 	ReasonWrongFork = "WrongFork"
 )
 
+// The reasons of a volume that begins as a copy, which Bootstrapped has besides; no agent gives them.
+const (
+	// ReasonSourceNotReady: what the volume is to begin as a copy of is not there, or not ready; it is waited for.
+	ReasonSourceNotReady = "SourceNotReady"
+	// ReasonDriverMismatch: the driver of what is to be copied is not that of the volume that is made.
+	ReasonDriverMismatch = "DriverMismatch"
+	// ReasonCopying: the volume is being made as a copy.
+	ReasonCopying = "Copying"
+	// ReasonSourceEmpty: the volume began as a copy, and holds nothing.
+	ReasonSourceEmpty = "SourceEmpty"
+)
+
 const (
 	// Finalizer keeps a SeiNode until its pod is gone and its created claim is dealt with.
 	Finalizer = "sei.io/seinode"

@@ -147,3 +147,27 @@ func (n *SeiNode) SetWritten(kind, digest string) {
 func (n *SeiNode) ForgetWritten(kind string) {
 	n.Status.Children = slices.DeleteFunc(n.Status.Children, func(child ChildStatus) bool { return child.Kind == kind })
 }
+
+// The kinds of what a created claim begins as a copy of.
+const (
+	KindVolumeSnapshot = "VolumeSnapshot"
+	KindClaim          = "PersistentVolumeClaim"
+)
+
+// CopyOf is what the node's created claim begins as a copy of: KindVolumeSnapshot or KindClaim, and its name. Both are "" where it begins empty.
+func (n *SeiNode) CopyOf() (kind, name string) {
+	switch from := n.Spec.Bootstrap; {
+	case from == nil:
+	case from.VolumeSnapshot != nil:
+		return KindVolumeSnapshot, from.VolumeSnapshot.Name
+	case from.Claim != nil:
+		return KindClaim, from.Claim.Name
+	}
+	return "", ""
+}
+
+// Copies says whether the node's claim begins as a copy of another volume.
+func (n *SeiNode) Copies() bool {
+	kind, _ := n.CopyOf()
+	return kind != ""
+}

@@ -145,6 +145,7 @@ func TestPreparesFlags(t *testing.T) {
 		"and it is fresh": {[]string{"--signing-key", "Secret", "--sign-state", "Fresh"}, []string{"data/priv_validator_state.json"}, []string{"config/priv_validator_key.json"}},
 		"a node's key":    {nil, []string{"config/node_key.json"}, nil},
 		"a Secret's":      {[]string{"--node-key", "Secret"}, nil, []string{"config/node_key.json"}},
+		"a copy's":        {[]string{"--own-node-key", "own.json"}, []string{"config/own.json"}, []string{"config/node_key.json"}},
 		"another folder":  {[]string{"--home-path", "a/b"}, []string{"a/b/data/priv_validator_state.json"}, []string{"data/priv_validator_state.json"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -90,6 +90,7 @@ func runPrepare(args []string) error {
 	flags.StringVar(&o.Key.Secret, "signing-key-file", "", "`file` of the Secret's key, with --signing-key Secret")
 	nodeKey := flags.String("node-key", "Volume", "where the node's key comes from: Volume or Secret")
 	flags.StringVar(&o.NodeKey, "node-key-file", "", "`file` of the Secret's node key, with --node-key Secret")
+	flags.StringVar(&o.OwnNodeKey, "own-node-key", "", "`name` of the node's key in config/, for a volume that began as a copy of another node's, and has that one's key")
 	flags.StringVar(&o.Key.Copy, "key-copy", "", "`file` for the copy of the Secret's key that seid signs with")
 	flags.StringVar(&o.Key.Reservation, "reservation", "", "`file` that says which key is reserved for the node")
 	flags.StringVar(&o.Program, "program", "", "`file` for a copy of this program, for seid's container; none means no copy")

@@ -72,7 +72,7 @@ const (
 	wrongData     = "the volume is of another chain, role or database, or lacks wasm/"
 	initialized   = "`seid init` on a populated volume"
 	replacedFiles = "the user's configuration, keys or genesis replaced"
-	oldKey        = "a key that an adopted volume carries signs again"
+	oldKey        = "a key that an adopted volume, or a copy, carries signs again"
 	fromZero      = "a validator that signs from zero, or with a new key"
 	twoSigners    = "two signers with one Secret"
 	otherImage    = "data opened by an image that is not its own: switched on a timer, a height or the file of a past upgrade, or switched back after a status was wiped"
@@ -97,7 +97,7 @@ const (
 )
 
 // guards is the table. A row of a guard that moved is adapted; one of a guard that is gone needs another guard.
-var guards = slices.Concat(claimGuards, contentGuards, trialGuards, restoreGuards, exposureGuards, snapshotGuards, syncGuards, peersGuards)
+var guards = slices.Concat(claimGuards, contentGuards, trialGuards, restoreGuards, copyGuards, exposureGuards, snapshotGuards, syncGuards, peersGuards)
 
 // claimGuards keep what is around a volume: claims, pods, nodes.
 var claimGuards = []guard{

@@ -56,12 +56,16 @@ func boundClaim(ctx context.Context, name, size string) *corev1.PersistentVolume
 }
 
 func bind(ctx context.Context, claim *corev1.PersistentVolumeClaim, size string) {
+	bindTo(ctx, claim, size, corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/nowhere/" + string(claim.UID)}})
+}
+
+func bindTo(ctx context.Context, claim *corev1.PersistentVolumeClaim, size string, source corev1.PersistentVolumeSource) {
 	capacity := corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(size)}
 	volume := &corev1.PersistentVolume{
 		ObjectMeta: metav1.ObjectMeta{Name: "pv-" + string(claim.UID)},
 		Spec: corev1.PersistentVolumeSpec{
 			Capacity: capacity, AccessModes: claim.Spec.AccessModes,
-			PersistentVolumeSource: corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/nowhere/" + string(claim.UID)}},
+			PersistentVolumeSource: source,
 			ClaimRef:               &corev1.ObjectReference{Namespace: claim.Namespace, Name: claim.Name, UID: claim.UID},
 		},
 	}

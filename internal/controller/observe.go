@@ -34,6 +34,7 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	seen.PrePullPod, seen.PrePullRefused = r.readPrePullPod(ctx, node), r.refused.of(node, r.Clock.Now())
 	recall(seen)
 	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
+	r.readOrigin(ctx, &seen)
 	seen.Keys, seen.Peers, seen.Now = keys.Observe(ctx, r.Client, node), peers.Observe(ctx, r.Client, node), r.Clock.Now()
 	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, seen.Peers.Err, read, r.hear(ctx, &seen))
 	r.readSnapshot(ctx, &seen)

@@ -256,7 +256,7 @@ func (r *Reconciler) wait(scope *task.Scope) time.Duration {
 	if scope.AtHalt.Waits != "" {
 		return wait.Jitter(scope.AtHalt.Look, spread)
 	}
-	if scope.Awaited() != nil || scope.Waits {
+	if scope.Awaited() != nil || scope.Waits || storage.AwaitsSource(scope.Claim) {
 		return startInterval
 	}
 	if scope.Ahead != "" {

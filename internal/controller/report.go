@@ -115,7 +115,7 @@ func (r *Reconciler) announceSnapshots(before *seiv1alpha1.SeiNode, scope *task.
 }
 
 // noNews are the reasons of Bootstrapped that say that all goes its way.
-var noNews = []string{seiv1alpha1.ReasonNotNeeded, seiv1alpha1.ReasonDownloading, seiv1alpha1.ReasonSyncing}
+var noNews = []string{seiv1alpha1.ReasonNotNeeded, seiv1alpha1.ReasonDownloading, seiv1alpha1.ReasonCopying, seiv1alpha1.ReasonSyncing}
 
 // announceBootstrap tells that the data of the node's volume has come, or why it does not. That it is there already, or on its way, is no news.
 func (r *Reconciler) announceBootstrap(before, node *seiv1alpha1.SeiNode) {

@@ -39,6 +39,10 @@ const (
 	NodeKeyFile    = "node_key.json"
 )
 
+// OwnNodeKeyFile is the node key of a node whose volume began as a copy of another's, below ConfigDir. It has the SeiNode's UID in its name: a copy of such a volume
+// brings it along, and is another node.
+func OwnNodeKeyFile(uid string) string { return "seinode_node_key-" + uid + ".json" }
+
 // PublicChains cannot be followed from their genesis with a current seid ("integer divide by zero", by its documentation): a node of them begins with data.
 var PublicChains = []string{"pacific-1", "atlantic-2"}
 

@@ -5,10 +5,12 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/verdict"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -18,6 +20,8 @@ import (
 const (
 	sourceArchive   = "Archive"
 	sourceStateSync = "StateSync"
+	sourceSnapshot  = "VolumeSnapshot"
+	sourceClaim     = "Claim"
 )
 
 // restore is what is said of the data that is brought onto an empty volume: by the container that brings it, while it runs, else in its termination
@@ -65,6 +69,12 @@ func bootstrap(in Input) *seiv1alpha1.BootstrapStatus {
 	if in.Scope.Node.Spec.Bootstrap == nil {
 		return nil
 	}
+	switch kind, _ := in.Scope.Node.CopyOf(); kind {
+	case seiv1alpha1.KindVolumeSnapshot:
+		return &seiv1alpha1.BootstrapStatus{Source: sourceSnapshot}
+	case seiv1alpha1.KindClaim:
+		return &seiv1alpha1.BootstrapStatus{Source: sourceClaim}
+	}
 	said, shown := restore(in), in.Scope.Node.Status.Bootstrap
 	if said == nil || said.Reason == seiv1alpha1.ReasonNotNeeded && shown != nil {
 		return shown
@@ -101,10 +111,32 @@ func bootstrapped(in Input) *condition {
 	switch {
 	case in.Scope.Err != nil || in.Scope.Node.Spec.Bootstrap == nil:
 		return nil
+	case in.Scope.Node.Copies():
+		return copied(in, shown)
 	case said != nil:
 		return is(said.Done(), kind, said.Reason, "%s", said.Message)
 	}
 	return asShown(shown)
+}
+
+// copied says whether the volume that began as a copy holds what was copied, as soon as anybody looked. Whether that fits the node, DataInspected says.
+func copied(in Input, shown *metav1.Condition) *condition {
+	const kind = seiv1alpha1.ConditionBootstrapped
+	s := in.Scope
+	from, name := s.Node.CopyOf()
+	switch found := s.Inspection; {
+	case shown != nil && shown.Status == metav1.ConditionTrue:
+		return asShown(shown)
+	case storage.ConcernsSource(s.Claim):
+		return no(kind, s.Claim.Reason, "%s", s.Claim.Message)
+	case s.Data.Claim == nil && !s.CreateClaim:
+		return asShown(shown)
+	case found == nil:
+		return no(kind, seiv1alpha1.ReasonCopying, "PVC %q is made as a copy of %s %q", storage.ClaimName(s.Node), from, name)
+	case found.Layout == wire.LayoutEmpty:
+		return no(kind, seiv1alpha1.ReasonSourceEmpty, "%s", found.Message)
+	}
+	return yes(kind, seiv1alpha1.ReasonRestored, "PVC %q began as a copy of %s %q", storage.ClaimName(s.Node), from, name)
 }
 
 // brings says why a node whose data is brought does not run yet, nil where it has come.

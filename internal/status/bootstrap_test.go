@@ -7,11 +7,13 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 
 	"github.com/google/go-cmp/cmp"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/agent/inspect"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/fixture"
 	"github.com/seinode/seinode-operator/internal/task"
@@ -145,6 +147,56 @@ func TestAStateSyncIsTold(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.shows, status.Bootstrap); diff != "" {
 				t.Errorf("shown (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestACopyIsFollowed from what it is to be of to what it holds. Whether that fits the node is not asked here.
+func TestACopyIsFollowed(t *testing.T) {
+	snapshot := func(o *task.Observation) {
+		o.Node.Spec.Bootstrap = &seiv1alpha1.BootstrapSpec{VolumeSnapshot: &seiv1alpha1.VolumeSnapshotSource{Name: "yesterday"}}
+	}
+	clone := func(o *task.Observation) {
+		o.Node.Spec.Bootstrap = &seiv1alpha1.BootstrapSpec{Claim: &seiv1alpha1.ClaimSource{Name: "data-other"}}
+	}
+	there := func(o *task.Observation) {
+		o.Data.Origin.Snapshot = &unstructured.Unstructured{Object: map[string]any{"status": map[string]any{"readyToUse": true}}}
+	}
+	large := func(o *task.Observation) {
+		there(o)
+		o.Data.Origin.Snapshot.Object["status"].(map[string]any)["restoreSize"] = "1Ei"
+	}
+	looked := func(layout wire.Layout, reason string, refused bool) fixture.Change {
+		return inContainer("inspect", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
+			Message: string(inspect.Encode(wire.Inspection{Layout: layout, Reason: reason, Refused: refused, Message: "it says so"})),
+		}}, corev1.ContainerState{})
+	}
+	shown := func(o *task.Observation) {
+		o.Node.Status = of(nil, fixture.Creates, snapshot, made, looked("Root", "Inspected", false))
+	}
+	for name, test := range map[string]struct {
+		changes            []fixture.Change
+		want, says, source string
+	}{
+		"it is not there":          {with(fixture.Creates, fixture.NoClaim, snapshot), "False/SourceNotReady", "does not exist", "VolumeSnapshot"},
+		"it is too large":          {with(fixture.Creates, fixture.NoClaim, snapshot, large), "False/NoSpace", "takes 1Ei", "VolumeSnapshot"},
+		"the claim is being made":  {with(fixture.Creates, fixture.NoClaim, snapshot, there), "False/Copying", `as a copy of VolumeSnapshot "yesterday"`, "VolumeSnapshot"},
+		"the claim is made":        {with(fixture.Creates, clone, made), "False/Copying", `as a copy of PersistentVolumeClaim "data-other"`, "Claim"},
+		"it holds a node's data":   {with(fixture.Creates, clone, made, looked("Root", "Inspected", false)), "True/Restored", "began as a copy", "Claim"},
+		"it holds another chain's": {with(fixture.Creates, clone, made, looked("Root", "WrongChain", true)), "True/Restored", "began as a copy", "Claim"},
+		"it holds nothing":         {with(fixture.Creates, clone, made, looked("Empty", "BootstrapRequired", true)), "False/SourceEmpty", "it says so", "Claim"},
+		"nobody looks again":       {with(fixture.Creates, snapshot, shown, made), "True/Restored", "began as a copy", "VolumeSnapshot"},
+		"the claim is in trouble":  {with(fixture.Creates, snapshot, shown, fixture.NoClaim), "True/Restored", "began as a copy", "VolumeSnapshot"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status := of(nil, test.changes...)
+			c := find(t, status, seiv1alpha1.ConditionBootstrapped)
+			if got := string(c.Status) + "/" + c.Reason; got != test.want || !strings.Contains(c.Message, test.says) {
+				t.Errorf("%s %q, wanted %s …%s…", got, c.Message, test.want, test.says)
+			}
+			if status.Bootstrap == nil || status.Bootstrap.Source != test.source {
+				t.Errorf("source %+v, wanted %s", status.Bootstrap, test.source)
 			}
 		})
 	}

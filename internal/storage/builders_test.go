@@ -243,3 +243,10 @@ func storageOf(size string) corev1.ResourceList {
 	}
 	return corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(size)}
 }
+
+func objectNamed(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
+
+// owned makes the claim the node's own.
+func owned(claim *corev1.PersistentVolumeClaim) {
+	claim.OwnerReferences = []metav1.OwnerReference{controllerRef("SeiNode", "archive-0", nodeUID)}
+}

@@ -34,7 +34,7 @@ func createDefect(f Facts) *verdict.Verdict {
 	case f.Claim == nil && f.Node.AdoptedClaim() != "":
 		return gone(f)
 	case f.Claim == nil:
-		return yieldsToRival(f)
+		return cannotBeMade(f)
 	case f.Claim.DeletionTimestamp != nil && f.Claim.UID == f.Node.AdoptedClaim():
 		return ownTerminating(f)
 	case f.Claim.DeletionTimestamp != nil && f.Node.AdoptedClaim() == "" && mayReturn(f):
@@ -61,6 +61,14 @@ func sharedClaim(f Facts) *verdict.Verdict {
 // namesake. A foreign claim that terminates is not waited for.
 func mayReturn(f Facts) bool {
 	return Owned(f.Claim, f.Node) || owner.LeftByNamesake(f.Claim, f.Node)
+}
+
+// cannotBeMade is why the claim is not made now: it is another's by its name, or what it is to be a copy of is not there, or does not fit.
+func cannotBeMade(f Facts) *verdict.Verdict {
+	if rival := yieldsToRival(f); rival != nil {
+		return rival
+	}
+	return originDefect(f)
 }
 
 func yieldsToRival(f Facts) *verdict.Verdict {
@@ -121,6 +129,7 @@ func NewClaim(f Facts, class *string, size corev1.ResourceList, labels map[strin
 			AccessModes:      []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
 			StorageClassName: class,
 			Resources:        corev1.VolumeResourceRequirements{Requests: size},
+			DataSourceRef:    dataSource(node),
 		},
 	}
 	if !f.Stays() {

@@ -33,6 +33,8 @@ type Facts struct {
 	Nested []Nested
 	// Attachments are those of Volume and of its aliases to machines.
 	Attachments []storagev1.VolumeAttachment
+	// Origin is what the claim that is to be made begins as a copy of.
+	Origin Origin
 	// Err is the error of the first read that failed; the other fields may then be incomplete, and nothing may be
 	// decided from them.
 	Err error

@@ -41,6 +41,7 @@ func Indexes(index func(of client.Object, key string, values client.IndexerFunc)
 
 // +kubebuilder:rbac:groups="",resources=persistentvolumes,verbs=get;list;watch
 // +kubebuilder:rbac:groups=storage.k8s.io,resources=storageclasses;volumeattachments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=snapshot.storage.k8s.io,resources=volumesnapshotcontents,verbs=get
 
 // Observe reads the facts about a node's data volume: one read each of the claim, its volume, the volume's aliases and attachments, the rivals and
 // the pods, of the StorageClass while the claim is Pending, and of the volumes that share files with a folder. A failed read is in

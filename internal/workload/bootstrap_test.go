@@ -1,6 +1,8 @@
 package workload_test
 
 import (
+	"path"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -108,5 +110,35 @@ func TestThatTheStateCameRollsNothing(t *testing.T) {
 	node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionTrue}}
 	if decision := workload.DecideStatefulSet(live, setFor(node), workload.StatefulSetChild.Digest(live)); decision.Rolls || decision.Pending != "" {
 		t.Errorf("%+v", decision)
+	}
+}
+
+// TestACopyHasAnIdentityOfItsOwn: no two nodes have one node key, also those of copies of one volume, and of a copy of a copy.
+func TestACopyHasAnIdentityOfItsOwn(t *testing.T) {
+	const variable = "SEID_NODE_KEY_FILE"
+	clone := func(s *seiv1alpha1.SeiNodeSpec) {
+		s.Bootstrap = &seiv1alpha1.BootstrapSpec{Claim: &seiv1alpha1.ClaimSource{Name: "data-other"}}
+	}
+	other := nodeOf(fullNode, copied)
+	other.UID = "22222222-node"
+	for name, test := range map[string]struct {
+		node *seiv1alpha1.SeiNode
+		want string
+	}{
+		"of a snapshot":                {nodeOf(fullNode, copied), "/home/nonroot/.sei/config/seinode_node_key-11111111-node.json"},
+		"of a claim":                   {nodeOf(archive, clone), "/home/nonroot/.sei/config/seinode_node_key-11111111-node.json"},
+		"another, of the same":         {other, "/home/nonroot/.sei/config/seinode_node_key-22222222-node.json"},
+		"a Secret's comes before":      {nodeOf(fullNode, copied, withNodeKey), "/keys/node/node_key.json"},
+		"an archive brings no key":     {nodeOf(fullNode, bootstrapped), ""},
+		"an import keeps the node's":   {nodeOf(archive, imported), ""},
+		"one that begins with nothing": {nodeOf(fullNode), ""},
+	} {
+		if got := environment(test.node)[variable]; got != test.want {
+			t.Errorf("%s: %s=%s", name, variable, got)
+		}
+		args := strings.Join(container(statefulSet(test.node, claimName, platform.Default(), 1).Spec.Template.Spec.InitContainers, workload.ContainerPrepare).Args, " ")
+		if own := path.Base(test.want); strings.HasPrefix(own, "seinode_") != strings.Contains(args, "--own-node-key "+own) {
+			t.Errorf("%s: prepare %s", name, args)
+		}
 	}
 }

@@ -42,6 +42,10 @@ func syncing(s *seiv1alpha1.SeiNodeSpec) {
 	}}
 }
 
+func copied(s *seiv1alpha1.SeiNodeSpec) {
+	s.Bootstrap = &seiv1alpha1.BootstrapSpec{VolumeSnapshot: &seiv1alpha1.VolumeSnapshotSource{Name: "yesterday"}}
+}
+
 func withNodeKey(s *seiv1alpha1.SeiNodeSpec) {
 	s.NodeKey = &seiv1alpha1.SecretReference{SecretName: "node-key"}
 }

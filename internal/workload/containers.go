@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -47,7 +48,10 @@ func homeContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Con
 func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
 	mounts := []corev1.VolumeMount{dataMount(true)}
 	args := append([]string{"inspect", "--volume", seid.Volume}, judged(node)...)
-	if node.Spec.Bootstrap != nil {
+	switch kind, name := node.CopyOf(); {
+	case kind != "":
+		args = append(args, "--copy-of", fmt.Sprintf("%s %q", kind, name))
+	case node.Spec.Bootstrap != nil:
 		args = append(args, "--bootstrap")
 	}
 	if node.SigningSecret() != "" {
@@ -116,9 +120,12 @@ func prepareContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 		args = append(args, "--genesis", seid.GenesisDir+"/"+seid.GenesisFile)
 		mounts = append(mounts, corev1.VolumeMount{Name: genesisVolume, MountPath: seid.GenesisDir, ReadOnly: true})
 	}
-	if node.Spec.NodeKey != nil {
+	switch {
+	case node.Spec.NodeKey != nil:
 		args = append(args, "--node-key", "Secret", "--node-key-file", seid.NodeKeyDir+"/"+seid.NodeKeyFile)
 		mounts = append(mounts, nodeKeyMount())
+	case node.Copies():
+		args = append(args, "--own-node-key", seid.OwnNodeKeyFile(string(node.UID)))
 	}
 	if isAround(node) {
 		args = append(args, "--program", seid.AgentCopy)

@@ -33,6 +33,7 @@ func TestTheWorkloadIsWhatTheGoldenFilesSay(t *testing.T) {
 		"imported":   {nodeOf(archive, imported), platform.Default()},
 		"bootstrap":  {nodeOf(fullNode, bootstrapped), platform.Default()},
 		"statesync":  {nodeOf(fullNode, syncing), platform.Default()},
+		"copied":     {nodeOf(fullNode, copied), platform.Default()},
 		"everything": {nodeOf(archive, everything), platformWide()},
 		"halting":    {nodeOf(fullNode, halting), platform.Default()},
 	}

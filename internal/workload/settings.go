@@ -201,11 +201,15 @@ func signState(node *seiv1alpha1.SeiNode) string {
 	return seid.Home + "/" + seid.DataDir + "/" + seid.SignStateFile
 }
 
+// nodeKey points seid at the key of a Secret, or, where the volume began as a copy, at one that no other node has.
 func nodeKey(node *seiv1alpha1.SeiNode) string {
-	if node.Spec.NodeKey == nil {
-		return ""
+	switch {
+	case node.Spec.NodeKey != nil:
+		return seid.NodeKeyDir + "/" + seid.NodeKeyFile
+	case node.Copies():
+		return seid.Home + "/" + seid.ConfigDir + "/" + seid.OwnNodeKeyFile(string(node.UID))
 	}
-	return seid.NodeKeyDir + "/" + seid.NodeKeyFile
+	return ""
 }
 
 // haltHeight is the block at which seid is to stop, "" for none. A seed follows no chain.

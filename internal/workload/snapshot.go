@@ -26,6 +26,13 @@ func NewVolumeSnapshot() *unstructured.Unstructured {
 	return snapshot
 }
 
+// NewVolumeSnapshotContent is an empty one of what a driver keeps of a snapshot, to read into.
+func NewVolumeSnapshotContent() *unstructured.Unstructured {
+	content := &unstructured.Unstructured{}
+	content.SetGroupVersionKind(VolumeSnapshotKind.GroupVersion().WithKind("VolumeSnapshotContent"))
+	return content
+}
+
 // unnameable is what a name of an upgrade may have, and an object's name may not.
 var unnameable = regexp.MustCompile(`[^a-z0-9-]`)
 

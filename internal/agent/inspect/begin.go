@@ -8,6 +8,16 @@ import (
 	"github.com/seinode/seinode-operator/internal/seid"
 )
 
+// holdsWhatWasCopied: a driver that knows nothing of copies makes an empty volume without a word, and a node that is to go on from data does not begin from nothing.
+func holdsWhatWasCopied(f facts) *defect {
+	if f.found.Layout != wire.LayoutEmpty || f.node.CopyOf == "" {
+		return nil
+	}
+	return &defect{reason: wire.ReasonBootstrapRequired, always: true, message: fmt.Sprintf(
+		"the volume is empty, and was to begin as a copy of %s; wanted a node's data: that one held none, or the volume's driver copies nothing; create another SeiNode, "+
+			"of another source or another StorageClass", f.node.CopyOf)}
+}
+
 // hasWhatToBeginWith: the public chains cannot be followed from their genesis with a current seid, which panics some blocks later, again and again.
 func hasWhatToBeginWith(f facts) *defect {
 	if f.found.Layout != wire.LayoutEmpty || f.node.Bootstrap || f.node.Mode == seed || f.sets("statesync.enable") || !slices.Contains(seid.PublicChains, f.node.ChainID) {

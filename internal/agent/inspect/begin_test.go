@@ -1,6 +1,7 @@
 package inspect_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/seinode/seinode-operator/internal/agent/inspect"
@@ -67,5 +68,32 @@ func TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs(t *testing.T) {
 		"the code is still to come": {fullHome().with(tree{"wasm/": "-", ".seinode-agent-sync/note.json": `{"attempts":1}`}), node("fullNode"), wire.ReasonInspected},
 	} {
 		t.Run(name, func(t *testing.T) { check(t, look(t, test.volume, test.node), test.reason, "") })
+	}
+}
+
+// TestACopyThatHoldsNothingIsNotBegunOn, whatever chain, mode and policy: a driver that copies nothing makes an empty volume without a word.
+func TestACopyThatHoldsNothingIsNotBegunOn(t *testing.T) {
+	for name, test := range map[string]struct {
+		volume tree
+		change func(*inspect.Options)
+		reason string
+	}{
+		"empty":                     {tree{}, func(*inspect.Options) {}, wire.ReasonBootstrapRequired},
+		"lost+found":                {tree{"lost+found/": ""}, func(*inspect.Options) {}, wire.ReasonBootstrapRequired},
+		"a chain of one's own":      {tree{}, func(o *inspect.Options) { o.ChainID = "sei-devnet-1" }, wire.ReasonBootstrapRequired},
+		"the user waves it through": {tree{}, func(o *inspect.Options) { o.Warn = true }, wire.ReasonBootstrapRequired},
+		"it holds a node's data":    {fullHome(), func(*inspect.Options) {}, wire.ReasonInspected},
+		"it holds another chain's":  {fullHome(), func(o *inspect.Options) { o.ChainID = "atlantic-2" }, wire.ReasonChainMismatch},
+	} {
+		o := node("fullNode")
+		o.Bootstrap, o.CopyOf = false, `VolumeSnapshot "yesterday"`
+		test.change(&o)
+		found := look(t, test.volume, o)
+		if found.Reason != test.reason || found.Refused != (test.reason != wire.ReasonInspected) {
+			t.Errorf("%s: %+v", name, found)
+		}
+		if test.reason == wire.ReasonBootstrapRequired && !strings.Contains(found.Message, `a copy of VolumeSnapshot "yesterday"`) {
+			t.Errorf("%s: %s", name, found.Message)
+		}
 	}
 }

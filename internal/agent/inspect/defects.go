@@ -34,6 +34,7 @@ var requirements = []func(facts) *defect{
 	reachesItsKeys,
 	hasUpToDateSignState,
 	hasNotRegressed,
+	holdsWhatWasCopied,
 	hasWhatToBeginWith,
 	isForTheImage,
 	isReserved,

@@ -50,6 +50,8 @@ type Options struct {
 	Begun      string
 	// Bootstrap says that data is brought onto an empty volume.
 	Bootstrap bool
+	// CopyOf is what the volume began as a copy of, "" for nothing.
+	CopyOf string
 	// Settings are seid's keys that the environment sets.
 	Settings []string
 }

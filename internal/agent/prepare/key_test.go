@@ -2,6 +2,7 @@ package prepare_test
 
 import (
 	"encoding/base64"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,7 +112,39 @@ func TestTheNodeIDIsTold(t *testing.T) {
 			}
 		})
 	}
+	copied := options(t, files{"config/node_key.json": nodeKey(1), "config/own.json": nodeKey(2), "data/priv_validator_state.json": zero}, "fullNode")
+	copied.OwnNodeKey = "own.json"
+	if got := prepare.NodeID(copied); got != strings.ToLower(address(2)) {
+		t.Errorf("of a copy: %q", got)
+	}
 	if got := prepare.NodeID(prepare.Options{NodeKeyElsewhere: true, NodeKey: "/none"}); got != "" {
 		t.Errorf("without a file: %q", got)
+	}
+}
+
+// TestACopyGetsANodeKeyOfItsOwn, once, and keeps it: also a copy of a copy. What came along stays as it is.
+func TestACopyGetsANodeKeyOfItsOwn(t *testing.T) {
+	came := files{"config/config.toml": mine, "config/node_key.json": "the source's", "config/seinode_node_key-source.json": "the source's own", "data/upgrade-info.json": ""}
+	for name, test := range map[string]struct {
+		elsewhere bool
+		adds      files
+	}{
+		"its own":    {false, files{"config/seinode_node_key-copy.json": fresh}},
+		"a Secret's": {true, files{}},
+	} {
+		o := options(t, came, "fullNode")
+		o.OwnNodeKey, o.NodeKeyElsewhere = "seinode_node_key-copy.json", test.elsewhere
+		for range 2 { // a pod restarts its containers, and its scratch home has another key
+			if _, err := prepare.Prepare(o); err != nil {
+				t.Fatal(err)
+			}
+			got := harvest(t, o.Volume)
+			maps.DeleteFunc(got, func(name, _ string) bool { return !strings.Contains(name, "node_key") })
+			want := files{"config/node_key.json": "the source's", "config/seinode_node_key-source.json": "the source's own"}.and(test.adds)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+			plant(t, o.Scratch, files{"config/node_key.json": "another"})
+		}
 	}
 }

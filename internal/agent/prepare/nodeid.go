@@ -19,7 +19,7 @@ func NodeID(o Options) string {
 	}
 	defer opened.Close()
 	_, home := opened.Home()
-	return volume.NodeID(opened.At(home).Read(seid.ConfigDir + "/" + seid.NodeKeyFile))
+	return volume.NodeID(opened.At(home).Read(seid.ConfigDir + "/" + o.nodeKey()))
 }
 
 func idIn(file string) string {

@@ -4,6 +4,7 @@ package prepare
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,9 @@ type Options struct {
 	NodeKeyElsewhere bool
 	// NodeKey is the Secret's file of it, "" where nobody has to know the ID.
 	NodeKey string
+	// OwnNodeKey is the name, in config/, of the key that gives the node its ID where the volume began as a copy of another node's, whose key lies there too; "" for
+	// the usual one.
+	OwnNodeKey string
 	// Key is the signing key that a Secret brings.
 	Key Key
 	// Program is the file for a copy of this very program, which seid's container is to run; "" for none.
@@ -47,6 +51,9 @@ type Options struct {
 	// FreshState says that the user knows the validator's key to have signed nothing yet.
 	FreshState bool
 }
+
+// nodeKey is the name of the node's key in config/.
+func (o Options) nodeKey() string { return cmp.Or(o.OwnNodeKey, seid.NodeKeyFile) }
 
 // Prepare creates what is missing, and returns the paths of what it created, relative to the home. An error leaves every file
 // that was there as it was, and a volume that is no home of seid untouched.
@@ -121,7 +128,7 @@ func (p *preparer) run() error {
 		p.copyConfig(name, filepath.Join(p.options.Scratch, seid.ConfigDir, name))
 	}
 	if !p.options.NodeKeyElsewhere { // a key that nobody reads has no place on the volume
-		p.copyConfig(seid.NodeKeyFile, filepath.Join(p.options.Scratch, seid.ConfigDir, seid.NodeKeyFile))
+		p.copyConfig(p.options.nodeKey(), filepath.Join(p.options.Scratch, seid.ConfigDir, seid.NodeKeyFile))
 	}
 	p.copyGenesis()
 	return p.err
