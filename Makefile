@@ -92,9 +92,11 @@ fuzz: ## Fuzz the pure rules, a minute each.
 	go test -run=NONE -fuzz=FuzzValidate -fuzztime=60s ./internal/storage
 	go test -run=NONE -fuzz=FuzzParse -fuzztime=60s ./internal/platform
 	go test -run=NONE -fuzz=FuzzInspect -fuzztime=60s ./internal/agent/inspect
+	go test -run=NONE -fuzz=FuzzLog -fuzztime=60s ./internal/agent/inspect
 	go test -run=NONE -fuzz=FuzzExtract -fuzztime=60s -fuzzminimizetime=10x ./internal/agent/restore
 	go test -run=NONE -fuzz=FuzzNames -fuzztime=60s -fuzzminimizetime=10x ./internal/agent/restore
 	go test -run=NONE -fuzz=FuzzAnswers -fuzztime=60s ./internal/agent/serve
+	go test -run=NONE -fuzz=FuzzPlanOf -fuzztime=60s ./internal/agent/serve
 	go test -run=NONE -fuzz=FuzzBound -fuzztime=60s ./internal/verdict
 	go test -run=NONE -fuzz=FuzzNoTextFreezesTheStatus -fuzztime=60s ./internal/status
 	go test -run=NONE -fuzz=FuzzWorlds -fuzztime=60s ./internal/world
