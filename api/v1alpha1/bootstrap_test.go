@@ -11,6 +11,9 @@ func TestWhereDataMayComeFrom(t *testing.T) {
 	full := func(archive string) string {
 		return "{archive: null, fullNode: {}, bootstrap: {archive: {" + archive + "}}}"
 	}
+	validating := func(key, more string) string {
+		return "{archive: null, validator: {" + key + "}, " + more + "bootstrap: {archive: {url: 'https://example.com/a'}}}"
+	}
 	expectAccepted(t,
 		full("url: 'https://example.com/a.tar.lz4'"),
 		full("url: 'http://10.0.0.1:8080', sha256: "+sum+", compression: Zstd, wasmURL: 'https://example.com/w', authSecret: {secretName: s}, spool: Never"),
@@ -20,6 +23,8 @@ func TestWhereDataMayComeFrom(t *testing.T) {
 		"{archive: null, fullNode: {}, bootstrap: {claim: {name: data-other}}}",
 		"{bootstrap: {volumeSnapshot: {name: yesterday}}}",
 		"{bootstrap: {claim: {name: data-other}}}",
+		validating("signingKey: {secretName: s}, signState: Fresh", ""),
+		validating("", "overrides: {priv-validator.laddr: 'tcp://signer:1234'}, "),
 	)
 	expectRefused(t, map[string]string{
 		"{archive: null, fullNode: {}, bootstrap: {}}":                                                                            "spec.bootstrap wants exactly one source",
@@ -32,7 +37,7 @@ func TestWhereDataMayComeFrom(t *testing.T) {
 		"{archive: null, fullNode: {}, dataVolume: {import: {pvcName: a}}, bootstrap: {volumeSnapshot: {name: b}}}":               "spec.bootstrap must not be set beside spec.dataVolume.import",
 		"{archive: null, validator: {}, bootstrap: {volumeSnapshot: {name: b}}}":                                                  "docs/going-back.md",
 		"{archive: null, validator: {signingKey: {secretName: s}}, bootstrap: {claim: {name: b}}}":                                "docs/going-back.md",
-		"{archive: null, seed: {}, nodeKey: {secretName: s}, bootstrap: {claim: {name: b}}}":                                      "spec.bootstrap is for full nodes and archives",
+		"{archive: null, seed: {}, nodeKey: {secretName: s}, bootstrap: {claim: {name: b}}}":                                      "spec.bootstrap is not for a seed",
 		full("url: 'ftp://example.com/a'"):                                                                                        "spec.bootstrap.archive.url",
 		full("url: 'https:///a'"):                                                                                                 "spec.bootstrap.archive.url",
 		full("url: 'https://example.com/a b'"):                                                                                    "spec.bootstrap.archive.url",
@@ -43,10 +48,12 @@ func TestWhereDataMayComeFrom(t *testing.T) {
 		full("url: 'https://example.com/a', spool: maybe"):                                                                        "spec.bootstrap.archive.spool",
 		full("url: 'https://example.com/a', wasmURL: 'file:///etc'"):                                                              "spec.bootstrap.archive.wasmURL",
 		"{archive: null, fullNode: {}, dataVolume: {import: {pvcName: a}}, bootstrap: {archive: {url: 'https://example.com/a'}}}": "spec.bootstrap must not be set beside spec.dataVolume.import",
-		"{archive: null, seed: {}, nodeKey: {secretName: s}, bootstrap: {archive: {url: 'https://example.com/a'}}}":               "spec.bootstrap is for full nodes and archives",
-		"{archive: null, validator: {}, bootstrap: {archive: {url: 'https://example.com/a'}}}":                                    "spec.bootstrap is for full nodes and archives",
-		"{bootstrap: {archive: {url: 'https://example.com/a'}}}":                                                                  "acceptFullHistory: true",
-		"{bootstrap: {archive: {url: 'https://example.com/a', acceptFullHistory: false}}}":                                        "acceptFullHistory: true",
+		"{archive: null, seed: {}, nodeKey: {secretName: s}, bootstrap: {archive: {url: 'https://example.com/a'}}}":               "spec.bootstrap is not for a seed",
+		validating("", ""): "a key that never signed",
+		validating("signingKey: {secretName: s}", ""):                                      "a key that never signed",
+		validating("signState: Fresh", ""):                                                 "a key that never signed",
+		"{bootstrap: {archive: {url: 'https://example.com/a'}}}":                           "acceptFullHistory: true",
+		"{bootstrap: {archive: {url: 'https://example.com/a', acceptFullHistory: false}}}": "acceptFullHistory: true",
 	})
 }
 
@@ -81,11 +88,11 @@ func TestByWhomStateIsTrusted(t *testing.T) {
 		with(", trust: {height: 7}", a, b):                          "spec.bootstrap.stateSync.trust.hash",
 		with(", trust: {height: 0, hash: "+sum+"}", a, b):           "spec.bootstrap.stateSync.trust.height",
 		with(", trust: {height: 7, hash: "+sum[1:]+"}", a, b):       "spec.bootstrap.stateSync.trust.hash",
-		strings.Replace(with("", a, b), "stateSync", "archive: {url: 'https://example.com/a'}, stateSync", 1): "exactly one source: archive, stateSync, volumeSnapshot or claim",
-		strings.Replace(with("", a, b), "bootstrap", "overrides: {statesync.trust-period: 1h}, bootstrap", 1): "must not set statesync.* beside spec.bootstrap.stateSync",
-		strings.Replace(with("", a, b), "bootstrap", "overrides: {statesync_enable: 'true'}, bootstrap", 1):   "must not set statesync.* beside spec.bootstrap.stateSync",
-		strings.Replace(with("", a, b), "bootstrap", "dataVolume: {import: {pvcName: a}}, bootstrap", 1):      "beside spec.dataVolume.import",
-		strings.Replace(with("", a, b), "fullNode: {}", "validator: {}", 1):                                   "spec.bootstrap is for full nodes and archives",
-		strings.Replace(with("", a, b), "archive: null, fullNode: {}, ", "", 1):                               "acceptFullHistory: true",
+		strings.Replace(with("", a, b), "stateSync", "archive: {url: 'https://example.com/a'}, stateSync", 1):            "exactly one source: archive, stateSync, volumeSnapshot or claim",
+		strings.Replace(with("", a, b), "bootstrap", "overrides: {statesync.trust-period: 1h}, bootstrap", 1):            "must not set statesync.* beside spec.bootstrap.stateSync",
+		strings.Replace(with("", a, b), "bootstrap", "overrides: {statesync_enable: 'true'}, bootstrap", 1):              "must not set statesync.* beside spec.bootstrap.stateSync",
+		strings.Replace(with("", a, b), "bootstrap", "dataVolume: {import: {pvcName: a}}, bootstrap", 1):                 "beside spec.dataVolume.import",
+		strings.Replace(with("", a, b), "fullNode: {}", "validator: {signingKey: {secretName: s}, signState: Fresh}", 1): "spec.bootstrap of a validator wants spec.bootstrap.archive",
+		strings.Replace(with("", a, b), "archive: null, fullNode: {}, ", "", 1):                                          "acceptFullHistory: true",
 	})
 }

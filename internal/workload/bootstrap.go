@@ -23,9 +23,10 @@ func initContainers(node *seiv1alpha1.SeiNode, config platform.Config) []corev1.
 // bootstrapContainer brings the data of an empty volume, and has it judged as inspect does before seid sees it. It needs nobody but its pod, and says how
 // far it is where the agent says so later.
 func bootstrapContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
-	from, mounts := node.Spec.Bootstrap, []corev1.VolumeMount{dataMount(false)}
+	from := node.Spec.Bootstrap
 	args := append([]string{"bootstrap", "--volume", seid.Volume, "--listen", ":" + strconv.Itoa(int(seid.AgentPort))}, judged(node)...)
-	args = append(append(args, configured(node)...), archived(from.Archive)...)
+	key, mounts := looksAtKey(node)
+	args, mounts = append(append(append(args, key...), configured(node)...), archived(from.Archive)...), append([]corev1.VolumeMount{dataMount(false)}, mounts...)
 	if from.Archive != nil && from.Archive.AuthSecret != nil {
 		args, mounts = append(args, "--auth-dir", seid.ArchiveAuthDir), append(mounts, corev1.VolumeMount{Name: archiveAuthVolume, MountPath: seid.ArchiveAuthDir, ReadOnly: true})
 	}

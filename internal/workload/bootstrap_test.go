@@ -2,6 +2,7 @@ package workload_test
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,9 +10,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/platform"
+	"github.com/seinode/seinode-operator/internal/seid"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
@@ -139,6 +142,26 @@ func TestACopyHasAnIdentityOfItsOwn(t *testing.T) {
 		args := strings.Join(container(statefulSet(test.node, claimName, platform.Default(), 1).Spec.Template.Spec.InitContainers, workload.ContainerPrepare).Args, " ")
 		if own := path.Base(test.want); strings.HasPrefix(own, "seinode_") != strings.Contains(args, "--own-node-key "+own) {
 			t.Errorf("%s: prepare %s", name, args)
+		}
+	}
+}
+
+// TestTheKeyOfAValidatorIsLookedAtWhereDataIsBrought, as where it is inspected: what was brought is judged before seid sees it.
+func TestTheKeyOfAValidatorIsLookedAtWhereDataIsBrought(t *testing.T) {
+	set := setFor(nodeOf(validator, bootstrapped, func(s *seiv1alpha1.SeiNodeSpec) {
+		s.Validator = &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "signing"}, SignState: ptr.To(seiv1alpha1.SignStateFresh)}
+	}))
+	for _, name := range []string{workload.ContainerInspect, workload.ContainerBootstrap} {
+		judge := container(set.Spec.Template.Spec.InitContainers, name)
+		for _, flag := range []string{"--signing-key-file", "--reservation", "--sign-state"} {
+			if !slices.Contains(judge.Args, flag) {
+				t.Errorf("%s is not told %s: %q", name, flag, judge.Args)
+			}
+		}
+		for _, folder := range []string{seid.SecretKeyDir, seid.ReservationDir} {
+			if !slices.ContainsFunc(judge.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == folder && m.ReadOnly }) {
+				t.Errorf("%s does not see %s", name, folder)
+			}
 		}
 	}
 }

@@ -46,7 +46,6 @@ func homeContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Con
 
 // inspectContainer has the signing key besides: which key the node would sign with is part of what is looked at.
 func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
-	mounts := []corev1.VolumeMount{dataMount(true)}
 	args := append([]string{"inspect", "--volume", seid.Volume}, judged(node)...)
 	switch kind, name := node.CopyOf(); {
 	case kind != "":
@@ -54,13 +53,19 @@ func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 	case node.Spec.Bootstrap != nil:
 		args = append(args, "--bootstrap")
 	}
+	key, mounts := looksAtKey(node)
+	return agentImage(ContainerInspect, config, append([]corev1.VolumeMount{dataMount(true)}, mounts...), append(append(args, key...), configured(node)...)...)
+}
+
+// looksAtKey lets a container see which key a validator would sign with, and which one was reserved for it.
+func looksAtKey(node *seiv1alpha1.SeiNode) (args []string, mounts []corev1.VolumeMount) {
 	if node.SigningSecret() != "" {
 		args, mounts = append(args, secretKey()...), append(mounts, secretMount())
 	}
 	if node.Mode() == seiv1alpha1.ModeValidator {
 		args, mounts = append(args, reserved()...), append(mounts, reservationMount())
 	}
-	return agentImage(ContainerInspect, config, mounts, append(args, configured(node)...)...)
+	return args, mounts
 }
 
 // judged tells the agent what a volume has to fit, and configured what the environment makes of what lies there.

@@ -71,6 +71,21 @@ var _ = Describe("A node on an empty claim", func() {
 		expectRunning(ctx, "fresh", "data-fresh")
 	})
 
+	It("is a new validator, whose key never signed", func(ctx context.Context) {
+		_, key := newSigningKey()
+		create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "signing"}, Data: map[string][]byte{"priv_validator_key.json": key}})
+		fresh := following(ctx, "fresh", chainNamespace)
+		fresh.Spec.FullNode, fresh.Spec.Validator = nil, &seiv1alpha1.ValidatorSpec{SigningKey: &seiv1alpha1.SecretReference{SecretName: "signing"}}
+		fresh.Spec.Bootstrap = &seiv1alpha1.BootstrapSpec{Archive: &seiv1alpha1.ArchiveSource{URL: publish(ctx, 0)}}
+		Expect(k8s.Create(ctx, fresh.DeepCopy())).To(MatchError(ContainSubstring("a key that never signed")))
+		fresh.Spec.Validator.SignState = ptr.To(seiv1alpha1.SignStateFresh)
+		create(ctx, fresh)
+		expectRunning(ctx, "fresh", "data-fresh")
+		expectCondition(ctx, "fresh", seiv1alpha1.ConditionBootstrapped, "True", seiv1alpha1.ReasonRestored)
+		expectLeases(ctx, "fresh", 2)
+		Expect(signed(ctx, "data-fresh")).To(BeZero(), "the archive's sign state came along")
+	})
+
 	It("of a public chain waits, and says what it wants", func(ctx context.Context) {
 		lost := creating("lost")
 		lost.Spec.ChainID = "pacific-1"
