@@ -186,7 +186,7 @@ func seidHeight(ctx context.Context, name string) int64 {
 
 // expectChainGoesOn waits until the node's pod has more than the volume held.
 func expectChainGoesOn(ctx context.Context, node string) {
-	Eventually(ctx, func() int { return height(ctx, namespace, node+"-0") }).Should(BeNumerically(">", heldHeight+spilled))
+	Eventually(ctx, func() int64 { return seidHeight(ctx, node) }).Should(BeNumerically(">", heldHeight+spilled))
 }
 
 // volumeOf returns the volume that a claim is bound to.
