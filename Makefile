@@ -22,6 +22,10 @@ demo: ## Boot a real Kubernetes here and watch a SeiNode adopt a pre-populated v
 demo-upgrade: ## Boot a real Kubernetes here and watch a SeiNode go through an upgrade of its chain, from the plan to the tip (root, Debian).
 	hack/demo-upgrade.sh
 
+.PHONY: demo-bootstrap
+demo-bootstrap: ## Boot a real Kubernetes here and watch a SeiNode come from nothing to the tip by state sync (root, Debian).
+	hack/demo-bootstrap.sh
+
 .PHONY: test
 test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the bundle, the chart, the tools.
 

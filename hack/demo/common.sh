@@ -1,14 +1,17 @@
 # What the demos share, beside hack/lib.sh. To be sourced in the checkout's root, with namespace, and existing for a cluster of yours.
 # shellcheck shell=bash
 
+# shown is the SeiNode that a demo is about.
+shown=archive-0
+
 now_ms() { date +%s%3N; }
 
 trouble() {
   local line=$1
   say "the demo failed at line $line of $0; this is what the cluster says:"
   kubectl -n "$namespace" get seinodes,pods,pvc -o wide || true
-  kubectl -n "$namespace" describe seinode archive-0 || true
-  kubectl -n "$namespace" logs archive-0-0 --tail=20 || true
+  kubectl -n "$namespace" describe seinode "$shown" || true
+  kubectl -n "$namespace" logs "$shown-0" --tail=20 || true
   kubectl -n seinode-system logs deployment/seinode-controller-manager --tail=20 || true
 }
 
@@ -38,7 +41,7 @@ run_operator() {
 }
 
 leave_namespace() {
-  kubectl -n "$namespace" delete seinode archive-0 --ignore-not-found >/dev/null 2>&1 || true
+  kubectl -n "$namespace" delete seinodes --all >/dev/null 2>&1 || true
   kubectl delete namespace "$namespace" --ignore-not-found --wait=true >/dev/null
 }
 
@@ -74,13 +77,13 @@ unchanged() {
   say "metadata and spec of the claim and its volume are as they were before (sha256 $now)"
 }
 
-condition() { kubectl -n "$namespace" get seinode archive-0 -o jsonpath="{.status.conditions[?(@.type==\"$1\")].message}"; }
+condition() { kubectl -n "$namespace" get seinode "$shown" -o jsonpath="{.status.conditions[?(@.type==\"$1\")].message}"; }
 
 # catch_up HEIGHT waits until the node has more than that and is at the tip, and sets MINE and THEIRS to where both are.
 catch_up() {
   local deadline=$((SECONDS + 120))
   while :; do
-    MINE=$(height archive-0-0 || true) THEIRS=$(height devnet || true)
+    MINE=$(height "$shown-0" || true) THEIRS=$(height devnet || true)
     if [ "${MINE:-0}" -gt "$1" ] && [ "${MINE:-0}" -ge $((${THEIRS:-0} - 1)) ]; then break; fi
     [ $SECONDS -lt $deadline ] || { say "height is ${MINE:-unknown}, the chain's ${THEIRS:-unknown}; wanted to catch up within 120 s"; return 1; }
     sleep 0.3
