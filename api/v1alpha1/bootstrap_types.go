@@ -98,11 +98,13 @@ type ArchiveSource struct {
 
 // StateSyncSource is a snapshot of the state, which seid fetches from its peers, and proves by a block that servers agree on. Which block that is, is found out
 // in the pod at each start while the volume has no state, and is never older than that.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.rpcServers) != has(self.witnessNodes)",message="spec.bootstrap.stateSync wants exactly one of rpcServers and witnessNodes"
 type StateSyncSource struct {
 	// rpcServers are the RPCs of nodes that the chain is trusted by, each http(s)://host:port. At least two that are not one machine have to have the same
 	// block, and none may have another. seid verifies by them what its peers send.
 	//
-	// +required
+	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=8
@@ -111,6 +113,13 @@ type StateSyncSource struct {
 	// +kubebuilder:validation:XValidation:rule="!self.all(s, s.lastIndexOf(':') > s.indexOf('/') + 1) || self.all(s, self.exists_one(t, t.substring(t.indexOf('/') + 2, t.lastIndexOf(':')) == s.substring(s.indexOf('/') + 2, s.lastIndexOf(':'))))",message="spec.bootstrap.stateSync.rpcServers names one host twice: one machine is one voice, and two have to agree"
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="RPC Servers"
 	RPCServers []string `json:"rpcServers,omitempty"`
+
+	// witnessNodes selects SeiNodes of the namespace and the chain to trust it by, full nodes and archives that have blocks, in place of rpcServers. The node starts for the first
+	// time once two are known, and at most eight are taken. That others are replaces no pod.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Witness Nodes"
+	WitnessNodes *SeiNodeSelector `json:"witnessNodes,omitempty"`
 
 	// trustHeightOffset is how many blocks below the tip the trusted block is. Absent, 10000. It has to be below the snapshots that peers have, and above the
 	// lowest block that the servers keep. A chain that is shorter is trusted from its first block.

@@ -1049,6 +1049,11 @@ func (in *StateSyncSource) DeepCopyInto(out *StateSyncSource) {
 		*out = make([]string, len(*in))
 		copy(*out, *in)
 	}
+	if in.WitnessNodes != nil {
+		in, out := &in.WitnessNodes, &out.WitnessNodes
+		*out = new(SeiNodeSelector)
+		(*in).DeepCopyInto(*out)
+	}
 	if in.TrustHeightOffset != nil {
 		in, out := &in.TrustHeightOffset, &out.TrustHeightOffset
 		*out = new(int64)

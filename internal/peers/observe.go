@@ -69,6 +69,9 @@ func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNod
 			}
 		}
 	}
+	if from := node.StateSync(); from != nil && from.WitnessNodes != nil {
+		facts.Vouching = r.list(IndexByChain, chain(node), labelled(from.WitnessNodes.MatchLabels))
+	}
 	if secret := NodeKeyOf(node); secret != "" {
 		facts.SameKey = slices.DeleteFunc(r.list(IndexByNodeKey, secret), func(other seiv1alpha1.SeiNode) bool { return other.UID == node.UID })
 	}
@@ -95,9 +98,11 @@ func Concerned(ctx context.Context, reader client.Reader, of *seiv1alpha1.SeiNod
 }
 
 // matching are those that have the labels which a node selects by.
-func matching(node *seiv1alpha1.SeiNode) client.ListOption {
+func matching(node *seiv1alpha1.SeiNode) client.ListOption { return labelled(wanted(node)) }
+
+func labelled(labels map[string]seiv1alpha1.LabelValue) client.ListOption {
 	set := client.MatchingLabels{}
-	for key, value := range wanted(node) {
+	for key, value := range labels {
 		set[key] = string(value)
 	}
 	return set

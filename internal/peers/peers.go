@@ -40,6 +40,8 @@ type Facts struct {
 	Fellows []seiv1alpha1.SeiNode
 	// SameKey are other SeiNodes with the same node key.
 	SameKey []seiv1alpha1.SeiNode
+	// Vouching are the SeiNodes of namespace and chain that the node's state sync selects to trust its chain by.
+	Vouching []seiv1alpha1.SeiNode
 	// Wired are the validators that the node's StatefulSet has it wired to.
 	Wired []seiv1alpha1.PeerStatus
 	// Err is the error of the first read that failed; nothing may be decided then.
@@ -58,6 +60,8 @@ type Set struct {
 	// Awaits names a SeiNode whose ID the node's first start waits for, until Until; "" for none.
 	Awaits string
 	Until  time.Time
+	// Witnesses are the SeiNodes that the node trusts its chain by, by name.
+	Witnesses []string
 	// SameKey names the SeiNode to which the node leaves the node key that both name, "" for none.
 	SameKey string
 }
@@ -74,6 +78,7 @@ func Decide(f Facts) Set {
 		}
 	}
 	set.Shields, set.Behind = shielded(f)
+	set.Witnesses = witnesses(f)
 	set.Awaits, set.Until = awaits(f), f.Node.CreationTimestamp.Add(patience)
 	for i := range f.SameKey {
 		if owner.Yields(f.Node, &f.SameKey[i], hasRun) {

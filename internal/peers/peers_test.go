@@ -286,3 +286,31 @@ func TestOfTwoNodesWithOneKeyTheYoungerWaits(t *testing.T) {
 		t.Errorf("a node alone: %+v", got)
 	}
 }
+
+// TestWhoVouchesForAChain: full nodes and archives that have a block, at most eight, always the same.
+func TestWhoVouchesForAChain(t *testing.T) {
+	at := func(height int64) change {
+		return func(n *seiv1alpha1.SeiNode) { n.Status.Node = &seiv1alpha1.NodeStatus{Height: height} }
+	}
+	mode := func(set func(*seiv1alpha1.SeiNodeSpec)) change {
+		return func(n *seiv1alpha1.SeiNode) { n.Spec.FullNode = nil; set(&n.Spec) }
+	}
+	me := node("me", at(5))
+	all := []seiv1alpha1.SeiNode{
+		node("z", at(5)), node("a", at(5)), node("none"), node("zero", at(0)), me,
+		node("archive", at(5), mode(func(s *seiv1alpha1.SeiNodeSpec) { s.Archive = &seiv1alpha1.ArchiveSpec{} })),
+		node("validator", at(5), mode(func(s *seiv1alpha1.SeiNodeSpec) { s.Validator = &seiv1alpha1.ValidatorSpec{} })),
+		node("seed", at(5), mode(func(s *seiv1alpha1.SeiNodeSpec) { s.Seed = &seiv1alpha1.SeedSpec{} })),
+		node("gone", at(5), func(n *seiv1alpha1.SeiNode) { n.DeletionTimestamp = ptr.To(metav1.Now()) }),
+	}
+	if diff := cmp.Diff([]string{"a", "archive", "z"}, peers.Decide(peers.Facts{Node: &me, Vouching: all}).Witnesses); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for i := range 20 {
+		all = append(all, node(fmt.Sprintf("n%02d", i), at(5)))
+	}
+	slices.Reverse(all)
+	if got := peers.Decide(peers.Facts{Node: &me, Vouching: all}).Witnesses; len(got) != peers.MostWitnesses || got[0] != "a" || got[7] != "n05" {
+		t.Errorf("of many: %v", got)
+	}
+}

@@ -65,6 +65,9 @@ const (
 // AgentPort is the port that the agent listens on.
 const AgentPort int32 = 8090
 
+// RPCPort is that of seid's RPC.
+const RPCPort int32 = 26657
+
 // P2PPort is the port that seid's peers reach it at.
 const P2PPort int32 = 26656
 
@@ -92,6 +95,6 @@ var Ports = []Port{
 	{Name: PortGRPC, Number: 9090, AppProtocol: "kubernetes.io/h2c"},
 	{Name: PortREST, Number: 1317},
 	{Name: PortP2P, Number: P2PPort},
-	{Name: PortRPC, Number: 26657},
+	{Name: PortRPC, Number: RPCPort},
 	{Name: PortMetrics, Number: MetricsPort},
 }

@@ -161,7 +161,7 @@ func placed(pod *corev1.Pod) bool {
 func (s *Scope) decideChildren() {
 	in := workload.Inputs{
 		Node: s.Node, ClaimName: storage.ClaimName(s.Node), ClaimUID: usedClaim(s), Reservation: s.reservation(), ImageUntil: s.imageUntil(), Platform: s.Platform,
-		OperatorNamespace: s.Namespace, Replicas: s.Replicas, Peers: workload.Peers{Dial: s.Meets.Resolved, Shields: s.Meets.Shields},
+		OperatorNamespace: s.Namespace, Replicas: s.Replicas, Peers: workload.Peers{Dial: s.Meets.Resolved, Shields: s.Meets.Shields, Witnesses: s.Meets.Witnesses},
 	}
 	for _, kind := range workload.Children {
 		switch live := s.Live[kind.Kind]; {

@@ -1,6 +1,9 @@
 package task
 
 import (
+	"cmp"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -28,12 +31,22 @@ func (s *Scope) firstStart() verdict.Verdict {
 		s.Waits = true
 		return verdict.Wait(seiv1alpha1.ReasonNodeKeyInUse, "SeiNode %q, which is older, has its node key from the same Secret %q, and peers take two nodes of one ID for one; "+
 			"make another Secret, and another SeiNode that names it, or delete SeiNode %q", s.Meets.SameKey, peers.NodeKeyOf(s.Node), s.Meets.SameKey)
+	case s.fewWitnesses():
+		s.Waits = true
+		return verdict.Wait(seiv1alpha1.ReasonAwaitingPeers, "spec.bootstrap.stateSync.witnessNodes is to select at least %d full nodes or archives of chain %q in this namespace that have blocks, to trust it by; "+
+			"now it has %d: %s", peers.FewestWitnesses, s.Node.Spec.ChainID, len(s.Meets.Witnesses), cmp.Or(strings.Join(s.Meets.Witnesses, ", "), "none"))
 	case s.Meets.Awaits != "" && s.Now.Before(s.Meets.Until):
 		s.Waits = true
 		return verdict.Wait(seiv1alpha1.ReasonAwaitingPeers, "the node is to be connected to SeiNode %q, whose ID is not known yet: it starts once that is, and in any case at %s",
 			s.Meets.Awaits, s.Meets.Until.UTC().Format("15:04:05 MST"))
 	}
 	return verdict.Done()
+}
+
+// fewWitnesses says that nobody could vouch for the state which the node is to fetch: a pod that is made now would not know those that come later.
+func (s *Scope) fewWitnesses() bool {
+	from := s.Node.StateSync()
+	return from != nil && from.WitnessNodes != nil && !s.Node.Bootstrapped() && len(s.Meets.Witnesses) < peers.FewestWitnesses
 }
 
 // NodeIDIn is the ID that seid in the pod has among its peers, as prepare found it, "" where that has not spoken.

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/fixture"
@@ -34,6 +35,22 @@ func sameNodeKey(o *task.Observation) {
 	o.Peers.SameKey = append(o.Peers.SameKey, other)
 }
 
+// vouched has the node select SeiNodes to trust its chain by, of which so many can be asked.
+func vouched(by int) fixture.Change {
+	return func(o *task.Observation) {
+		o.Node.Spec.Bootstrap = &seiv1alpha1.BootstrapSpec{StateSync: &seiv1alpha1.StateSyncSource{WitnessNodes: &seiv1alpha1.SeiNodeSelector{}}}
+		for i := range by {
+			other := seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Name: string(rune('a' + i)), UID: types.UID(rune('a' + i))}}
+			other.Spec.FullNode, other.Status.Node = &seiv1alpha1.FullNodeSpec{}, &seiv1alpha1.NodeStatus{Height: 5}
+			o.Peers.Vouching = append(o.Peers.Vouching, other)
+		}
+	}
+}
+
+func cameBefore(o *task.Observation) {
+	o.Node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionTrue}}
+}
+
 // TestTheFirstStartWaitsAWhile, and no other: a node that has a StatefulSet starts whoever is known.
 func TestTheFirstStartWaitsAWhile(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -47,6 +64,11 @@ func TestTheFirstStartWaitsAWhile(t *testing.T) {
 		"the key has trouble":            {with(unknownPeer(time.Minute), fixture.KeyInUse), seiv1alpha1.ReasonSigningKeyInUse},
 		"a node key that another has":    {with(sameNodeKey), seiv1alpha1.ReasonNodeKeyInUse},
 		"not under a node that runs":     {with(sameNodeKey, made, running), ""},
+		"nobody vouches for the state":   {with(vouched(0)), seiv1alpha1.ReasonAwaitingPeers},
+		"one does":                       {with(vouched(1)), seiv1alpha1.ReasonAwaitingPeers},
+		"two do":                         {with(vouched(2)), ""},
+		"the state is there":             {with(vouched(0), cameBefore), ""},
+		"it was started before":          {with(vouched(0), made, fixture.Replicas(0)), ""},
 		"which matters more than a peer": {with(sameNodeKey, unknownPeer(time.Minute)), seiv1alpha1.ReasonNodeKeyInUse},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -165,3 +165,37 @@ func TestTheKeyOfAValidatorIsLookedAtWhereDataIsBrought(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherWitnessesRollNothing, and are not written for their own sake: the next change of the spec takes them along, and the annotation at once.
+func TestOtherWitnessesRollNothing(t *testing.T) {
+	selecting := func(s *seiv1alpha1.SeiNodeSpec) {
+		s.Bootstrap = &seiv1alpha1.BootstrapSpec{StateSync: &seiv1alpha1.StateSyncSource{WitnessNodes: &seiv1alpha1.SeiNodeSelector{
+			MatchLabels: map[string]seiv1alpha1.LabelValue{"a": "b"},
+		}}}
+	}
+	of := func(witnesses []string, changes ...func(*seiv1alpha1.SeiNodeSpec)) *appsv1.StatefulSet {
+		node := nodeOf(append([]func(*seiv1alpha1.SeiNodeSpec){fullNode, selecting}, changes...)...)
+		return workload.StatefulSet(workload.Inputs{Node: node, ClaimName: claimName, ClaimUID: "claim-uid", Platform: platform.Default(), Replicas: 1, Peers: workload.Peers{Witnesses: witnesses}})
+	}
+	live := normalized(of([]string{"one", "two"}))
+	args := strings.Join(live.Spec.Template.Spec.Containers[0].Args, " ")
+	if !strings.Contains(args, "--sync-server http://one.sei.svc:26657 --sync-server http://two.sei.svc:26657") {
+		t.Errorf("seid's container is told %s", args)
+	}
+	recorded := workload.StatefulSetChild.Digest(live)
+	for _, others := range [][]string{{"one"}, {"one", "two", "three"}, nil} {
+		if got := workload.DecideStatefulSet(live, of(others), recorded); got.Write != nil || got.Pending != "" {
+			t.Errorf("%v: %+v", others, got)
+		}
+	}
+	image := func(s *seiv1alpha1.SeiNodeSpec) { s.Image = "sei:v7" }
+	got := workload.DecideStatefulSet(live, of([]string{"two", "three"}, image), recorded)
+	if !got.Rolls || !strings.Contains(strings.Join(got.Write.(*appsv1.StatefulSet).Spec.Template.Spec.Containers[0].Args, " "), "three.sei.svc") {
+		t.Errorf("with another image: %+v", got)
+	}
+	now := of([]string{"two", "three"})
+	now.Annotations[seiv1alpha1.AnnotationRollout] = seiv1alpha1.RolloutNow
+	if got := workload.DecideStatefulSet(live, now, recorded); !got.Rolls {
+		t.Errorf("with the annotation: %+v", got)
+	}
+}

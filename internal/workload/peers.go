@@ -16,6 +16,8 @@ type Peers struct {
 	Dial []seiv1alpha1.PeerStatus
 	// Shields are the validators that the pod stands before. Others replace the pod: one that does not know a validator for private would tell everybody of it.
 	Shields []seiv1alpha1.PeerStatus
+	// Witnesses are SeiNodes that the chain is trusted by, by name. They are no other template, either.
+	Witnesses []string
 }
 
 // noPeers is an empty list that counts: seid takes an empty variable for none, and then the file's list (v6.6.2).
@@ -91,6 +93,18 @@ func dialling(node *seiv1alpha1.SeiNode, more []seiv1alpha1.PeerStatus) *seiv1al
 		}
 	}
 	return wired
+}
+
+// trusting is the node with the servers that its chain is trusted by, where it selects them.
+func trusting(node *seiv1alpha1.SeiNode, witnesses []string) *seiv1alpha1.SeiNode {
+	if node.StateSync() == nil || len(witnesses) == 0 {
+		return node
+	}
+	told := node.DeepCopy()
+	for _, name := range witnesses {
+		told.Spec.Bootstrap.StateSync.RPCServers = append(told.Spec.Bootstrap.StateSync.RPCServers, fmt.Sprintf("http://%s.%s.svc:%d", name, node.Namespace, seid.RPCPort))
+	}
+	return told
 }
 
 // address is what a SeiNode is dialled at: its Service's name, which stays while its pod's address changes.

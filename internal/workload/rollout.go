@@ -183,19 +183,22 @@ func rollout(node *seiv1alpha1.SeiNode) string {
 	return ""
 }
 
-// markOf is the mark of a template that has none yet, and after a dot, of whom it dials. A newer agent alone makes no other mark: its image moves on with the next change of
+// markOf is the mark of a template that has none yet, and after a dot, of whom it dials and is to trust. A newer agent alone makes no other mark: its image moves on with the next change of
 // anything else. Other peers do, and yet wait as silently: who comes later dials whom was there.
-func markOf(template *corev1.PodTemplateSpec, dials []seiv1alpha1.PeerStatus) string {
+func markOf(template *corev1.PodTemplateSpec, others Peers) string {
 	marked := template.DeepCopy()
 	for i := range marked.Spec.InitContainers {
 		if marked.Spec.InitContainers[i].Name != ContainerHome {
 			marked.Spec.InitContainers[i].Image = ""
 		}
 	}
-	if len(dials) == 0 {
-		return Digest(marked)
+	switch {
+	case len(others.Witnesses) > 0:
+		return Digest(marked) + "." + Digest(others.Dial, others.Witnesses)
+	case len(others.Dial) > 0:
+		return Digest(marked) + "." + Digest(others.Dial)
 	}
-	return Digest(marked) + "." + Digest(dials)
+	return Digest(marked)
 }
 
 // ownMark is what of a mark is the template's own, without whom it dials.

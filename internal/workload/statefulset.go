@@ -45,8 +45,8 @@ func StatefulSet(in Inputs) *appsv1.StatefulSet {
 	set.Annotations[seiv1alpha1.AnnotationReached] = ReachedBy(in.Node)
 	run = shielding(run, in.Peers.Shields)
 	alone := podTemplate(run, in.ClaimName, in.Platform)
-	set.Spec.Template = podTemplate(dialling(run, in.Peers.Dial), in.ClaimName, in.Platform)
-	setMark(set, markOf(&alone, in.Peers.Dial))
+	set.Spec.Template = podTemplate(trusting(dialling(run, in.Peers.Dial), in.Peers.Witnesses), in.ClaimName, in.Platform)
+	setMark(set, markOf(&alone, in.Peers))
 	if in.Reservation != "" {
 		set.Spec.Template.Annotations[seiv1alpha1.AnnotationReservation] = in.Reservation
 	}

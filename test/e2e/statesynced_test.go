@@ -63,6 +63,7 @@ var _ = Describe("A full node that fetches its state from its peers", func() {
 		wanted := following(ctx, "", chainNamespace)
 		for _, name := range []string{"one", "two"} {
 			serves := wanted.DeepCopy()
+			serves.Labels = map[string]string{"state": "served"}
 			serves.Name, serves.Spec.Snapshots = name, &seiv1alpha1.SnapshotsSpec{Interval: 10, KeepRecent: ptr.To[int32](5)}
 			create(ctx, serves)
 		}
@@ -103,6 +104,15 @@ var _ = Describe("A full node that fetches its state from its peers", func() {
 		Expect(first).To(And(BeNumerically(">", 10), WithTransform(func(at int) int { return at % 10 }, Equal(1))), "the block after a snapshot")
 		Expect(node(ctx, Default, "fresh").Status.Bootstrap).To(And(HaveField("Source", "StateSync"), HaveField("Attempts", HaveValue(BeEquivalentTo(2)))))
 		Expect(eventsOf(ctx, "fresh")).To(ContainElement(HaveField("Reason", "Bootstrapped")))
+
+		By("being told by those that bear a label")
+		led := wanted.DeepCopy()
+		served := &seiv1alpha1.SeiNodeSelector{MatchLabels: map[string]seiv1alpha1.LabelValue{"state": "served"}}
+		led.Name, led.Spec.Peers = "led", &seiv1alpha1.PeersSpec{Nodes: served}
+		led.Spec.Bootstrap = &seiv1alpha1.BootstrapSpec{StateSync: &seiv1alpha1.StateSyncSource{WitnessNodes: served}}
+		create(ctx, led)
+		expectCondition(ctx, "led", seiv1alpha1.ConditionBootstrapped, "True", seiv1alpha1.ReasonStateSynced)
+		expectRunning(ctx, "led", "data-led")
 
 		By("being told of other servers, which restarts nothing, and starting again on what it has")
 		pod := podUID(ctx, "fresh-0")
