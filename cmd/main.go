@@ -31,6 +31,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/controller"
+	"github.com/seinode/seinode-operator/internal/lookup"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/poll"
 	"github.com/seinode/seinode-operator/internal/telemetry"
@@ -128,6 +129,7 @@ func run(o options) error {
 		Client:    manager.GetClient(),
 		Live:      manager.GetAPIReader(),
 		Agents:    poll.New(manager.GetClient(), o.heightEvery),
+		Lookups:   lookup.New(manager.GetAPIReader()),
 		Platform:  config,
 		Events:    telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
 		Metrics:   telemetry.NewMetrics(metrics.Registry, version.Version),

@@ -16,6 +16,8 @@ const (
 	// ConditionUpgradeReady is True while the node can take what upgrade the chain has planned, or none is, and no image of a listed one was found
 	// not to run. It is absent until the chain was heard, or an image was tried in vain.
 	ConditionUpgradeReady = "UpgradeReady"
+	// ConditionExposed is True once peers are told the address at which the node is reached from outside. It is absent on nodes without spec.expose.
+	ConditionExposed = "Exposed"
 	// ConditionBootstrapped is True once the data of an empty volume has come, or was there. It is absent on nodes without spec.bootstrap.
 	ConditionBootstrapped = "Bootstrapped"
 )
@@ -247,6 +249,20 @@ const (
 	ReasonImagePullFailed = "ImagePullFailed"
 )
 
+// The reasons of Exposed.
+const (
+	// ReasonAdvertised: peers are told the address.
+	ReasonAdvertised = "Advertised"
+	// ReasonAddressPending: the address is not known yet, or the pod is to be replaced for it.
+	ReasonAddressPending = "AddressPending"
+	// ReasonAddressUnresolvable: the name does not resolve.
+	ReasonAddressUnresolvable = "AddressUnresolvable"
+	// ReasonNoExternalAddress: the machine of the pod has no external address, or nobody may look.
+	ReasonNoExternalAddress = "NoExternalAddress"
+	// ReasonExternalAddressChanged: the address is another one than peers are told.
+	ReasonExternalAddressChanged = "ExternalAddressChanged"
+)
+
 // The reasons of Bootstrapped.
 const (
 	// ReasonRestored: the archive's data is on the volume, whole, and fits the node.
@@ -326,6 +342,8 @@ const (
 	LabelInstance = "app.kubernetes.io/instance"
 	// AnnotationSpecHash on a Service, PodDisruptionBudget, NetworkPolicy or StatefulSet holds a hash of what the operator wanted when it last wrote it.
 	AnnotationSpecHash = "sei.io/spec-hash"
+	// AnnotationAnnotates on a Service for peers names the annotations on it that are of spec.expose.
+	AnnotationAnnotates = "sei.io/annotates"
 	// AnnotationAsked on a StatefulSet holds a hash of what the SeiNode's spec asked of the pod when it was last written.
 	AnnotationAsked = "sei.io/asked"
 	// AnnotationAskedData on a StatefulSet holds a hash of where the data of an empty volume was to come from when it was last written; it counts until it has come.

@@ -37,6 +37,8 @@ const (
 	TaskEnsureDataPVC TaskType = "ensure-data-pvc"
 	// TaskApplyService brings the headless Service to what the spec says.
 	TaskApplyService TaskType = "apply-service"
+	// TaskApplyP2PService brings the Service for peers from outside to what the spec says, or deletes it.
+	TaskApplyP2PService TaskType = "apply-p2p-service"
 	// TaskApplyDisruptionBudget brings the PodDisruptionBudget to what the spec says.
 	TaskApplyDisruptionBudget TaskType = "apply-disruption-budget"
 	// TaskApplyNetworkPolicy brings the NetworkPolicy to what the spec says, or deletes it.

@@ -76,6 +76,22 @@ func (n *SeiNode) SignsFresh() bool {
 	return n.Spec.Validator != nil && n.Spec.Validator.SignState != nil && *n.Spec.Validator.SignState == SignStateFresh
 }
 
+// Exposes says whether a Service is made for peers from outside of the cluster.
+func (n *SeiNode) Exposes() bool {
+	return n.Spec.Expose != nil && n.Spec.Expose.Type != ExposeClusterIP
+}
+
+// ExternalAddress is the <host>:<port> that peers are told to reach the node at, "" for none: what the spec says, or what was found out.
+func (n *SeiNode) ExternalAddress() string {
+	switch {
+	case n.Exposes():
+		return n.Status.ExternalAddress
+	case n.Spec.ExternalAddress != nil:
+		return *n.Spec.ExternalAddress
+	}
+	return ""
+}
+
 // ServesRPC says whether the node's RPC, REST and gRPC are for others than the containers of its own pod.
 func (n *SeiNode) ServesRPC() bool {
 	switch n.Mode() {

@@ -86,6 +86,8 @@ type SeiNodeList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.networkPolicy) || !has(self.networkPolicy.rpcFrom) || !has(self.seed) && (!has(self.validator) || has(self.validator.rpcAccess) && self.validator.rpcAccess == 'Cluster')",message="spec.networkPolicy.rpcFrom is for a node that serves RPC: a seed never does, and a validator only with spec.validator.rpcAccess: Cluster"
 // +kubebuilder:validation:XValidation:rule="!has(self.snapshots) || has(self.fullNode) || has(self.archive)",message="spec.snapshots is for full nodes and archives: a seed has no state, and a validator signs while it makes one; let another node of the chain serve state sync"
 // +kubebuilder:validation:XValidation:rule="!has(self.snapshots) || !has(self.overrides) || self.overrides.all(k, !(k.replace('.', '_').replace('-', '_') in ['state_sync_snapshot_interval','state_sync_snapshot_keep_recent']))",message="spec.overrides must not set state-sync.snapshot-interval or state-sync.snapshot-keep-recent beside spec.snapshots, which decides both"
+// +kubebuilder:validation:XValidation:rule="!has(self.expose) || self.expose.type == 'ClusterIP' || !has(self.externalAddress)",message="spec.externalAddress must not be set beside spec.expose, which finds the address: a name of yours goes into spec.expose.host"
+// +kubebuilder:validation:XValidation:rule="!has(self.sentries) || !has(self.expose) || self.expose.type == 'ClusterIP'",message="spec.expose must not be set beside spec.sentries: nobody is told of a validator behind sentries; expose these"
 type SeiNodeSpec struct {
 	// chainId is the chain that the node follows, for example pacific-1, atlantic-2 or arctic-1. Immutable.
 	//
@@ -199,6 +201,13 @@ type SeiNodeSpec struct {
 	// +kubebuilder:validation:Pattern=`^[^\s,]+:[0-9]{1,5}$`
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="External Address",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced","urn:alm:descriptor:com.tectonic.ui:text"}
 	ExternalAddress *string `json:"externalAddress,omitempty"`
+
+	// expose has the node reached by peers from outside of the cluster, and tells them at which address, once that is known and resolves: the pod is replaced
+	// once for it. Absent, or of type ClusterIP, it is reached inside of the cluster. Not beside externalAddress.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Expose",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:advanced"}
+	Expose *ExposeSpec `json:"expose,omitempty"`
 
 	// networkPolicy has a NetworkPolicy made for the node's pod, which lets in its peers, the operator's questions to the agent, whoever may use its RPC, and
 	// nobody else. Absent, none is made. A network that enforces no policies enforces this one as little. A change restarts nothing.

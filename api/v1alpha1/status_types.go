@@ -57,8 +57,8 @@ type SeiNodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Mode"
 	Mode Mode `json:"mode,omitempty"`
 
-	// conditions are Ready, ImportPVCReady (on nodes that import a claim), DataInspected, Synced, NodeUpdateInProgress, UpgradeReady and
-	// Bootstrapped (on nodes with spec.bootstrap).
+	// conditions are Ready, ImportPVCReady (on nodes that import a claim), DataInspected, Synced, NodeUpdateInProgress, UpgradeReady,
+	// Bootstrapped (on nodes with spec.bootstrap) and Exposed (on nodes with spec.expose).
 	//
 	// +optional
 	// +listType=map
@@ -117,6 +117,13 @@ type SeiNodeStatus struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Bootstrap"
 	Bootstrap *BootstrapStatus `json:"bootstrap,omitempty"`
+
+	// externalAddress is the <host>:<port> that peers are told to reach a node with spec.expose at; absent while none is known.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=320
+	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="External Address"
+	ExternalAddress string `json:"externalAddress,omitempty"`
 
 	// node is what seid says of itself, through the agent beside it. It is written on transitions and in coarse steps, never
 	// per block: ask the agent's /status or /metrics for the moment.
@@ -327,7 +334,7 @@ type UpgradeHalt struct {
 
 // ChildStatus is an object that the operator made for the node.
 type ChildStatus struct {
-	// kind is the object's kind, such as StatefulSet. Its name is the node's.
+	// kind is the object's kind, such as StatefulSet. Its name is the node's. A second one of a kind has behind it what its name ends in: Service/p2p.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1

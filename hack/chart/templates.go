@@ -11,6 +11,8 @@ const (
 	// managerRole is what the manager may do in the namespaces that it watches, and prePullRole what it may do there besides, if a value says so.
 	managerRole = "seinode-manager-role"
 	prePullRole = "seinode-pre-pull-role"
+	// machineRole lets the manager look at machines, if a value says so.
+	machineRole = "seinode-machine-reader-role"
 	memoryLimit = "GOMEMLIMIT"
 	configKey   = "config.yaml"
 
@@ -72,6 +74,8 @@ func (k kind) template(o object) (string, error) {
 		k.when = perNamespace
 	case concerns(o, prePullRole):
 		k.when = ifPrePull
+	case concerns(o, machineRole):
+		k.when = "if $.Values.machineReader.enabled"
 	}
 	common(o)
 	if k.shape != nil {

@@ -36,6 +36,7 @@ func valuesOf(found findings) []value {
 		{"watchNamespaces", "The namespaces to watch, which have to exist; none for all. The manager gets a Role in each, and no cluster-wide rights but to read volumes and storage classes and to check who asks for its metrics.", none, namespaces},
 		{"config", "The platform's defaults: storage and resources by mode, scheduling, images. A change rolls the manager.", found.config, platformSchema},
 		{"prePull.enabled", "Let the manager make the pods that try the images of coming upgrades. false: none is made, and condition UpgradeReady says that.", true, boolean},
+		{"machineReader.enabled", "Let the manager look at machines, for the address of a SeiNode with spec.expose of type NodePort and no host. false: condition Exposed says that.", true, boolean},
 		{"crd.install", "Install and upgrade the CRD, which stays when the release is uninstalled. false for a second release in one cluster.", true, boolean},
 		{"serviceMonitor.enabled", "A ServiceMonitor for the manager's metrics; needs the Prometheus Operator's CRDs.", false, boolean},
 		{"networkPolicy.enabled", "Take connections to the metrics from namespaces labelled metrics=enabled alone.", false, boolean},

@@ -30,7 +30,7 @@ func CacheOptions(namespaces ...string) cache.Options {
 		&storagev1.VolumeAttachment{}:   {Transform: stripAttachment},
 		&corev1.ResourceQuota{}:         {Transform: stripQuota},
 	}
-	for _, kind := range workload.Children {
+	for _, kind := range kinds() {
 		byObject[kind.New()] = cache.ByObject{Transform: stripForeign(kind)}
 	}
 	return cache.Options{

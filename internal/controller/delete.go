@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/lookup"
 	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/status"
@@ -219,6 +220,7 @@ func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error
 	r.plans.DeleteEntry(string(node.UID))
 	r.conflicts.DeleteEntry(string(node.UID))
 	r.refused.forget(node.UID)
+	r.Lookups.Ask(client.ObjectKeyFromObject(node), lookup.Question{})
 	before := node.DeepCopy()
 	controllerutil.RemoveFinalizer(node, seiv1alpha1.Finalizer)
 	err := r.Client.Patch(ctx, node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -39,6 +40,9 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, seen.Peers.Err, read, r.hear(ctx, &seen))
 	r.readSnapshot(ctx, &seen)
 	if seen.Err == nil {
+		r.readAddress(&seen)
+	}
+	if seen.Err == nil {
 		seen.Reserved, seen.Unreserved = r.readReservations(ctx, seen)
 	}
 	if seen.Err == nil {
@@ -48,6 +52,13 @@ func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) tas
 		seen.Quotas, seen.Err = r.readQuotas(ctx, node.Namespace)
 	}
 	return seen
+}
+
+// readAddress takes what is known of where peers reach the node, and which address its pod is to tell them.
+func (r *Reconciler) readAddress(seen *task.Observation) {
+	answer := r.Lookups.Ask(client.ObjectKeyFromObject(seen.Node), task.AddressQuestion(*seen))
+	seen.Address = task.AddressOf(*seen, answer, r.Clock.Now())
+	seen.Node.Status.ExternalAddress = seen.Address.Told
 }
 
 // recall takes the claim that the node uses, and the upgrades that it has reached, from its StatefulSet, where the status was wiped, or restored from a
@@ -61,6 +72,9 @@ func recall(seen task.Observation) {
 		seen.Node.Reach(reached)
 	}
 	seen.Node.DropMistaken()
+	if seen.Node.Exposes() && seen.Node.Status.ExternalAddress == "" { // also where spec.externalAddress said it before
+		seen.Node.Status.ExternalAddress = workload.AdvertisedBy(set.(*appsv1.StatefulSet))
+	}
 	if set.GetAnnotations()[seiv1alpha1.AnnotationClaimUID] == "" {
 		return
 	}
@@ -145,16 +159,17 @@ func (r *Reconciler) readQuotas(ctx context.Context, namespace string) (string, 
 	return workload.Digest(specs), nil
 }
 
-// readChildren reads the objects of the node's name, one a kind.
+// readChildren reads the objects that have the names of the node's own.
 func (r *Reconciler) readChildren(ctx context.Context, seen task.Observation) error {
 	for _, kind := range workload.Children {
 		object := kind.New()
-		err := r.Client.Get(ctx, client.ObjectKeyFromObject(seen.Node), object)
+		key := client.ObjectKey{Namespace: seen.Node.Namespace, Name: kind.NameFor(seen.Node.Name)}
+		err := r.Client.Get(ctx, key, object)
 		if client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("reading %s %q: %w", kind.Kind, seen.Node.Name, err)
+			return fmt.Errorf("reading %s %q: %w", kind.Kind, key.Name, err)
 		}
 		if err == nil {
-			seen.Live[kind.Kind] = object
+			seen.Live[kind.Key()] = object
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/lookup"
 	"github.com/seinode/seinode-operator/internal/plan"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/poll"
@@ -41,6 +42,8 @@ type Reconciler struct {
 	Namespace string
 	// Agents knows what seid says of itself; nil where nobody asks.
 	Agents *poll.Poller
+	// Lookups finds out what takes long to say; nil where nobody does.
+	Lookups *lookup.Finder
 	// Platform is the operator's configuration.
 	Platform platform.Config
 	// Events and Metrics report.
@@ -76,7 +79,7 @@ const startInterval = 15 * time.Second
 // +kubebuilder:rbac:groups=sei.io,resources=seinodes/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=persistentvolumeclaims,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch;delete
-// +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;update
+// +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;update;delete
 // +kubebuilder:rbac:groups="",resources=events,verbs=list
 // +kubebuilder:rbac:groups="",resources=resourcequotas,verbs=get;list;watch
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;update
@@ -262,7 +265,15 @@ func (r *Reconciler) wait(scope *task.Scope) time.Duration {
 	if scope.Ahead != "" {
 		return untilTurn()
 	}
-	return workload.UntilUnreachable(scope.Pod, r.Clock.Now())
+	return sooner(scope.Address.Wait, workload.UntilUnreachable(scope.Pod, r.Clock.Now()))
+}
+
+// sooner is the shorter of two waits, of which 0 is none.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
 }
 
 // plan makes a fresh plan, which is persisted before any of its tasks acts. Plans that follow each other fast are made ever more

@@ -67,6 +67,7 @@ func (r *Reconciler) announce(before *seiv1alpha1.SeiNode, scope *task.Scope) {
 	r.announceImport(before, scope)
 	r.announceUpgrade(before, scope)
 	r.announceBootstrap(before, scope.Node)
+	r.announceAddress(before, scope.Node)
 	node := scope.Node
 	if node.Status.Phase == seiv1alpha1.PhaseRunning && before.Status.Phase != seiv1alpha1.PhaseRunning {
 		r.Events.Running(node, storage.ClaimName(node))
@@ -127,6 +128,19 @@ func (r *Reconciler) announceBootstrap(before, node *seiv1alpha1.SeiNode) {
 		r.Events.Bootstrapped(node, is.Message)
 	default:
 		r.Events.BootstrapFailed(node, is.Reason+": "+is.Message)
+	}
+}
+
+// announceAddress tells which address peers are told, and what is wrong with it. That it is not known yet is no news.
+func (r *Reconciler) announceAddress(before, node *seiv1alpha1.SeiNode) {
+	was := meta.FindStatusCondition(before.Status.Conditions, seiv1alpha1.ConditionExposed)
+	is := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionExposed)
+	switch {
+	case is == nil || same(was, is) || is.Reason == seiv1alpha1.ReasonAddressPending:
+	case is.Status == metav1.ConditionTrue:
+		r.Events.AddressAdvertised(node, is.Message)
+	default:
+		r.Events.AddressNotAdvertised(node, is.Reason+": "+is.Message)
 	}
 }
 

@@ -5,8 +5,10 @@ package controller_test
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +34,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/controller"
+	"github.com/seinode/seinode-operator/internal/lookup"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/telemetry"
 )
@@ -148,6 +151,9 @@ func (p *controlPlane) addOperator(namespaces []string) error {
 	if err := p.bind("volume_reader_role.yaml", ""); err != nil {
 		return err
 	}
+	if err := p.bind("machine_reader_role.yaml", ""); err != nil {
+		return err
+	}
 	if len(namespaces) == 0 {
 		namespaces = []string{""}
 	}
@@ -252,11 +258,24 @@ func emptyManager(config *rest.Config, newClient client.NewClientFunc, namespace
 	})
 }
 
+// lookups knows every name but those of gone.example.
+func lookups(manager ctrl.Manager) *lookup.Finder {
+	finder := lookup.New(manager.GetAPIReader())
+	finder.Resolve = func(_ context.Context, name string) error {
+		if strings.HasSuffix(name, "gone.example") {
+			return &net.DNSError{IsNotFound: true}
+		}
+		return nil
+	}
+	return finder
+}
+
 func newReconciler(manager ctrl.Manager, metrics prometheus.Registerer, defaults platform.Config) *controller.Reconciler {
 	return &controller.Reconciler{
 		Namespace: leases,
 		Client:    manager.GetClient(),
 		Live:      manager.GetAPIReader(),
+		Lookups:   lookups(manager),
 		Platform:  defaults,
 		Events:    telemetry.Events{Recorder: manager.GetEventRecorder("seinode-operator")},
 		Metrics:   telemetry.NewMetrics(metrics, "test"),

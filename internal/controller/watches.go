@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -55,6 +56,12 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		}
 		watches.WatchesRawSource(source.Channel(r.Agents.Changed, &handler.EnqueueRequestForObject{}))
 	}
+	if r.Lookups != nil {
+		if err := manager.Add(r.Lookups); err != nil {
+			return err
+		}
+		watches.WatchesRawSource(source.Channel(r.Lookups.Changed, &handler.EnqueueRequestForObject{}))
+	}
 	watches.
 		Named("seinode").
 		For(&seiv1alpha1.SeiNode{}, builder.WithPredicates(specChanged())).
@@ -65,7 +72,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		Watches(&corev1.ResourceQuota{}, handler.EnqueueRequestsFromMapFunc(r.nodesInNamespace), builder.WithPredicates(quotaChanged())).
 		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(comesOrGoes()))
 	watches.Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.peersOf), builder.WithPredicates(peerChanged()))
-	for _, kind := range workload.Children {
+	for _, kind := range kinds() {
 		watches.Watches(kind.New(), handler.EnqueueRequestsFromMapFunc(r.namesake))
 	}
 	return watches.
@@ -136,13 +143,20 @@ func (r *Reconciler) nodesInNamespace(ctx context.Context, object client.Object)
 	return r.list(ctx, client.InNamespace(object.GetNamespace()))
 }
 
+// kinds are the children that are the first of their kind: one a kind.
+func kinds() []workload.Child {
+	return slices.DeleteFunc(slices.Clone(workload.Children), func(kind workload.Child) bool { return kind.Suffix != "" })
+}
+
 // namesake wakes the node of the object's name: the one that it was made for, or that it stands in the way of.
-func (r *Reconciler) namesake(ctx context.Context, object client.Object) []reconcile.Request {
-	key := client.ObjectKeyFromObject(object)
-	if err := r.Client.Get(ctx, key, &seiv1alpha1.SeiNode{}); err != nil {
-		return nil
+func (r *Reconciler) namesake(ctx context.Context, object client.Object) (requests []reconcile.Request) {
+	for _, name := range workload.NodesOf(object.GetName()) {
+		key := client.ObjectKey{Namespace: object.GetNamespace(), Name: name}
+		if err := r.Client.Get(ctx, key, &seiv1alpha1.SeiNode{}); err == nil {
+			requests = append(requests, reconcile.Request{NamespacedName: key})
+		}
 	}
-	return []reconcile.Request{{NamespacedName: key}}
+	return requests
 }
 
 // nodesOfClaim wakes the nodes that use a claim, theirs or imported.

@@ -57,11 +57,11 @@ func remember(node *seiv1alpha1.SeiNode, done *write.Write) {
 	for _, kind := range workload.Children {
 		object, is := done.Object.(workload.Object)
 		switch {
-		case !is || kind.Kind != done.Kind:
+		case !is || kind.Kind != done.Kind || object.GetName() != kind.NameFor(node.Name):
 		case done.Removes:
-			node.ForgetWritten(kind.Kind)
+			node.ForgetWritten(kind.Key())
 		default:
-			node.SetWritten(kind.Kind, kind.Digest(object))
+			node.SetWritten(kind.Key(), kind.Digest(object))
 		}
 	}
 }

@@ -26,7 +26,7 @@ import (
 func applyTasks(s *task.Scope) []seiv1alpha1.TaskType {
 	var tasks []seiv1alpha1.TaskType
 	for _, kind := range workload.Children {
-		if _, decided := s.Children[kind.Kind]; decided {
+		if _, decided := s.Children[kind.Key()]; decided {
 			tasks = append(tasks, kind.Task)
 		}
 	}
@@ -74,7 +74,7 @@ func needed(s *task.Scope) []seiv1alpha1.TaskType {
 // lacksTask says whether something is to be done to an object that the plan has no task for.
 func lacksTask(s *task.Scope, p *seiv1alpha1.Plan) bool {
 	return slices.ContainsFunc(workload.Children, func(kind workload.Child) bool {
-		child, decided := s.Children[kind.Kind]
+		child, decided := s.Children[kind.Key()]
 		return decided && !child.Verdict.OK() && Find(p, kind.Task) == nil
 	})
 }

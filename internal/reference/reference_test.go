@@ -96,7 +96,7 @@ func TestConditionsReasonsAndKeys(t *testing.T) {
 	const api = "api/v1alpha1/conditions.go"
 	compare(t, "conditions", values(t, api, "Condition"), firstColumn(t, "reference.md", "Conditions"))
 	reasons := map[string]bool{}
-	for _, kind := range []string{"ImportPVCReady", "DataInspected", "Ready", "a failed task", "Synced", "NodeUpdateInProgress", "UpgradeReady", "Bootstrapped"} {
+	for _, kind := range []string{"ImportPVCReady", "DataInspected", "Ready", "a failed task", "Synced", "NodeUpdateInProgress", "UpgradeReady", "Exposed", "Bootstrapped"} {
 		maps.Copy(reasons, firstColumn(t, "reference.md", "Reasons of "+kind))
 	}
 	compare(t, "reasons", values(t, api, "Reason"), reasons)
@@ -163,7 +163,7 @@ func TestMetrics(t *testing.T) {
 // TestRights: every right has a row with its reason, and no row is of a right that is not granted.
 func TestRights(t *testing.T) {
 	granted := map[string]bool{}
-	for _, file := range []string{"role.yaml", "pre_pull_role.yaml", "volume_reader_role.yaml"} {
+	for _, file := range []string{"role.yaml", "pre_pull_role.yaml", "machine_reader_role.yaml", "volume_reader_role.yaml"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "config", "rbac", file))
 		role := &rbacv1.ClusterRole{}
 		if err == nil {

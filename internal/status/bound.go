@@ -42,7 +42,7 @@ type text struct {
 
 // texts are those of the status that others can make long. The limits are the API's.
 func texts(status *seiv1alpha1.SeiNodeStatus) []text {
-	all := []text{{&status.CurrentImage, 512}, {&status.SigningSecret, 253}}
+	all := []text{{&status.CurrentImage, 512}, {&status.SigningSecret, 253}, {&status.ExternalAddress, 320}}
 	for i := range status.Conditions {
 		all = append(all, text{&status.Conditions[i].Message, maxMessage}, text{&status.Conditions[i].Reason, maxReason})
 	}

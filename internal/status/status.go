@@ -47,10 +47,14 @@ func Of(in Input) seiv1alpha1.SeiNodeStatus {
 		status.Peers = peersStatus(s)
 		status.Upgrades = upgrades(in)
 		status.Bootstrap = bootstrap(in)
+		status.ExternalAddress = s.Address.Told
 	}
 	status.Phase = phase(s)
-	for _, rule := range []func(Input) *condition{importReady, inspected, synced, ready, update, upgradeReady, bootstrapped} {
+	for _, rule := range []func(Input) *condition{importReady, inspected, synced, ready, update, upgradeReady, bootstrapped, exposed} {
 		rule(in).set(&status, s.Node.Generation, in.Now)
+	}
+	if !s.Node.Exposes() {
+		meta.RemoveStatusCondition(&status.Conditions, seiv1alpha1.ConditionExposed)
 	}
 	Bound(&status)
 	return status

@@ -164,11 +164,11 @@ func (s *Scope) decideChildren() {
 		OperatorNamespace: s.Namespace, Replicas: s.Replicas, Peers: workload.Peers{Dial: s.Meets.Resolved, Shields: s.Meets.Shields, Witnesses: s.Meets.Witnesses},
 	}
 	for _, kind := range workload.Children {
-		switch live := s.Live[kind.Kind]; {
+		switch live := s.Live[kind.Key()]; {
 		case kind.IsWanted(s.Node):
-			s.Children[kind.Kind] = s.decideChild(kind, in)
+			s.Children[kind.Key()] = s.decideChild(kind, in)
 		case live != nil && owner.Controls(s.Node, live) && live.GetDeletionTimestamp() == nil:
-			s.Children[kind.Kind] = unwanted(kind, live)
+			s.Children[kind.Key()] = unwanted(kind, live)
 		}
 	}
 }
@@ -192,15 +192,15 @@ func usedClaim(s *Scope) types.UID {
 // decideChild decides about one object: never to write to one that is not the node's by UID, and to make nothing for a node whose
 // claim or key is not valid in this very reconcile.
 func (s *Scope) decideChild(kind workload.Child, in workload.Inputs) Child {
-	live, there := s.Live[kind.Kind]
+	live, there := s.Live[kind.Key()]
 	switch {
 	case there && !owner.Controls(s.Node, live):
 		return Child{Verdict: notOwned(kind, live, s.Node)}
 	case there && live.GetDeletionTimestamp() != nil:
 		return Child{Verdict: verdict.Wait(seiv1alpha1.ReasonInitializing,
-			"%s %q is terminating; a new one is made when it is gone", kind.Kind, s.Node.Name)}
+			"%s %q is terminating; a new one is made when it is gone", kind.Kind, kind.NameFor(s.Node.Name))}
 	case !there && s.Set == nil && !s.Start.OK():
-		return Child{Verdict: verdict.Wait(s.Start.Reason, "%s %q is made once the node may start", kind.Kind, s.Node.Name)}
+		return Child{Verdict: verdict.Wait(s.Start.Reason, "%s %q is made once the node may start", kind.Kind, kind.NameFor(s.Node.Name))}
 	case !there:
 		return Child{Verdict: applying(kind, s.Node), Write: write.Create(kind.Kind, kind.Build(in)).Then()}
 	}
@@ -209,7 +209,7 @@ func (s *Scope) decideChild(kind workload.Child, in workload.Inputs) Child {
 
 // compare decides about an object that is there and is the node's.
 func (s *Scope) compare(kind workload.Child, live, wanted workload.Object) Child {
-	recorded := s.Node.Written(kind.Kind)
+	recorded := s.Node.Written(kind.Key())
 	decision := kind.Decide(live, wanted, recorded)
 	if set, isSet := live.(*appsv1.StatefulSet); isSet {
 		decision = workload.DecideStatefulSet(set, wanted.(*appsv1.StatefulSet), recorded)
@@ -222,15 +222,17 @@ func (s *Scope) compare(kind workload.Child, live, wanted workload.Object) Child
 }
 
 func applying(kind workload.Child, node *seiv1alpha1.SeiNode) verdict.Verdict {
-	return verdict.Wait(seiv1alpha1.ReasonInitializing, "applying %s %q", kind.Kind, node.Name)
+	return verdict.Wait(seiv1alpha1.ReasonInitializing, "applying %s %q", kind.Kind, kind.NameFor(node.Name))
 }
 
 // notOwned waits for what an earlier life of the node left to garbage collection, and takes nothing from anybody else.
 func notOwned(kind workload.Child, live workload.Object, node *seiv1alpha1.SeiNode) verdict.Verdict {
+	name := kind.NameFor(node.Name)
 	if owner.LeftByNamesake(live, node) {
-		return verdict.Wait(kind.NotOwned, "%s %q was left by an earlier life of this node; a new one is made when garbage collection has removed it",
-			kind.Kind, node.Name)
+		return verdict.Wait(kind.NotOwned, "%s %q was left by an earlier life of this node; a new one is made when garbage collection has removed it", kind.Kind, name)
 	}
-	return verdict.Fail(kind.NotOwned, "%s %q already exists and is not owned by SeiNode %q; delete it, or give the SeiNode another name",
-		kind.Kind, node.Name, node.Name)
+	if other := owner.OfSeiNode(live); other != nil {
+		return verdict.Fail(kind.NotOwned, "%s %q is made for SeiNode %q; give SeiNode %q another name", kind.Kind, name, other.Name, node.Name)
+	}
+	return verdict.Fail(kind.NotOwned, "%s %q already exists and is not owned by SeiNode %q; delete it, or give the SeiNode another name", kind.Kind, name, node.Name)
 }

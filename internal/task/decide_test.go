@@ -202,19 +202,19 @@ func TestEachObjectIsBuiltOnce(t *testing.T) {
 	workload.Children = slices.Clone(kinds)
 	for i, kind := range kinds {
 		workload.Children[i].Build = func(in workload.Inputs) workload.Object {
-			built[kind.Kind]++
+			built[kind.Key()]++
 			return kind.Build(in)
 		}
 	}
-	scope := fixture.Scope(guarded, made, running, fixture.NewImage)
+	scope := fixture.Scope(optional, made, running, fixture.NewImage)
 	clear(built) // the fixture built them, too
 	scope = task.Decide(scope.Observation)
 	for _, one := range task.All {
 		one(scope)
 	}
 	for _, kind := range kinds {
-		if built[kind.Kind] != 1 {
-			t.Errorf("%s was built %d times", kind.Kind, built[kind.Kind])
+		if built[kind.Key()] != 1 {
+			t.Errorf("%s was built %d times", kind.Key(), built[kind.Key()])
 		}
 	}
 }

@@ -49,6 +49,8 @@ type Observation struct {
 	PrePullPod *corev1.Pod
 	// PrePullRefused is why the API server did not take the node's pre-pull pod a short while ago, so that it is not asked; "" where it may be.
 	PrePullRefused string
+	// Address is where peers reach a node from outside of the cluster.
+	Address Address
 	// Namespace is the operator's own, where the Leases are.
 	Namespace string
 	// Reserved are the things that the node wants to use and is not known to hold, and who holds them.

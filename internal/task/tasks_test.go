@@ -210,13 +210,13 @@ func TestTheClaimThatIsMadeIsOfTheModesSize(t *testing.T) {
 // TestEveryDocumentedTaskTypeHasATask: one without would be planned again for ever.
 func TestEveryDocumentedTaskTypeHasATask(t *testing.T) {
 	for _, kind := range []seiv1alpha1.TaskType{
-		"ensure-data-pvc", "apply-service", "apply-disruption-budget", "apply-statefulset", "apply-network-policy", "replace-pod", "await-node-ready",
+		"ensure-data-pvc", "apply-service", "apply-disruption-budget", "apply-statefulset", "apply-network-policy", "apply-p2p-service", "replace-pod", "await-node-ready",
 	} {
 		if task.All[kind] == nil {
 			t.Errorf("there is no task %s", kind)
 		}
 	}
-	if len(task.All) != 7 {
+	if len(task.All) != 8 {
 		t.Errorf("%d tasks", len(task.All))
 	}
 }

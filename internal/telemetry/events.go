@@ -36,6 +36,10 @@ const (
 	EventBootstrapped = "Bootstrapped"
 	// EventBootstrapFailed (Warning): the data of an empty volume does not come; the message has the condition's reason.
 	EventBootstrapFailed = "BootstrapFailed"
+	// EventAddressAdvertised (Normal): peers are told where the node is reached from outside of the cluster.
+	EventAddressAdvertised = "AddressAdvertised"
+	// EventAddressNotAdvertised (Warning): they are told no address, or not the one that it is; the message has the condition's reason.
+	EventAddressNotAdvertised = "AddressNotAdvertised"
 	// EventRunning (Normal): the node came up.
 	EventRunning = "NodeRunning"
 )
@@ -80,6 +84,16 @@ func (e Events) Bootstrapped(node *seiv1alpha1.SeiNode, message string) {
 // BootstrapFailed says why the data of the node's volume does not come; text is "<Reason>: <message>".
 func (e Events) BootstrapFailed(node *seiv1alpha1.SeiNode, text string) {
 	e.send(node, corev1.EventTypeWarning, EventBootstrapFailed, "Bootstrap", text)
+}
+
+// AddressAdvertised says which address peers are told.
+func (e Events) AddressAdvertised(node *seiv1alpha1.SeiNode, message string) {
+	e.send(node, corev1.EventTypeNormal, EventAddressAdvertised, "Expose", message)
+}
+
+// AddressNotAdvertised says what keeps peers from being told the address; text is "<Reason>: <message>".
+func (e Events) AddressNotAdvertised(node *seiv1alpha1.SeiNode, text string) {
+	e.send(node, corev1.EventTypeWarning, EventAddressNotAdvertised, "Expose", text)
 }
 
 // UpgradeReached says that the node goes on from the image of an upgrade.

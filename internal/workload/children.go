@@ -51,6 +51,8 @@ type Inputs struct {
 type Child struct {
 	// Kind is the object's kind, as Kubernetes spells it.
 	Kind string
+	// Suffix is what the name of a second object of a kind ends in, after the node's; "" for the first.
+	Suffix string
 	// Task is the task that applies it.
 	Task seiv1alpha1.TaskType
 	// NotOwned is the reason where an object of the name is somebody else's.
@@ -95,6 +97,15 @@ var (
 		},
 		Spec: func(o Object) any { return o.(*policyv1.PodDisruptionBudget).Spec },
 	}
+	// P2PServiceChild is the Service for peers from outside of the cluster, where the spec asks for one.
+	P2PServiceChild = Child{
+		Kind: "Service", Suffix: p2pSuffix, Task: seiv1alpha1.TaskApplyP2PService, NotOwned: seiv1alpha1.ReasonServiceNotOwned,
+		Wanted: (*seiv1alpha1.SeiNode).Exposes,
+		New:    func() Object { return &corev1.Service{} },
+		Build:  func(in Inputs) Object { return P2PService(in.Node) },
+		Lay:    func(live, wanted Object) { layP2PService(live.(*corev1.Service), wanted.(*corev1.Service)) },
+		Spec:   func(o Object) any { return []any{o.(*corev1.Service).Spec, annotated(o)} },
+	}
 	// NetworkPolicyChild is the NetworkPolicy, where the spec asks for one.
 	NetworkPolicyChild = Child{
 		Kind: "NetworkPolicy", Task: seiv1alpha1.TaskApplyNetworkPolicy, NotOwned: seiv1alpha1.ReasonNetworkPolicyNotOwned,
@@ -109,7 +120,34 @@ var (
 )
 
 // Children is the table of all kinds. A new one costs a builder, a row here, and its rights.
-var Children = []Child{ServiceChild, StatefulSetChild, DisruptionBudgetChild, NetworkPolicyChild}
+var Children = []Child{ServiceChild, StatefulSetChild, DisruptionBudgetChild, P2PServiceChild, NetworkPolicyChild}
+
+// Key tells the object from the node's others.
+func (c Child) Key() string {
+	if c.Suffix == "" {
+		return c.Kind
+	}
+	return c.Kind + "/" + c.Suffix
+}
+
+// NameFor is the name of a node's object.
+func (c Child) NameFor(node string) string {
+	if c.Suffix == "" {
+		return node
+	}
+	return node + "-" + c.Suffix
+}
+
+// NodesOf are the names of the nodes that an object of that name could be of.
+func NodesOf(object string) []string {
+	names := []string{object}
+	for _, kind := range Children {
+		if node, has := strings.CutSuffix(object, "-"+kind.Suffix); has && kind.Suffix != "" {
+			names = append(names, node)
+		}
+	}
+	return names
+}
 
 // IsWanted says whether the spec asks for the object.
 func (c Child) IsWanted(node *seiv1alpha1.SeiNode) bool { return c.Wanted == nil || c.Wanted(node) }

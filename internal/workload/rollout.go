@@ -12,6 +12,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/seid"
 )
 
 // Decision is what is to become of one object that is there already.
@@ -66,6 +67,25 @@ func userAsked(live, wanted *appsv1.StatefulSet) bool {
 	return before != wanted.Annotations[seiv1alpha1.AnnotationAsked] || !sameData(live, wanted) || now && !sameAnnotation(live, wanted, seiv1alpha1.AnnotationRollout)
 }
 
+// RollsAnyway says whether the pod is to be replaced for something that the user asks for, whatever its external address.
+func RollsAnyway(node *seiv1alpha1.SeiNode, set *appsv1.StatefulSet) bool {
+	before, kept := set.Annotations[seiv1alpha1.AnnotationAsked]
+	now := rollout(node) == seiv1alpha1.RolloutNow && set.Annotations[seiv1alpha1.AnnotationRollout] != seiv1alpha1.RolloutNow
+	return now || kept && before != askedFor(asRun(node), WiredTo(set))
+}
+
+// AdvertisedBy is the external address that a StatefulSet's pods tell their peers, "" for none.
+func AdvertisedBy(set *appsv1.StatefulSet) string {
+	for _, container := range set.Spec.Template.Spec.Containers {
+		for _, variable := range container.Env {
+			if variable.Name == seid.Variable("p2p.external-address") {
+				return variable.Value
+			}
+		}
+	}
+	return ""
+}
+
 // noted says whether the live object carries the notes that the wanted one would.
 func noted(live, wanted *appsv1.StatefulSet) bool {
 	_, marked := live.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
@@ -118,7 +138,10 @@ func SeidImage(pod corev1.PodSpec) string {
 // askedFor is a mark of what the user asked for of the pod: the spec, without what restarts no pod.
 func askedFor(node *seiv1alpha1.SeiNode, shields []seiv1alpha1.PeerStatus) string {
 	spec := node.Spec.DeepCopy()
-	spec.Paused, spec.NetworkPolicy, spec.Bootstrap, spec.DataVolume = nil, nil, nil, asksOfPod(spec.DataVolume)
+	spec.Paused, spec.NetworkPolicy, spec.Expose, spec.Bootstrap, spec.DataVolume = nil, nil, nil, nil, asksOfPod(spec.DataVolume)
+	if address := node.ExternalAddress(); address != "" { // whoever found it: the pod is told
+		spec.ExternalAddress = &address
+	}
 	if len(shields) > 0 { // as the validators' own specs ask
 		return Digest(marked(spec), node.InspectionPolicy(), shields)
 	}

@@ -29,7 +29,7 @@ func roles(t *testing.T, objects map[string]*object) map[string][]rbacv1.PolicyR
 func TestClusterWideManager(t *testing.T) {
 	got := slices.Sorted(maps.Keys(roles(t, render(t, namespace, ""))))
 	equal(t, "roles", got, []string{
-		"ClusterRole//seinode-manager-role", "ClusterRole//seinode-metrics-auth-role", "ClusterRole//seinode-pre-pull-role", "ClusterRole//seinode-volume-reader-role",
+		"ClusterRole//seinode-machine-reader-role", "ClusterRole//seinode-manager-role", "ClusterRole//seinode-metrics-auth-role", "ClusterRole//seinode-pre-pull-role", "ClusterRole//seinode-volume-reader-role",
 		"Role/" + namespace + "/seinode-leader-election-role",
 	})
 }
@@ -37,7 +37,7 @@ func TestClusterWideManager(t *testing.T) {
 func TestNamespacedManager(t *testing.T) {
 	bound := roles(t, render(t, namespace, two))
 	equal(t, "roles", slices.Sorted(maps.Keys(bound)), []string{
-		"ClusterRole//seinode-metrics-auth-role-" + namespace, "ClusterRole//seinode-volume-reader-role-" + namespace,
+		"ClusterRole//seinode-machine-reader-role-" + namespace, "ClusterRole//seinode-metrics-auth-role-" + namespace, "ClusterRole//seinode-volume-reader-role-" + namespace,
 		"Role/sei-test/seinode-manager-role", "Role/sei-test/seinode-pre-pull-role", "Role/sei/seinode-manager-role", "Role/sei/seinode-pre-pull-role",
 		"Role/" + namespace + "/seinode-leader-election-role",
 	})
@@ -58,6 +58,17 @@ func TestTheRightToMakePodsIsOptional(t *testing.T) {
 			})
 		}
 		equal(t, "may make pods with "+text, got, want)
+	}
+}
+
+// Machines are looked at by that right alone.
+func TestTheRightToLookAtMachinesIsOptional(t *testing.T) {
+	for text, want := range map[string]bool{"": true, two: true, "machineReader: {enabled: false}": false, two + "machineReader: {enabled: false}": false} {
+		got := false
+		for _, rules := range roles(t, render(t, namespace, text)) {
+			got = got || slices.ContainsFunc(rules, func(rule rbacv1.PolicyRule) bool { return slices.Contains(rule.Resources, "nodes") })
+		}
+		equal(t, "may look at machines with "+text, got, want)
 	}
 }
 
