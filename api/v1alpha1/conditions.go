@@ -20,6 +20,8 @@ const (
 	ConditionExposed = "Exposed"
 	// ConditionBootstrapped is True once the data of an empty volume has come, or was there. It is absent on nodes without spec.bootstrap.
 	ConditionBootstrapped = "Bootstrapped"
+	// ConditionPeered is True while the node has the connections that it needs. It is absent until that was heard.
+	ConditionPeered = "Peered"
 )
 
 // The reasons of ImportPVCReady.
@@ -261,6 +263,18 @@ const (
 	ReasonNoExternalAddress = "NoExternalAddress"
 	// ReasonExternalAddressChanged: the address is another one than peers are told.
 	ReasonExternalAddressChanged = "ExternalAddressChanged"
+)
+
+// The reasons of Peered.
+const (
+	// ReasonConnected: seid has two connections at least, as it needs to catch up and to state sync.
+	ReasonConnected = "Connected"
+	// ReasonNoPeers: seid has no connection.
+	ReasonNoPeers = "NoPeers"
+	// ReasonTooFew: seid has one connection.
+	ReasonTooFew = "TooFew"
+	// ReasonIDMismatch: spec.peers.static names a SeiNode of the namespace by an ID that it does not have.
+	ReasonIDMismatch = "IDMismatch"
 )
 
 // The reasons of Bootstrapped.

@@ -31,6 +31,8 @@ var peersGuards = []guard{
 		taskTests, "TestTheFirstStartWaitsAWhile"},
 	{restarts, "and only the first", "internal/task/decide.go", `if s.Set == nil && s.Signing.OK() {`, `if s.Signing.OK() {`, taskTests, "TestTheFirstStartWaitsAWhile"},
 	{restarts, "peers are bounded", "internal/peers/peers.go", `if len(chosen) > Most {`, `if false {`, peersTests, "TestOfTenThousandEachTakesItsOwn"},
+	{restarts, "fewer connections are told once that lasts", "internal/agent/serve/connected.go", `now.Sub(c.since) >= settle || fell`, `now.Sub(c.since) >= 0 || fell`,
+		serveTests, "TestTooFewConnectionsAreToldOnceTheyLast"},
 	{sameID, "the younger waits", "internal/task/meet.go", `case s.Meets.SameKey != "":`, `case false:`, taskTests, "TestTheFirstStartWaitsAWhile"},
 	{sameID, "a Secret's key is no volume's", "internal/agent/prepare/nodeid.go", `if o.NodeKeyElsewhere {`, `if false {`, "./internal/agent/prepare", "TestTheNodeIDIsTold"},
 }

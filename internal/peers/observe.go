@@ -72,6 +72,11 @@ func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNod
 	if from := node.StateSync(); from != nil && from.WitnessNodes != nil {
 		facts.Vouching = r.list(IndexByChain, chain(node), labelled(from.WitnessNodes.MatchLabels))
 	}
+	for _, address := range node.StaticPeers() {
+		if name, _ := ServiceOf(node.Namespace, address); name != "" {
+			facts.Named = append(facts.Named, r.get(name)...)
+		}
+	}
 	if secret := NodeKeyOf(node); secret != "" {
 		facts.SameKey = slices.DeleteFunc(r.list(IndexByNodeKey, secret), func(other seiv1alpha1.SeiNode) bool { return other.UID == node.UID })
 	}
@@ -136,6 +141,18 @@ type read struct {
 	reader client.Reader
 	node   *seiv1alpha1.SeiNode
 	err    error
+}
+
+// get is the SeiNode of that name, none where there is none.
+func (r *read) get(name string) []seiv1alpha1.SeiNode {
+	found := seiv1alpha1.SeiNode{}
+	switch err := r.reader.Get(r.ctx, client.ObjectKey{Namespace: r.node.Namespace, Name: name}, &found); {
+	case err == nil:
+		return []seiv1alpha1.SeiNode{found}
+	case client.IgnoreNotFound(err) != nil && r.err == nil:
+		r.err = fmt.Errorf("reading SeiNode %q: %w", name, err)
+	}
+	return nil
 }
 
 func (r *read) list(index, value string, options ...client.ListOption) []seiv1alpha1.SeiNode {

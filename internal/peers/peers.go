@@ -38,6 +38,8 @@ type Facts struct {
 	Selected, Shielded []seiv1alpha1.SeiNode
 	// Fellows are the other sentries of those validators.
 	Fellows []seiv1alpha1.SeiNode
+	// Named are the SeiNodes that static peers name by their Service.
+	Named []seiv1alpha1.SeiNode
 	// SameKey are other SeiNodes with the same node key.
 	SameKey []seiv1alpha1.SeiNode
 	// Vouching are the SeiNodes of namespace and chain that the node's state sync selects to trust its chain by.
@@ -62,6 +64,8 @@ type Set struct {
 	Until  time.Time
 	// Witnesses are the SeiNodes that the node trusts its chain by, by name.
 	Witnesses []string
+	// Mismatch says which static peer has another ID than it is named by, "" for none.
+	Mismatch string
 	// SameKey names the SeiNode to which the node leaves the node key that both name, "" for none.
 	SameKey string
 }
@@ -79,6 +83,7 @@ func Decide(f Facts) Set {
 	}
 	set.Shields, set.Behind = shielded(f)
 	set.Witnesses = witnesses(f)
+	set.Mismatch = mismatch(f)
 	set.Awaits, set.Until = awaits(f), f.Node.CreationTimestamp.Add(patience)
 	for i := range f.SameKey {
 		if owner.Yields(f.Node, &f.SameKey[i], hasRun) {
@@ -224,6 +229,30 @@ func awaits(f Facts) string {
 		return ""
 	}
 	return unknown
+}
+
+// ServiceOf is the SeiNode of the namespace whose Service a peer's address names, and the ID that the address has; "" for any other host.
+func ServiceOf(namespace, address string) (name, id string) {
+	id, host, _ := strings.Cut(address, "@")
+	host, _, _ = strings.Cut(host, ":")
+	name, domain, _ := strings.Cut(host, ".")
+	if domain == "" || slices.Contains([]string{namespace, namespace + ".svc", namespace + ".svc.cluster.local"}, domain) {
+		return name, id
+	}
+	return "", id
+}
+
+// mismatch finds a static peer that answers with another ID, so that seid refuses its connection.
+func mismatch(f Facts) string {
+	for _, address := range f.Node.StaticPeers() {
+		name, id := ServiceOf(f.Node.Namespace, address)
+		for i := range f.Named {
+			if has := idOf(&f.Named[i]); f.Named[i].Name == name && has != "" && has != id {
+				return fmt.Sprintf("spec.peers.static has %q, and the ID of SeiNode %q is %s: correct it, or select the SeiNode by a label in spec.peers.nodes", address, name, has)
+			}
+		}
+	}
+	return ""
 }
 
 // isOlder puts all nodes of a namespace into one order, so that no two wait for each other.

@@ -264,6 +264,31 @@ func TestSentriesAreWiredOneAfterTheOther(t *testing.T) {
 	}
 }
 
+// TestAStaticPeerIsNamedByItsID: seid refuses the connection else.
+func TestAStaticPeerIsNamedByItsID(t *testing.T) {
+	other, unknown := node("a", known), node("a")
+	for address, test := range map[string]struct {
+		named seiv1alpha1.SeiNode
+		wrong bool
+	}{
+		id("a") + "@a.sei.svc:26656":               {other, false},
+		id("b") + "@a.sei.svc:26656":               {other, true},
+		id("b") + "@a:26656":                       {other, true},
+		id("b") + "@a.sei:26656":                   {other, true},
+		id("b") + "@a.sei.svc.cluster.local:26656": {other, true},
+		id("b") + "@a.elsewhere.svc:26656":         {other, false},
+		id("b") + "@a.example.com:26656":           {other, false},
+		id("b") + "@b.sei.svc:26656":               {other, false},
+		id("b") + "@a.sei.svc:26657":               {unknown, false},
+	} {
+		me := node("me", func(n *seiv1alpha1.SeiNode) { n.Spec.Peers = &seiv1alpha1.PeersSpec{Static: []string{address}} })
+		got := peers.Decide(peers.Facts{Node: &me, Named: []seiv1alpha1.SeiNode{test.named}}).Mismatch
+		if (got != "") != test.wrong || test.wrong && (!strings.Contains(got, address) || !strings.Contains(got, id("a"))) {
+			t.Errorf("%s: %q", address, got)
+		}
+	}
+}
+
 // TestOfTwoNodesWithOneKeyTheYoungerWaits, but for one that runs already.
 func TestOfTwoNodesWithOneKeyTheYoungerWaits(t *testing.T) {
 	runs := func(n *seiv1alpha1.SeiNode) {

@@ -96,7 +96,7 @@ func TestConditionsReasonsAndKeys(t *testing.T) {
 	const api = "api/v1alpha1/conditions.go"
 	compare(t, "conditions", values(t, api, "Condition"), firstColumn(t, "reference.md", "Conditions"))
 	reasons := map[string]bool{}
-	for _, kind := range []string{"ImportPVCReady", "DataInspected", "Ready", "a failed task", "Synced", "NodeUpdateInProgress", "UpgradeReady", "Exposed", "Bootstrapped"} {
+	for _, kind := range []string{"ImportPVCReady", "DataInspected", "Ready", "a failed task", "Synced", "NodeUpdateInProgress", "UpgradeReady", "Exposed", "Bootstrapped", "Peered"} {
 		maps.Copy(reasons, firstColumn(t, "reference.md", "Reasons of "+kind))
 	}
 	compare(t, "reasons", values(t, api, "Reason"), reasons)

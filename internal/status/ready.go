@@ -198,6 +198,8 @@ func update(in Input) *condition {
 	case wrongRollout(s) != "":
 		return no(kind, seiv1alpha1.ReasonInvalidAnnotation, "annotation %s is %q; wanted %q, or no annotation",
 			seiv1alpha1.AnnotationRollout, wrongRollout(s), seiv1alpha1.RolloutNow)
+	case s.Meets.Behind != "":
+		return no(kind, seiv1alpha1.ReasonRolloutPending, "%s", s.Meets.Behind)
 	case s.Children[workload.StatefulSetChild.Kind].Pending != "":
 		return no(kind, seiv1alpha1.ReasonRolloutPending, "%s", s.Children[workload.StatefulSetChild.Kind].Pending)
 	}

@@ -50,7 +50,7 @@ func Of(in Input) seiv1alpha1.SeiNodeStatus {
 		status.ExternalAddress = s.Address.Told
 	}
 	status.Phase = phase(s)
-	for _, rule := range []func(Input) *condition{importReady, inspected, synced, ready, update, upgradeReady, bootstrapped, exposed} {
+	for _, rule := range []func(Input) *condition{importReady, inspected, synced, ready, update, upgradeReady, bootstrapped, exposed, peered} {
 		rule(in).set(&status, s.Node.Generation, in.Now)
 	}
 	if !s.Node.Exposes() {

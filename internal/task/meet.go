@@ -20,7 +20,9 @@ func meets(s *Scope) peers.Set {
 	if s.Set != nil {
 		facts.Wired = workload.WiredTo(s.Set)
 	}
-	return peers.Decide(facts)
+	set := peers.Decide(facts)
+	s.Waits = s.Waits || set.Behind != ""
+	return set
 }
 
 // firstStart waits a while for the IDs of the nodes that are to be dialled: a pod that knows them when it is made need not be made again. It takes no ID that

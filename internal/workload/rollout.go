@@ -224,6 +224,12 @@ func markOf(template *corev1.PodTemplateSpec, others Peers) string {
 	return Digest(marked)
 }
 
+// Dials says whether the pods of a StatefulSet dial these very SeiNodes.
+func Dials(set *appsv1.StatefulSet, peers []seiv1alpha1.PeerStatus) bool {
+	_, dials, _ := strings.Cut(PodMark(set), ".")
+	return dials == Digest(peers)
+}
+
 // ownMark is what of a mark is the template's own, without whom it dials.
 func ownMark(mark string) string {
 	own, _, _ := strings.Cut(mark, ".")

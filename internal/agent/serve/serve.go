@@ -69,6 +69,8 @@ type Agent struct {
 	written time.Time
 	// heard is when seid last answered.
 	heard time.Time
+	// connections are those of seid.
+	connections connections
 	// planned is when the chain was last asked what upgrade it has planned.
 	planned time.Time
 	// scraped is when seid's metrics were last read, for a state sync, and series what they said.
@@ -209,6 +211,7 @@ func (a *Agent) ask(ctx context.Context, status *wire.NodeStatus) error {
 	status.NodeID, status.Network = answer.NodeInfo.ID, answer.NodeInfo.Network
 	status.Height, status.EarliestHeight = int64(answer.SyncInfo.Height), int64(answer.SyncInfo.Earliest)
 	status.CatchingUp, status.Peers = *answer.SyncInfo.CatchingUp, peers
+	status.Connected = a.connections.look(peers, a.now())
 	if a.options.Signs {
 		status.KeyAddress = answer.ValidatorInfo.Address
 	}

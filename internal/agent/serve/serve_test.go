@@ -154,7 +154,7 @@ func TestTheStatusDocument(t *testing.T) {
 	if err := json.Unmarshal(ask(watch(t, healthy(), t.TempDir(), 1), "/status").Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := wire.NodeStatus{Ready: true, Answers: true, NodeID: "abc", Network: "pacific-1", Height: 100, EarliestHeight: 3, BlockAgeSeconds: 2, Peers: 4}
+	want := wire.NodeStatus{Ready: true, Answers: true, NodeID: "abc", Network: "pacific-1", Height: 100, EarliestHeight: 3, BlockAgeSeconds: 2, Peers: 4, Connected: wire.ConnectedToMany}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -23,6 +23,8 @@ type NodeStatus struct {
 	BlockAgeSeconds float64 `json:"blockAgeSeconds"`
 	// Peers is how many connections to peers there are, whoever dialled. It is not seid's n_peers, which counts known addresses.
 	Peers int `json:"peers"`
+	// Connected is whether those are enough, as far as that lasts; "" while it is not known, and for a seed.
+	Connected Connected `json:"connected,omitempty"`
 	// KeyAddress is the address of the key that a validator signs with, as seid says: 40 upper-case hexadecimal digits; "" for any other node.
 	KeyAddress string `json:"keyAddress,omitempty"`
 	// Signed is what a validator's sign state says; nil where there is none, and for any other node.
@@ -38,6 +40,16 @@ type NodeStatus struct {
 	// Restore is how far the node's data is on its way to the volume, before seid starts; nil else.
 	Restore *Restore `json:"restore,omitempty"`
 }
+
+// Connected says whether a node has the connections that it needs.
+type Connected string
+
+// The answers. Block sync is over, and state sync begins, with two peers (seid v6.6.2).
+const (
+	ConnectedToNone Connected = "None"
+	ConnectedToOne  Connected = "One"
+	ConnectedToMany Connected = "Many"
+)
 
 // HeightHalt is what is noted on the volume of a seid that is to stop at a block, and stay stopped.
 type HeightHalt struct {
