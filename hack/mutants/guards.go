@@ -342,6 +342,6 @@ var claimGuards = []guard{
 	{wrongData, "the role", "internal/agent/inspect/defects.go", "\tservesItsRole,\n", ``, inspectTests, "TestDefects"},
 	{wrongData, "an archive's history", "internal/agent/inspect/defects.go", "\tkeepsHistory,\n", ``, inspectTests, "TestDefects"},
 	{wrongData, "wasm/", "internal/agent/inspect/defects.go", "\thasWasm,\n", ``, inspectTests, "TestDefects"},
-	{wrongData, "inspect has the volume read-only", "internal/workload/containers.go", `mounts := []corev1.VolumeMount{dataMount(true)}`,
-		`mounts := []corev1.VolumeMount{dataMount(false)}`, workloadTests, "TestThePodMountsTheClaimThatItIsGiven"},
+	{wrongData, "inspect has the volume read-only", "internal/workload/containers.go", `append([]corev1.VolumeMount{dataMount(true)}, mounts...)`,
+		`append([]corev1.VolumeMount{dataMount(false)}, mounts...)`, workloadTests, "TestThePodMountsTheClaimThatItIsGiven"},
 }
