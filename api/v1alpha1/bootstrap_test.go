@@ -69,6 +69,8 @@ func TestByWhomStateIsTrusted(t *testing.T) {
 		with("", "http://a.sei.svc:26657", "http://b.sei.svc:26657", "https://[fd00::1]:443", "https://[fd00::2]:443"),
 		"{archive: null, fullNode: {}, bootstrap: {stateSync: {witnessNodes: {matchLabels: {chain: pacific}}, trustHeightOffset: 2000}}}",
 		with(", trustHeightOffset: 2000, trustPeriod: 24h, trust: {height: 7, hash: "+sum+"}", a, b),
+		with(", snapshot: {url: 'https://example.com/5.tar.gz'}", a, b),
+		with(", snapshot: {url: 'http://example.com/5', sha256: "+sum+", compression: Gzip, authSecret: {secretName: mirror}, spool: Always}", a, b),
 	)
 	expectRefused(t, map[string]string{
 		with("", a, a): "spec.bootstrap.stateSync.rpcServers",
@@ -97,5 +99,10 @@ func TestByWhomStateIsTrusted(t *testing.T) {
 		strings.Replace(with("", a, b), "bootstrap", "dataVolume: {import: {pvcName: a}}, bootstrap", 1):                 "beside spec.dataVolume.import",
 		strings.Replace(with("", a, b), "fullNode: {}", "validator: {signingKey: {secretName: s}, signState: Fresh}", 1): "spec.bootstrap of a validator wants spec.bootstrap.archive",
 		strings.Replace(with("", a, b), "archive: null, fullNode: {}, ", "", 1):                                          "acceptFullHistory: true",
+		with(", snapshot: {}", a, b):                                                                                     "spec.bootstrap.stateSync.snapshot.url",
+		with(", snapshot: {url: 'ftp://example.com/a'}", a, b):                                                           "spec.bootstrap.stateSync.snapshot.url",
+		with(", snapshot: {url: 'http://x/a', sha256: ab}", a, b):                                                        "spec.bootstrap.stateSync.snapshot.sha256",
+		with(", snapshot: {url: 'http://x/a', spool: Often}", a, b):                                                      "spec.bootstrap.stateSync.snapshot.spool",
+		with(", snapshot: {url: 'http://x/a', compression: Xz}", a, b):                                                   "spec.bootstrap.stateSync.snapshot.compression",
 	})
 }

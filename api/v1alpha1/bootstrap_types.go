@@ -139,11 +139,57 @@ type StateSyncSource struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Trust Period",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
 	TrustPeriod *string `json:"trustPeriod,omitempty"`
 
+	// snapshot is a published snapshot that seid takes its state from, in place of one of its peers: the chunks alone, which the servers' blocks prove all the
+	// same. The trusted block is the snapshot's own then, unless trust names one.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Snapshot"
+	Snapshot *SnapshotSource `json:"snapshot,omitempty"`
+
 	// trust is a block that you know to be the chain's. Absent, one is found out. The servers have to have the same.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Trust"
 	Trust *TrustedBlock `json:"trust,omitempty"`
+}
+
+// SnapshotSource is an archive of a snapshot for state sync, which is fetched over HTTP: folders <height>/<format>/ of chunks, and metadata.db/ beside them, as they lie in
+// data/snapshots/ of the node that made it.
+type SnapshotSource struct {
+	// url is where the archive is, http or https; redirects are followed.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=8
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:Pattern=`^https?://[^\s/]+(/[^\s]*)?$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="URL",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
+	URL string `json:"url,omitempty"`
+
+	// sha256 is the archive's checksum, 64 hexadecimal digits. Absent, none is compared; what comes of it is proven by the chain.
+	//
+	// +optional
+	// +kubebuilder:validation:Pattern=`^[0-9a-fA-F]{64}$`
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="SHA-256",xDescriptors={"urn:alm:descriptor:com.tectonic.ui:text"}
+	SHA256 *string `json:"sha256,omitempty"`
+
+	// compression is Auto (the default: by the content), None, Gzip, Zstd or Lz4.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Compression"
+	Compression *ArchiveCompression `json:"compression,omitempty"`
+
+	// authSecret names a Secret with username and password, or token, to fetch the archive with.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Auth Secret"
+	AuthSecret *SecretReference `json:"authSecret,omitempty"`
+
+	// spool is Auto (the default), Always or Never: whether the archive is kept on the volume while it is fetched, so that a pod that is made again goes on
+	// where it was.
+	//
+	// +optional
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Spool"
+	Spool *ArchiveSpool `json:"spool,omitempty"`
 }
 
 // TrustedBlock is a block of the chain.

@@ -66,6 +66,21 @@ func (n *SeiNode) StateSync() *StateSyncSource {
 	return n.Spec.Bootstrap.StateSync
 }
 
+// Published returns the archive that the pod fetches before seid starts, of data or of a snapshot for state sync; nil for none.
+func (n *SeiNode) Published() *ArchiveSource {
+	from := n.Spec.Bootstrap
+	switch {
+	case from == nil:
+		return nil
+	case from.StateSync == nil:
+		return from.Archive
+	case from.StateSync.Snapshot == nil:
+		return nil
+	}
+	s := from.StateSync.Snapshot
+	return &ArchiveSource{URL: s.URL, SHA256: s.SHA256, Compression: s.Compression, AuthSecret: s.AuthSecret, Spool: s.Spool}
+}
+
 // Bootstrapped says that the status shows the data of an empty volume to have come, or to have been there.
 func (n *SeiNode) Bootstrapped() bool {
 	return meta.IsStatusConditionTrue(n.Status.Conditions, ConditionBootstrapped)

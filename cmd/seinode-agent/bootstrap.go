@@ -26,6 +26,7 @@ func runBootstrap(args []string) error {
 	flags.StringVar(&o.Compression, "archive-compression", restore.Auto, "Auto, None, Gzip, Zstd or Lz4; Auto goes by the archive's first bytes")
 	flags.StringVar(&o.WasmURL, "wasm-url", "", "`address` of a second archive, with wasm/ alone")
 	flags.StringVar(&o.Spool, "spool", restore.Auto, "Auto, Always or Never: whether the archive is fetched to a file first, which outlives this process")
+	flags.BoolVar(&o.Chunks, "chunks", false, "the archive holds a snapshot for state sync, in chunks")
 	flags.StringVar(&o.Auth, "auth-dir", "", "`folder` with the files username and password, or token, for the server")
 	listen := flags.String("listen", ":8090", "`address` to serve on while the archive comes")
 	message := flags.String("message", "/dev/termination-log", "`file` for how it ended")

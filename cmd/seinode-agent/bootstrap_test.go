@@ -39,6 +39,7 @@ func TestBootstrapsFlags(t *testing.T) {
 		"another compression": {nil, []string{"--archive-url", server.URL + "/page", "--archive-compression", "Lz4"}, wire.ReasonArchiveLayoutUnknown, "wanted Lz4", "/page "},
 		"wasm comes first":    {nil, []string{"--archive-url", server.URL + "/gone", "--wasm-url", server.URL + "/wasm"}, wire.ReasonArchiveNotFound, "/wasm", "/wasm "},
 		"with a Secret":       {nil, []string{"--archive-url", server.URL + "/gone", "--auth-dir", secret}, wire.ReasonArchiveNotFound, "", "/gone Bearer t"},
+		"a snapshot":          {home, []string{"--archive-url", server.URL + "/gone", "--chunks"}, wire.ReasonArchiveNotFound, "answers 410", "/gone "},
 		"a home":              {home, []string{"--chain-id", "x"}, wire.ReasonNotNeeded, "", ""},
 		"of another chain":    {home, []string{"--chain-id", "y"}, wire.ReasonChainMismatch, "", ""},
 		"waved through":       {home, []string{"--chain-id", "y", "--policy", "Warn"}, wire.ReasonNotNeeded, "", ""},

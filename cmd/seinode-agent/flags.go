@@ -63,6 +63,7 @@ func syncFlags(flags *flag.FlagSet) func() (statesync.Options, bool) {
 	flags.Int64Var(&o.Trust.Offset, "sync-offset", 10000, "how many `blocks` below the tip the trusted block is")
 	flags.Int64Var(&o.Trust.Pin.Height, "sync-trust-height", 0, "`height` of a block that is known to be the chain's; 0 for none")
 	flags.StringVar(&o.Trust.Pin.Hash, "sync-trust-hash", "", "that block's `hash`")
+	flags.BoolVar(&o.Chunks, "sync-chunks", false, "seid takes its state from the snapshot that was brought onto the volume, and not from its peers")
 	flags.StringVar(&o.Period, "sync-trust-period", "168h", "for how `long` a block is trusted")
 	flags.StringVar(&o.Said, "sync-said", "", "`file` for how far the state sync is")
 	return func() (statesync.Options, bool) { return o, o.Said != "" }

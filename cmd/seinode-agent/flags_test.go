@@ -118,10 +118,11 @@ func TestRunsFlagsOfAStateSync(t *testing.T) {
 		"another offset":        {[]string{"--sync-offset", "20000"}, "30000 168h", "height=30000"},
 		"another period":        {[]string{"--sync-trust-period", "24h"}, "40000 24h", "height=40000"},
 		"a block that is known": {[]string{"--sync-trust-height", "7", "--sync-trust-hash", strings.Repeat("a", 64)}, "7 168h", "height=7"},
+		"a snapshot of its own": {[]string{"--sync-chunks"}, "5 168h", "height=5"},
 	} {
 		asked.Store("")
 		said := filepath.Join(t.TempDir(), "said.json")
-		volume := plant(t, map[string]string{"config/client.toml": "chain-id = 'x'"})
+		volume := plant(t, map[string]string{"config/client.toml": "chain-id = 'x'", ".seinode-agent-sync/chunks/chunks.json": `{"height":5}`})
 		args := append([]string{"--volume", volume, "--sync-said", said, "--sync-chain-id", "x", "--sync-server", a, "--sync-server", b}, test.flags...)
 		if err := runSeid(append(args, "--", "sh", "-c", script, a+","+b+" "+test.told)); err == nil || err.Error() != "exit code 3" || asked.Load() != test.asks {
 			t.Errorf("%s: %v, asked %v", name, err, asked.Load())

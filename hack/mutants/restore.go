@@ -33,6 +33,6 @@ var restoreGuards = []guard{
 		restoreTests, "TestAVolumeThatHoldsAnythingIsLeftAlone"},
 	{overwritten, "nothing where a home is not proven", "internal/agent/restore/restore.go", `case layout == wire.LayoutUnknown:`, `case false:`,
 		restoreTests, "TestAVolumeThatHoldsAnythingIsLeftAlone"},
-	{overwritten, "a link of our folder's name is somebody's", "internal/agent/volume/home.go", `return err == nil && info.IsDir() && path.Base(name) == seid.RestoreDir`,
-		`return err == nil && info != nil && path.Base(name) == seid.RestoreDir`, volumeTests, "TestHome"},
+	{overwritten, "a link of our folder's name is somebody's", "internal/agent/volume/home.go", `return err == nil && info.IsDir() && path.Base(name) == folder`,
+		`return err == nil && info != nil && path.Base(name) == folder`, volumeTests, "TestHome"},
 }

@@ -34,6 +34,11 @@ const (
 	SyncDir  = ".seinode-agent-sync"
 	SyncNote = "note.json"
 	SyncTemp = "tmp"
+	// SyncChunks, there, is a snapshot that was published, laid out as seid has its own ones, with ChunksNote on which it is, and SnapshotsDB, by which
+	// seid knows of it.
+	SyncChunks  = "chunks"
+	ChunksNote  = "chunks.json"
+	SnapshotsDB = "metadata.db"
 
 	// ConfigTOML, AppTOML and ClientTOML are the configuration files, below ConfigDir.
 	ConfigTOML = "config.toml"

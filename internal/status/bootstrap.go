@@ -1,6 +1,7 @@
 package status
 
 import (
+	"fmt"
 	"math"
 
 	corev1 "k8s.io/api/core/v1"
@@ -27,11 +28,10 @@ const (
 // restore is what is said of the data that is brought onto an empty volume: by the container that brings it, while it runs, else in its termination
 // message. A state sync is seid's own, and told of beside it. nil while nobody said anything.
 func restore(in Input) *wire.Restore {
-	if in.Scope.Node.StateSync() != nil {
-		return syncing(in)
-	}
 	container := bringer(in.Scope.Pod)
 	switch {
+	case in.Scope.Node.StateSync() != nil && (container == nil || hasBrought(container)):
+		return syncing(in)
 	case container == nil:
 		return nil
 	case container.State.Running != nil:
@@ -49,6 +49,11 @@ func syncing(in Input) *wire.Restore {
 		return nil
 	}
 	return in.Said.Restore
+}
+
+// hasBrought says that the container that brings the data has ended well.
+func hasBrought(container *corev1.ContainerStatus) bool {
+	return container.Ready || container.State.Terminated != nil && container.State.Terminated.ExitCode == 0
 }
 
 // bringer is the container that brings the data, nil where the pod has none.
@@ -94,6 +99,9 @@ func fetched(said *wire.Restore) *seiv1alpha1.BootstrapStatus {
 	now := &seiv1alpha1.BootstrapStatus{Source: sourceStateSync}
 	if said.Percent > 0 {
 		now.Percent = ptr.To(int32(min(said.Percent, 100))) //nolint:gosec // 0 to 100
+	}
+	if said.BytesTotal > 0 {
+		now.Size = resource.NewQuantity(said.BytesTotal, resource.BinarySI)
 	}
 	if said.SnapshotHeight > 0 {
 		now.SnapshotHeight = &said.SnapshotHeight
@@ -142,7 +150,7 @@ func copied(in Input, shown *metav1.Condition) *condition {
 // brings says why a node whose data is brought does not run yet, nil where it has come.
 func brings(in Input) *condition {
 	container := bringer(in.Scope.Pod)
-	if container == nil || container.Ready || container.State.Terminated != nil && container.State.Terminated.ExitCode == 0 {
+	if container == nil || hasBrought(container) {
 		return nil
 	}
 	said := restore(in)
@@ -152,9 +160,17 @@ func brings(in Input) *condition {
 	case said != nil && container.State.Running != nil:
 		return notReady(seiv1alpha1.ReasonBootstrapping, "%s: %s", said.Reason, verdict.Bound(said.Message, verdict.MaxMessage))
 	case container.State.Running != nil:
-		return notReady(seiv1alpha1.ReasonBootstrapping, "the data of the volume is on its way from %q", in.Scope.Node.Spec.Bootstrap.Archive.URL)
+		return notReady(seiv1alpha1.ReasonBootstrapping, "the data of the volume is on its way%s", from(in.Scope.Node))
 	}
 	return nil
+}
+
+// from says where the data comes from; nothing where the spec, meanwhile, names no archive any more.
+func from(node *seiv1alpha1.SeiNode) string {
+	if archive := node.Published(); archive != nil {
+		return fmt.Sprintf(" from %q", archive.URL)
+	}
+	return ""
 }
 
 // fetches says that seid has no state yet, nil where a state sync is over, or none is asked for.

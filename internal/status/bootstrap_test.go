@@ -53,6 +53,7 @@ func TestBootstrapped(t *testing.T) {
 		"nothing is brought":          {with(made, bringing(failed, none)), comes, "", "BootstrapFailed", ""},
 		"there is no pod":             {with(brought, made), nil, "", "PodNotReady", ""},
 		"it runs, and nobody asked":   {with(brought, made, bringing(runs, none)), nil, "", "Bootstrapping", ""},
+		"it runs, and for nobody":     {with(made, bringing(runs, none)), nil, "", "Bootstrapping", ""},
 		"it runs, and does not say":   {with(brought, made, bringing(runs, none)), &wire.NodeStatus{}, "", "Bootstrapping", ""},
 		"it runs":                     {with(brought, made, bringing(runs, none)), comes, "False/Downloading", "Bootstrapping", "it comes"},
 		"it runs again":               {with(brought, made, bringing(runs, failed)), comes, "False/Downloading", "Bootstrapping", "it comes"},
@@ -199,5 +200,42 @@ func TestACopyIsFollowed(t *testing.T) {
 				t.Errorf("source %+v, wanted %s", status.Bootstrap, test.source)
 			}
 		})
+	}
+}
+
+// TestASnapshotThatIsBroughtIsTold by the container that brings it, until it has, and then as any state sync.
+func TestASnapshotThatIsBroughtIsTold(t *testing.T) {
+	published := func(o *task.Observation) {
+		fetching(o)
+		o.Node.Spec.Bootstrap.StateSync.Snapshot = &seiv1alpha1.SnapshotSource{URL: "https://example.com/5.tar.gz"}
+	}
+	none, runs := corev1.ContainerState{}, corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	comes := &wire.NodeStatus{Restore: &wire.Restore{Reason: "Downloading", Message: "it comes", Percent: 35, BytesTotal: 1 << 30}}
+	taken := &wire.NodeStatus{Restore: &wire.Restore{Reason: "Syncing", Message: "seid takes it", Attempts: 1}}
+	for name, test := range map[string]struct {
+		said                *wire.NodeStatus
+		pod                 fixture.Change
+		want, ready, source string
+	}{
+		"it comes":          {comes, bringing(runs, none), "False/Downloading", "Bootstrapping", "StateSync"},
+		"nobody asked":      {nil, bringing(runs, none), "", "Bootstrapping", ""},
+		"it is not there":   {nil, bringing(none, ended(1, "Error", `{"reason":"ArchiveNotFound","message":"404"}`)), "False/ArchiveNotFound", "BootstrapFailed", "StateSync"},
+		"it is brought":     {nil, bringing(ended(0, "Completed", `{"reason":"Restored","message":"it came"}`), none), "", "PodNotReady", ""},
+		"and seid takes it": {taken, bringing(ended(0, "Completed", `{"reason":"Restored","message":"it came"}`), none), "False/Syncing", "Bootstrapping", "StateSync"},
+	} {
+		status := of(test.said, published, made, test.pod)
+		got, source := "", ""
+		if c := meta.FindStatusCondition(status.Conditions, seiv1alpha1.ConditionBootstrapped); c != nil {
+			got = string(c.Status) + "/" + c.Reason
+		}
+		if status.Bootstrap != nil {
+			source = status.Bootstrap.Source
+		}
+		if ready := find(t, status, seiv1alpha1.ConditionReady); got != test.want || ready.Reason != test.ready || source != test.source {
+			t.Errorf("%s: %s, ready %s: %s, source %s", name, got, ready.Reason, ready.Message, source)
+		}
+	}
+	if shown := of(comes, published, made, bringing(runs, none)).Bootstrap; shown.Size.String() != "1Gi" || *shown.Percent != 35 {
+		t.Errorf("%+v", shown)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // initContainers are those that run before seid, in their order.
 func initContainers(node *seiv1alpha1.SeiNode, config platform.Config) []corev1.Container {
 	all := []corev1.Container{homeContainer(node, config), inspectContainer(node, config)}
-	if node.Spec.Bootstrap != nil && node.Spec.Bootstrap.Archive != nil {
+	if node.Published() != nil {
 		all = append(all, bootstrapContainer(node, config))
 	}
 	return append(all, prepareContainer(node, config), agentContainer(node, config))
@@ -23,26 +23,26 @@ func initContainers(node *seiv1alpha1.SeiNode, config platform.Config) []corev1.
 // bootstrapContainer brings the data of an empty volume, and has it judged as inspect does before seid sees it. It needs nobody but its pod, and says how
 // far it is where the agent says so later.
 func bootstrapContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
-	from := node.Spec.Bootstrap
+	archive := node.Published()
 	args := append([]string{"bootstrap", "--volume", seid.Volume, "--listen", ":" + strconv.Itoa(int(seid.AgentPort))}, judged(node)...)
 	key, mounts := looksAtKey(node)
-	args, mounts = append(append(append(args, key...), configured(node)...), archived(from.Archive)...), append([]corev1.VolumeMount{dataMount(false)}, mounts...)
-	if from.Archive != nil && from.Archive.AuthSecret != nil {
+	args, mounts = append(append(append(args, key...), configured(node)...), archived(archive)...), append([]corev1.VolumeMount{dataMount(false)}, mounts...)
+	if node.StateSync() != nil {
+		args = append(args, "--chunks")
+	}
+	if archive.AuthSecret != nil {
 		args, mounts = append(args, "--auth-dir", seid.ArchiveAuthDir), append(mounts, corev1.VolumeMount{Name: archiveAuthVolume, MountPath: seid.ArchiveAuthDir, ReadOnly: true})
 	}
 	container := agentImage(ContainerBootstrap, config, mounts, args...)
 	container.Resources = config.Containers.Bootstrap
-	if from.Resources != nil {
-		container.Resources = *from.Resources
+	if wanted := node.Spec.Bootstrap.Resources; wanted != nil {
+		container.Resources = *wanted
 	}
 	return container
 }
 
 // archived tells the agent where the archive is, and what is known of it.
 func archived(archive *seiv1alpha1.ArchiveSource) []string {
-	if archive == nil {
-		return nil
-	}
 	args := []string{"--archive-url", archive.URL}
 	for _, option := range []struct{ flag, value string }{
 		{"--archive-sha256", ptr.Deref(archive.SHA256, "")},
@@ -66,6 +66,9 @@ func syncs(node *seiv1alpha1.SeiNode) []string {
 	args := trusts(node)
 	if from.TrustHeightOffset != nil {
 		args = append(args, "--sync-offset", strconv.FormatInt(*from.TrustHeightOffset, 10))
+	}
+	if from.Snapshot != nil {
+		args = append(args, "--sync-chunks")
 	}
 	if from.TrustPeriod != nil {
 		args = append(args, "--sync-trust-period", *from.TrustPeriod)
@@ -97,12 +100,12 @@ func trusts(node *seiv1alpha1.SeiNode) []string {
 
 // archiveAuth is the Secret that the archive is fetched with; nil for none.
 func archiveAuth(node *seiv1alpha1.SeiNode) []corev1.Volume {
-	from := node.Spec.Bootstrap
-	if from == nil || from.Archive == nil || from.Archive.AuthSecret == nil {
+	from := node.Published()
+	if from == nil || from.AuthSecret == nil {
 		return nil
 	}
 	mode := secretMode(node)
 	return []corev1.Volume{{Name: archiveAuthVolume, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
-		SecretName: from.Archive.AuthSecret.SecretName, DefaultMode: &mode,
+		SecretName: from.AuthSecret.SecretName, DefaultMode: &mode,
 	}}}}
 }

@@ -199,3 +199,40 @@ func TestOtherWitnessesRollNothing(t *testing.T) {
 		t.Errorf("with the annotation: %+v", got)
 	}
 }
+
+// TestASnapshotIsBroughtBeforeSeidTakesIt: by the container that brings data, with the user's Secret, and seid is told of it. Without one no such container is there.
+func TestASnapshotIsBroughtBeforeSeidTakesIt(t *testing.T) {
+	published := func(s *seiv1alpha1.SeiNodeSpec) {
+		s.Bootstrap.StateSync.Snapshot = &seiv1alpha1.SnapshotSource{
+			URL: "https://example.com/5.tar.gz", SHA256: ptr.To("ab"), Compression: ptr.To(seiv1alpha1.ArchiveCompression("Gzip")),
+			AuthSecret: &seiv1alpha1.SecretReference{SecretName: "mirror"}, Spool: ptr.To(seiv1alpha1.ArchiveSpool("Never")),
+		}
+	}
+	for name, test := range map[string]struct {
+		node           *seiv1alpha1.SeiNode
+		brings, chunks bool
+	}{
+		"a snapshot": {nodeOf(fullNode, syncing, published), true, true},
+		"peers":      {nodeOf(fullNode, syncing), false, false},
+		"an archive": {nodeOf(fullNode, bootstrapped), true, false},
+	} {
+		pod := statefulSet(test.node, claimName, platform.Default(), 1).Spec.Template.Spec
+		brings := slices.ContainsFunc(pod.InitContainers, func(c corev1.Container) bool { return c.Name == workload.ContainerBootstrap })
+		if brings != test.brings {
+			t.Errorf("%s: is brought: %t", name, brings)
+		}
+		if seids := container(pod.Containers, workload.ContainerSeid); slices.Contains(seids.Args, "--sync-chunks") != test.chunks {
+			t.Errorf("%s: seid is told: %v", name, seids.Args)
+		}
+		if !brings {
+			continue
+		}
+		args := container(pod.InitContainers, workload.ContainerBootstrap).Args
+		if slices.Contains(args, "--chunks") != test.chunks || !slices.Contains(args, "--auth-dir") || !slices.Contains(args, test.node.Published().URL) {
+			t.Errorf("%s: %v", name, args)
+		}
+		if !slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Secret != nil && v.Secret.SecretName == "mirror" }) {
+			t.Errorf("%s: the Secret is not mounted", name)
+		}
+	}
+}

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -19,19 +20,24 @@ import (
 // publish has a pod serve an archive of an archive node's data of some blocks, as providers do, by a server that breaks off each connection after so many
 // bytes, and returns its address.
 func publish(ctx context.Context, cutAfter int) string {
+	return publishing(ctx, "sei_5.tar", cutAfter, nil, "--below", "sei")
+}
+
+// publishing has a pod serve what an archive node of some blocks packs so, under that name, where the node was told more.
+func publishing(ctx context.Context, name string, cutAfter int, told []corev1.EnvVar, how ...string) string {
 	provider := standin("provider", emptyDir(), "standin", "serve-dir", "--dir", home+"/published", "--listen", ":8080", "--cut-after", strconv.Itoa(cutAfter))
 	provider.Labels = map[string]string{"app": "provider"}
 	former := container("former", "start", "--home", home, "--halt-height", strconv.Itoa(heldHeight))
-	former.Env = withoutServices
+	former.Env = slices.Concat(told, withoutServices)
 	provider.Spec.InitContainers = append(newHome("archive", chainNamespace, chainPods...), former,
-		container("pack", "standin", "pack", "--home", home, "--below", "sei", "--out", home+"/published/sei_5.tar"))
+		container("pack", append([]string{"standin", "pack", "--home", home, "--out", home + "/published/" + name}, how...)...))
 	Expect(k8s.Create(ctx, &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "provider"},
 		Spec:       corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, Selector: provider.Labels, Ports: []corev1.ServicePort{{Name: "http", Port: 8080}}},
 	})).To(Succeed())
 	create(ctx, provider)
 	Eventually(ctx, func(g Gomega) { g.Expect(isReady(get(ctx, g, "provider", &corev1.Pod{}))).To(BeTrue()) }).Should(Succeed())
-	return "http://" + chainHost(namespace, "provider") + ":8080/sei_5.tar"
+	return "http://" + chainHost(namespace, "provider") + ":8080/" + name
 }
 
 var _ = Describe("A node on an empty claim", func() {

@@ -68,3 +68,30 @@ var _ = Describe("A node that serves state sync", func() {
 		Eventually(ctx, func() int { return height(ctx, namespace, "taker") }).Should(BeNumerically(">", firstBlock(ctx, "taker")+5))
 	})
 })
+
+// publishSnapshot has a pod serve a snapshot of the chain's state, as it is published, and returns its address.
+func publishSnapshot(ctx context.Context) string {
+	return publishing(ctx, "5.tar.gz", 0,
+		[]corev1.EnvVar{{Name: "SEID_STATE_SYNC_SNAPSHOT_INTERVAL", Value: "5"}}, "--snapshots", "--below", "snapshots")
+}
+
+var _ = Describe("A full node on an empty claim", func() {
+	It("takes its state from a snapshot that was published, and the chain's servers prove it", func(ctx context.Context) {
+		taker := following(ctx, "taker", chainNamespace)
+		taker.Spec.Bootstrap = &seiv1alpha1.BootstrapSpec{StateSync: &seiv1alpha1.StateSyncSource{Snapshot: &seiv1alpha1.SnapshotSource{URL: publishSnapshot(ctx)}}}
+		for _, name := range chainPods {
+			taker.Spec.Bootstrap.StateSync.RPCServers = append(taker.Spec.Bootstrap.StateSync.RPCServers, "http://"+chainHost(chainNamespace, name)+":26657")
+		}
+		create(ctx, taker)
+		expectCondition(ctx, "taker", seiv1alpha1.ConditionBootstrapped, "True", seiv1alpha1.ReasonStateSynced)
+		expectRunning(ctx, "taker", "data-taker")
+		first := firstBlock(ctx, "taker-0")
+		Expect(first).To(BeNumerically(">", 5))
+		Expect(first%5).To(Equal(1), "the block after a snapshot, and no peer makes any")
+
+		By("starting again on what it has")
+		deletePod(ctx, get(ctx, Default, "taker-0", &corev1.Pod{}))
+		expectRunning(ctx, "taker", "data-taker")
+		Expect(firstBlock(ctx, "taker-0")).To(Equal(first))
+	})
+})

@@ -28,7 +28,7 @@ const (
 // extractor unpacks a tar below one folder, and never outside of it: os.Root follows no link that leads out.
 type extractor struct {
 	tree   *os.Root
-	layout *layout
+	layout placer
 	buffer []byte
 	// made is the folder that was made last, and links are all links: nothing is written through one.
 	made  string
@@ -36,7 +36,7 @@ type extractor struct {
 }
 
 // extract unpacks the whole archive. What is not of data/ and wasm/ is left out.
-func extract(tree *os.Root, in io.Reader, l *layout) error {
+func extract(tree *os.Root, in io.Reader, l placer) error {
 	e := &extractor{tree: tree, layout: l, buffer: make([]byte, chunk), links: map[string]bool{}}
 	archive := tar.NewReader(in)
 	for {
@@ -55,11 +55,11 @@ func extract(tree *os.Root, in io.Reader, l *layout) error {
 
 // noTar tells what is no tar at all from one that breaks off or could not be fetched.
 func (e *extractor) noTar(err error) error {
-	if errors.Is(err, tar.ErrHeader) && len(e.layout.first) == 0 {
+	if errors.Is(err, tar.ErrHeader) && len(e.layout.told()) == 0 {
 		return refuse(wire.ReasonArchiveLayoutUnknown, "the file is no tar archive; wanted one, compressed with gzip, zstd, lz4 or not at all")
 	}
 	if errors.Is(err, tar.ErrHeader) {
-		return refuse(wire.ReasonArchiveDamaged, "the archive is damaged behind %s: %v", e.layout.first[len(e.layout.first)-1], err)
+		return refuse(wire.ReasonArchiveDamaged, "the archive is damaged behind %s: %v", e.layout.told()[len(e.layout.told())-1], err)
 	}
 	return err
 }

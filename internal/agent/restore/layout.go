@@ -30,6 +30,16 @@ var bare = slices.DeleteFunc(slices.Clone(seid.DataNames), func(name string) boo
 // upgradeInfo is the one file of data/ that belongs to the databases: seid makes the stores of an upgrade by it that they are about to have.
 const upgradeInfo = "upgrade-info.json"
 
+// placer says where in the tree what an archive holds belongs.
+type placer interface {
+	// place is where a name belongs, "" for nowhere. The error is a refusal of the whole archive.
+	place(name string, folder bool) (string, error)
+	// judge says, at the archive's end, what it lacks, nil for nothing.
+	judge() error
+	// told are the first names of the archive.
+	told() []string
+}
+
 // layout says where in a home what an archive holds belongs, by the names in it: below any one prefix data/, wasm/ and config/, or the inside
 // of data/. It learns the prefix from the first name that it knows.
 type layout struct {
@@ -77,6 +87,8 @@ func (l *layout) expected(name string) bool {
 	return knownName(name) || l.isBare && name == upgradeInfo
 }
 
+func (l *layout) told() []string { return l.first }
+
 // within is where a name belongs that is relative to the home, or to data/.
 func (l *layout) within(parts []string) (string, error) {
 	switch name := parts[0]; {
@@ -114,7 +126,7 @@ func (l *layout) judge() error {
 	case whole:
 		return nil
 	case seen:
-		return refuse(wire.ReasonArchiveLayoutUnknown, "the archive holds chunks for state sync (%s) and no databases; wanted an archive of data/: such chunks are not taken yet",
+		return refuse(wire.ReasonArchiveLayoutUnknown, "the archive holds chunks for state sync (%s) and no databases; wanted an archive of data/; such chunks go into spec.bootstrap.stateSync.snapshot",
 			strings.Join(l.first, ", "))
 	}
 	return refuse(wire.ReasonArchiveLayoutUnknown, "the archive holds %s; wanted %s/, in its root or below one folder", l.names(), l.wanted[0])

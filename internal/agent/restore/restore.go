@@ -28,6 +28,8 @@ type Options struct {
 	WasmURL string
 	// Spool is Auto, Always or Never.
 	Spool string
+	// Chunks says that the archive holds a snapshot for state sync, which seid takes its state from.
+	Chunks bool
 	// Auth is the folder of a Secret with credentials for the server, "" for none.
 	Auth string
 }
@@ -55,6 +57,7 @@ func Run(ctx context.Context, o Options, progress *Progress) wire.Restore {
 }
 
 func newRestorer(o Options, progress *Progress) *restorer {
+	o.Inspect.Bootstrap = o.Inspect.Bootstrap || o.Chunks // seid is yet to take its state
 	return &restorer{
 		Options: o, progress: progress, client: newClient(), step: func(string) error { return nil }, firstPause: firstPause, idle: idle,
 		memory: memoryLimit(), free: func() int64 { return volume.FreeBytes(o.Inspect.Volume) }, size: func() int64 { return volume.SizeBytes(o.Inspect.Volume) }, now: time.Now,
@@ -96,6 +99,9 @@ func (r *restorer) judged(end wire.Restore) wire.Restore {
 
 // onto brings the archive onto the volume. It returns what was done, "" for nothing.
 func (r *restorer) onto(ctx context.Context) (string, error) {
+	if r.Chunks {
+		return r.ontoChunks(ctx)
+	}
 	layout, home, err := r.look()
 	if err != nil {
 		return "", err
@@ -121,6 +127,11 @@ func (r *restorer) look() (wire.Layout, string, error) {
 		return "", "", refuse(wire.ReasonUnreadable, "the volume cannot be read: %v", err)
 	}
 	defer opened.Close()
+	return known(opened)
+}
+
+// known is where the home is, on a volume that is understood.
+func known(opened *volume.Volume) (wire.Layout, string, error) {
 	layout, home := opened.Home()
 	switch {
 	case opened.Err != nil:

@@ -78,15 +78,20 @@ func (s *stage) whole() (volume.Whole, bool) {
 
 // finish makes everything durable, and then says that it is whole.
 func (s *stage) finish(whole volume.Whole) error {
+	if err := s.durable(); err != nil {
+		return err
+	}
+	return errors.Join(s.write(seid.RestoreWhole, whole), s.step("whole"))
+}
+
+// durable has everything that was written reach the disk.
+func (s *stage) durable() error {
 	dir, err := s.home.Open(seid.RestoreDir)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = dir.Close() }()
-	if err := errors.Join(unix.Syncfs(int(dir.Fd())), s.step("durable")); err != nil { //nolint:gosec // a file descriptor
-		return err
-	}
-	return errors.Join(s.write(seid.RestoreWhole, whole), s.step("whole"))
+	return errors.Join(unix.Syncfs(int(dir.Fd())), s.step("durable")) //nolint:gosec // a file descriptor
 }
 
 // install moves the whole tree to where it belongs. data/ comes last: it is what a home is known by. Each name is put where none is, and what was moved before
@@ -135,7 +140,9 @@ func (s *stage) write(name string, note any) error {
 }
 
 // read reads a note, false where there is none that is understood.
-func (s *stage) read(name string, note any) bool {
-	content, err := s.home.ReadFile(in(name))
+func (s *stage) read(name string, note any) bool { return s.readAt(in(name), note) }
+
+func (s *stage) readAt(name string, note any) bool {
+	content, err := s.home.ReadFile(name)
 	return err == nil && json.Unmarshal(content, note) == nil
 }

@@ -20,8 +20,17 @@ type archive struct {
 	folders                             []string
 	// main says that it is the one with data/: the volume has to have room for it.
 	main bool
+	// placed says where what it holds belongs; nil where it is folders of the home.
+	placed func() placer
 	// again says why it begins anew, "" where it does not.
 	again string
+}
+
+func (a archive) layout() placer {
+	if a.placed != nil {
+		return a.placed()
+	}
+	return newLayout(a.folders...)
 }
 
 func (a archive) shown() string { return shown(a.address) + a.again }
@@ -124,7 +133,7 @@ func (r *restorer) unpack(a archive, source io.Reader, stop func()) error {
 		return err
 	}
 	defer func() { _ = tree.Close() }()
-	if err := extract(tree, unpacked, newLayout(a.folders...)); err != nil {
+	if err := extract(tree, unpacked, a.layout()); err != nil {
 		return kept.cause(err)
 	}
 	if _, err := io.Copy(io.Discard, kept); err != nil { // what lies behind the last frame is summed up, too

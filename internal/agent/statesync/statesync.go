@@ -37,6 +37,8 @@ type Options struct {
 	// Trust says by whom the chain is trusted, and Period for how long.
 	Trust  trust.Options
 	Period string
+	// Chunks says that seid is to take its state from the snapshot that was brought onto the volume, and not from its peers.
+	Chunks bool
 	// Said is the file in which the agent beside seid finds how far it is.
 	Said string
 	// Agent is the URL of the /status of the agent beside seid.
@@ -108,6 +110,7 @@ func (s *Syncer) prepare(ctx context.Context) ([]string, *trust.Doubt) {
 	switch what := next(found); what {
 	case start:
 		s.done = true
+		s.clear(found.note, nil)
 		s.tell(s.brought(found.note))
 		return nil, nil
 	case arrived:
@@ -143,7 +146,11 @@ func (s *Syncer) brought(note *volume.Sync) wire.Restore {
 
 // begin has seid fetch the state. What is to be trusted is known before anything is removed.
 func (s *Syncer) begin(ctx context.Context, found facts, leftovers bool) ([]string, *trust.Doubt) {
-	trusted, doubt := trust.Make(ctx, s.Trust)
+	point, doubt := s.point()
+	if doubt != nil {
+		return nil, doubt
+	}
+	trusted, doubt := trust.Make(ctx, point)
 	if doubt != nil {
 		return nil, doubt
 	}
@@ -159,8 +166,8 @@ func (s *Syncer) begin(ctx context.Context, found facts, leftovers bool) ([]stri
 	}
 	s.syncs = true
 	s.say("attempt %d: block %d, %s, is trusted by %s", s.attempt, trusted.Height, trusted.Hash, strings.Join(trusted.Servers, " and "))
-	s.tell(s.stalled(wire.ReasonSyncing, "seid fetches a snapshot of the state from its peers"))
-	return s.environment(trusted), nil
+	s.tell(s.stalled(wire.ReasonSyncing, s.fetches()))
+	return append(s.environment(trusted), s.local()...), nil
 }
 
 // environment is how seid is told: each of these keys is in the file that a fresh home has. Snapshots are unpacked on the volume, since a container has

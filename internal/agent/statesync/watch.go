@@ -9,6 +9,7 @@ import (
 
 	"github.com/seinode/seinode-operator/internal/agent/volume"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
+	"github.com/seinode/seinode-operator/internal/seid"
 )
 
 const (
@@ -75,6 +76,7 @@ func (s *Syncer) arrive(note *volume.Sync, height int64) error {
 		return err
 	}
 	s.done = true
+	s.clear(note, []string{seid.SnapshotsDB}) // which seid has open until it ends
 	s.tell(s.brought(note))
 	return nil
 }

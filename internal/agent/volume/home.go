@@ -19,7 +19,7 @@ func (v *Volume) nobodys(folder, name string) bool {
 	if seid.Vendor(name) {
 		return true
 	}
-	own := []string{seid.ConfigDir, seid.DataDir, seid.WasmDir, seid.NestedHome, seid.RestoreDir, first(v.place.HomePath)}
+	own := []string{seid.ConfigDir, seid.DataDir, seid.WasmDir, seid.NestedHome, seid.RestoreDir, seid.SyncDir, first(v.place.HomePath)}
 	return path.Clean(v.full(folder)) == "." && slices.Contains(v.place.Ignore, name) && !slices.Contains(own, name)
 }
 
@@ -143,7 +143,7 @@ func (v *Volume) hasOnlySignState() bool {
 }
 
 // untouched says that there is nothing below a folder but the way to the home, and there at most what a preparation or a restore that was
-// killed leaves behind.
+// killed leaves behind, and what seid is to take its state from.
 func (v *Volume) untouched(folder string, way []string) bool {
 	for _, name := range v.Names(folder, 64) {
 		below := path.Join(folder, name)
@@ -156,7 +156,7 @@ func (v *Volume) untouched(folder string, way []string) bool {
 			if !v.onlyTemporary(below) {
 				return false
 			}
-		case len(way) == 0 && (v.isRestore(below) || name == seid.WasmDir && v.isRestored(folder)):
+		case len(way) == 0 && (v.isOurs(below, seid.RestoreDir) || v.isOurs(below, seid.SyncDir) || name == seid.WasmDir && v.isRestored(folder)):
 		default:
 			return false
 		}
@@ -168,11 +168,12 @@ func (v *Volume) onlyTemporary(folder string) bool {
 	return !slices.ContainsFunc(v.Names(folder, 64), func(name string) bool { return !strings.HasPrefix(name, seid.Temporary) })
 }
 
-// isRestore says whether a path is the folder in which the agent unpacks an archive: by the name that is ours alone, and no link.
-func (v *Volume) isRestore(name string) bool {
+// isOurs says whether a path is a folder of the agent's, in which it unpacks an archive, or has what seid takes its state from: by a name that is ours alone,
+// and no link.
+func (v *Volume) isOurs(name, folder string) bool {
 	info, err := v.root.Lstat(v.full(name))
 	v.keep(err)
-	return err == nil && info.IsDir() && path.Base(name) == seid.RestoreDir
+	return err == nil && info.IsDir() && path.Base(name) == folder
 }
 
 // isRestored says whether wasm/ in a folder came from the archive beside it: the tree there is whole, had one, has it no more, and has data/
@@ -181,7 +182,7 @@ func (v *Volume) isRestored(folder string) bool {
 	restore := path.Join(folder, seid.RestoreDir)
 	tree := path.Join(restore, seid.RestoreTree)
 	var whole Whole
-	return v.isRestore(restore) && json.Unmarshal(v.Read(path.Join(restore, seid.RestoreWhole)), &whole) == nil && whole.Wasm &&
+	return v.isOurs(restore, seid.RestoreDir) && json.Unmarshal(v.Read(path.Join(restore, seid.RestoreWhole)), &whole) == nil && whole.Wasm &&
 		v.Exists(path.Join(tree, seid.DataDir)) && !v.Exists(path.Join(tree, seid.WasmDir))
 }
 

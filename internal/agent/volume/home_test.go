@@ -62,6 +62,8 @@ var homes = map[string]struct {
 	"empty, on the way":                    {map[string]string{"a/b/config/": ""}, volume.Place{HomePath: "a/b"}, wire.LayoutEmpty, "a/b"},
 	"somebody else's, on the way":          {map[string]string{"a/photos/": ""}, volume.Place{HomePath: "a/b"}, wire.LayoutUnknown, ""},
 	"a restore that was killed":            {map[string]string{seid.RestoreDir + "/home/data/committer.db/current": "-> s", "lost+found/": ""}, volume.Place{}, wire.LayoutEmpty, ""},
+	"a snapshot that seid is to take":      {map[string]string{seid.SyncDir + "/chunks/5/1/0": "x"}, volume.Place{}, wire.LayoutEmpty, ""},
+	"a link of that name":                  {map[string]string{seid.SyncDir: "-> elsewhere", "elsewhere/x": "x"}, volume.Place{Ignore: []string{"elsewhere"}}, wire.LayoutUnknown, ""},
 	"killed between wasm/ and data/":       {map[string]string{seid.RestoreDir + "/home/data/x": "", seid.RestoreDir + "/whole.json": `{"wasm":true}`, "wasm/x": ""}, volume.Place{}, wire.LayoutEmpty, ""},
 	"the same, where the user says":        {map[string]string{"a/" + seid.RestoreDir + "/home/data/x": "", "a/" + seid.RestoreDir + "/whole.json": `{"wasm":true}`, "a/wasm/x": ""}, volume.Place{HomePath: "a"}, wire.LayoutEmpty, "a"},
 	"restored, and not tidied up":          {map[string]string{seid.RestoreDir + "/whole.json": `{"wasm":true}`, "wasm/x": "", "data/committer.db/current": "-> s"}, volume.Place{}, wire.LayoutDataOnly, ""},

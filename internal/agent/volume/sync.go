@@ -57,3 +57,11 @@ func (v *Volume) HasData() bool {
 		return !slices.Contains(KeptInData, name) && !strings.HasPrefix(name, seid.Temporary)
 	})
 }
+
+// Chunks is what seid.ChunksNote says of the snapshot beside it, from which seid is to take its state.
+type Chunks struct {
+	// From says where it came from, in words.
+	From string `json:"from"`
+	// Height is the newest block that it is of.
+	Height int64 `json:"height"`
+}

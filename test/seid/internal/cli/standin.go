@@ -119,10 +119,17 @@ func serveDirCommand() *cobra.Command {
 
 func packCommand() *cobra.Command {
 	var home, below, out string
+	var snapshots bool
 	cmd := &cobra.Command{
 		Use: "pack", Short: "Write data/ and wasm/ of a home that nobody uses into an archive", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return tool.Pack(home, below, out) },
+		RunE: func(*cobra.Command, []string) error {
+			if snapshots {
+				return tool.PackSnapshots(home, below, out)
+			}
+			return tool.Pack(home, below, out)
+		},
 	}
+	cmd.Flags().BoolVar(&snapshots, "snapshots", false, "its snapshots for state sync instead")
 	cmd.Flags().StringVar(&home, "home", "", "the home")
 	cmd.Flags().StringVar(&below, "below", "", "the folder in the archive that they lie in")
 	cmd.Flags().StringVar(&out, "out", "", "the file")

@@ -11,7 +11,23 @@ import (
 )
 
 // Pack writes data/ and wasm/ of a home into an archive, below a folder, as providers of data publish it: tar, and gzip around it.
-func Pack(home, below, out string) error {
+func Pack(home, below, out string) error { return pack(home, below, out, "data", "wasm") }
+
+// PackSnapshots writes the snapshots for state sync of a home into an archive, and the database that knows them.
+func PackSnapshots(home, below, out string) error {
+	snapshots := filepath.Join(home, "data", "snapshots")
+	entries, err := os.ReadDir(snapshots)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return pack(snapshots, below, out, names...)
+}
+
+func pack(home, below, out string, folders ...string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o750); err != nil {
 		return err
 	}
@@ -21,7 +37,7 @@ func Pack(home, below, out string) error {
 	}
 	compressed := gzip.NewWriter(file)
 	archive := tar.NewWriter(compressed)
-	for _, folder := range []string{"data", "wasm"} {
+	for _, folder := range folders {
 		err = errors.Join(err, packFolder(archive, home, below, folder))
 	}
 	if err := errors.Join(err, archive.Close(), compressed.Close(), file.Sync(), file.Close()); err != nil {

@@ -32,6 +32,23 @@ func TestPack(t *testing.T) {
 	}
 }
 
+// TestPackSnapshots: what lies in data/snapshots, and nothing else.
+func TestPackSnapshots(t *testing.T) {
+	home, out := t.TempDir(), filepath.Join(t.TempDir(), "a.tar")
+	for _, name := range []string{"data/snapshots/5/1/0", "data/snapshots/metadata.db/CURRENT", "data/state_commit/x", "wasm/code"} {
+		path := filepath.Join(home, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o750), os.WriteFile(path, []byte(name), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := PackSnapshots(home, "", out); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := packed(t, out), []string{"5/1/0", "metadata.db/CURRENT"}; !slices.Equal(got, want) {
+		t.Errorf("%v, wanted %v", got, want)
+	}
+}
+
 func packed(t *testing.T, path string) (names []string) {
 	t.Helper()
 	file, err := os.Open(path)
