@@ -193,8 +193,13 @@ func (a *App) snapshot() {
 	if every := a.options.SnapshotInterval; every <= 0 || a.pending.Height%every != 0 {
 		return
 	}
+	if !a.stores.snapshots.writing.TryLock() {
+		a.options.Log.Error("failed to create state snapshot", "height", a.pending.Height, "err", "a snapshot operation is in progress")
+		return
+	}
 	state, err := a.stores.image()
 	go func() {
+		defer a.stores.snapshots.writing.Unlock()
 		if err == nil {
 			err = a.stores.snapshots.take(state, int(a.options.SnapshotKeep))
 		}

@@ -30,7 +30,8 @@ const chunkSize = 10_000_000
 type snapshotStore struct {
 	dir      string
 	metadata *leveldb.DB
-	writing  sync.Mutex
+	// writing is held while a snapshot is made: none is begun beside one.
+	writing sync.Mutex
 }
 
 func openSnapshots(dir string) (*snapshotStore, error) {
@@ -73,8 +74,6 @@ func (s *snapshotStore) take(state image, keep int) error {
 	if err != nil {
 		return err
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
 	height := state.Version.Height
 	if latest := s.list(); len(latest) > 0 && latest[0].Height >= height {
 		return fmt.Errorf("a more recent snapshot already exists at height %d", latest[0].Height)
@@ -143,7 +142,7 @@ func (s *snapshotStore) prune(keep int) error {
 	return nil
 }
 
-// close waits for a snapshot that is being written.
+// close waits for a snapshot that is being made.
 func (s *snapshotStore) close() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
