@@ -67,6 +67,13 @@ func (s *Syncer) fetches() string {
 	return "seid fetches a snapshot of the state from its peers"
 }
 
+func (s *Syncer) source() string {
+	if s.Chunks {
+		return "the snapshot that was brought"
+	}
+	return "the node's peers"
+}
+
 // clear takes away a snapshot that was brought, once the state has come, but for what is to stay. It only takes room: where it cannot be removed it stays.
 func (s *Syncer) clear(note *volume.Sync, kept []string) {
 	if note == nil || !note.Arrived {
