@@ -85,7 +85,7 @@ func bootstrap(in Input) *seiv1alpha1.BootstrapStatus {
 		return shown
 	}
 	if in.Scope.Node.StateSync() != nil {
-		return fetched(said)
+		return fetched(said, shown)
 	}
 	now := &seiv1alpha1.BootstrapStatus{Source: sourceArchive}
 	if said.BytesTotal > 0 {
@@ -94,9 +94,12 @@ func bootstrap(in Input) *seiv1alpha1.BootstrapStatus {
 	return now
 }
 
-// fetched shows how far a state sync is.
-func fetched(said *wire.Restore) *seiv1alpha1.BootstrapStatus {
+// fetched shows how far a state sync is, beside what was shown.
+func fetched(said *wire.Restore, shown *seiv1alpha1.BootstrapStatus) *seiv1alpha1.BootstrapStatus {
 	now := &seiv1alpha1.BootstrapStatus{Source: sourceStateSync}
+	if shown != nil && said.Done() {
+		now.SnapshotHeight = shown.SnapshotHeight // seid tells it in the run that fetched the state alone
+	}
 	if said.Percent > 0 {
 		now.Percent = ptr.To(int32(min(said.Percent, 100))) //nolint:gosec // 0 to 100
 	}

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 
@@ -237,5 +238,42 @@ func TestASnapshotThatIsBroughtIsTold(t *testing.T) {
 	}
 	if shown := of(comes, published, made, bringing(runs, none)).Bootstrap; shown.Size.String() != "1Gi" || *shown.Percent != 35 {
 		t.Errorf("%+v", shown)
+	}
+}
+
+// TestSeidHasNotRunBeforeItsStateCame: its container gets ready for that, and the node is not up.
+func TestSeidHasNotRunBeforeItsStateCame(t *testing.T) {
+	runs := fixture.Pod(fixture.NotReady, func(pod *corev1.Pod) {
+		pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "seid", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}}
+	})
+	came := func(o *task.Observation) {
+		o.Node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionTrue}}
+	}
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		ran     bool
+	}{
+		"the state is to come":      {with(fetching, made, runs), false},
+		"it has come":               {with(fetching, came, made, runs), true},
+		"the pod is ready":          {with(fetching, made, ready), true},
+		"no state is to be fetched": {with(made, runs), true},
+	} {
+		status := of(nil, test.changes...)
+		if ran := status.CurrentImage != ""; ran != test.ran || status.Phase == seiv1alpha1.PhaseRunning && !test.ran {
+			t.Errorf("%s: seid ran from %q, phase %s", name, status.CurrentImage, status.Phase)
+		}
+	}
+}
+
+// TestTheHeightOfTheSnapshotStaysShown: seid tells it in the run that fetched the state alone.
+func TestTheHeightOfTheSnapshotStaysShown(t *testing.T) {
+	shown := func(o *task.Observation) {
+		o.Node.Status.Bootstrap = &seiv1alpha1.BootstrapStatus{Source: "StateSync", SnapshotHeight: ptr.To[int64](40)}
+	}
+	for reason, want := range map[string]bool{"StateSynced": true, "Syncing": false} {
+		got := of(&wire.NodeStatus{Restore: &wire.Restore{Reason: reason}}, fetching, shown, made, fixture.Pod(fixture.NotReady)).Bootstrap
+		if (got.SnapshotHeight != nil) != want {
+			t.Errorf("%s: %+v", reason, got)
+		}
 	}
 }

@@ -117,9 +117,10 @@ func signingSecret(s *task.Scope) string {
 	return s.Node.Status.SigningSecret
 }
 
-// currentImage is the image that seid last ran with: that of a pod in which it has started.
+// currentImage is the image that seid last ran with: that of a pod in which it has started. A container that gets ready for a state sync is not seid yet.
 func currentImage(s *task.Scope) string {
-	if s.Pod == nil || !workload.PodReady(s.Pod) && !started(s.Pod) {
+	waits := s.Node.StateSync() != nil && !s.Node.Bootstrapped()
+	if s.Pod == nil || !workload.PodReady(s.Pod) && (waits || !started(s.Pod)) {
 		return s.Node.Status.CurrentImage
 	}
 	return workload.SeidImage(s.Pod.Spec)

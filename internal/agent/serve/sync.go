@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,11 +33,16 @@ func (a *Agent) stateSync(ctx context.Context) *wire.Restore {
 		return nil
 	}
 	said := readSync(a.options.Sync)
-	if said == nil || said.Reason != wire.ReasonSyncing && said.Reason != wire.ReasonStalled {
+	if said == nil || !slices.Contains([]string{wire.ReasonSyncing, wire.ReasonStalled, wire.ReasonStateSynced}, said.Reason) {
 		return said
 	}
-	if a.now().Sub(a.scraped) >= scrapeInterval {
+	ended := said.Reason == wire.ReasonStateSynced && a.series[seriesSyncing] != 1 // what was to be heard is
+	if !ended && a.now().Sub(a.scraped) >= scrapeInterval {
 		a.scraped, a.series = a.now(), a.scrape(ctx)
+	}
+	if said.Reason == wire.ReasonStateSynced { // seid tells the height of its snapshot when it has it
+		said.SnapshotHeight = int64(a.series[seriesHeight])
+		return said
 	}
 	return progressOf(*said, a.series, a.waitsFor())
 }

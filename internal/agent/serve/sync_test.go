@@ -112,3 +112,28 @@ func statusOf(t *testing.T, agent *serve.Agent) (status wire.NodeStatus) {
 	}
 	return status
 }
+
+// TestTheHeightOfTheSnapshotIsToldAtTheEnd, which is when seid tells it, and asked for no longer.
+func TestTheHeightOfTheSnapshotIsToldAtTheEnd(t *testing.T) {
+	asked, page := 0, "tendermint_consensus_state_syncing 1\n"
+	seid := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		_, _ = w.Write([]byte(page))
+	}))
+	defer seid.Close()
+	said, clock := filepath.Join(t.TempDir(), "sync.json"), now
+	agent := serve.New(serve.Options{RPC: "http://127.0.0.1:1", Volume: t.TempDir(), Sync: said, Metrics: seid.URL}, func() time.Time { return clock })
+	for _, step := range []struct{ said, page string }{
+		{`{"reason":"Syncing"}`, page}, {`{"reason":"StateSynced"}`, "tendermint_consensus_state_syncing 0\ntendermint_statesync_snapshot_height 40\n"}, {`{"reason":"StateSynced"}`, ""},
+	} {
+		page = step.page
+		if err := os.WriteFile(said, []byte(step.said), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		clock = clock.Add(time.Minute)
+		agent.Look(t.Context())
+	}
+	if got := statusOf(t, agent).Restore; got.SnapshotHeight != 40 || asked != 2 {
+		t.Errorf("%+v, asked %d times", got, asked)
+	}
+}

@@ -137,11 +137,7 @@ func (s *Syncer) brought(note *volume.Sync) wire.Restore {
 	if note == nil {
 		return wire.Restore{Reason: wire.ReasonNotNeeded, Message: "the volume holds chain data already; spec.bootstrap is for a volume that is empty"}
 	}
-	said := wire.Restore{Reason: wire.ReasonStateSynced, Message: "the state has come from " + s.source(), Percent: 100, Attempts: note.Attempts}
-	if note.Height > 0 {
-		said.SnapshotHeight = note.Height
-	}
-	return said
+	return wire.Restore{Reason: wire.ReasonStateSynced, Message: "the state has come from " + s.source(), Percent: 100, Attempts: note.Attempts}
 }
 
 // begin has seid fetch the state. What is to be trusted is known before anything is removed.

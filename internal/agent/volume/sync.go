@@ -16,7 +16,7 @@ import (
 type Sync struct {
 	// Attempts is how often it was begun.
 	Attempts int `json:"attempts"`
-	// Arrived says that seid had the state, and answered: from then on the data is the node's, and Height was its block.
+	// Arrived says that seid had the state, and answered: from then on the data is the node's, and Height was its first block.
 	Arrived bool  `json:"arrived,omitempty"`
 	Height  int64 `json:"height,omitempty"`
 	// Tried is how often seid was started on what an attempt left behind that may have been whole.
