@@ -143,7 +143,7 @@ func copied(in Input, shown *metav1.Condition) *condition {
 	case s.Data.Claim == nil && !s.CreateClaim:
 		return asShown(shown)
 	case found == nil:
-		return no(kind, seiv1alpha1.ReasonCopying, "PVC %q is made as a copy of %s %q", storage.ClaimName(s.Node), from, name)
+		return no(kind, seiv1alpha1.ReasonCopying, "PVC %q is made as a copy of %s %q; where that takes long, the events of the PVC say what keeps its driver from it", storage.ClaimName(s.Node), from, name)
 	case found.Layout == wire.LayoutEmpty:
 		return no(kind, seiv1alpha1.ReasonSourceEmpty, "%s", found.Message)
 	}
