@@ -120,7 +120,7 @@ var _ = Describe("A full node that fetches its state from its peers", func() {
 		Consistently(ctx, func() string { return string(podUID(ctx, "fresh-0")) }).Should(BeEquivalentTo(pod))
 		deletePod(ctx, get(ctx, Default, "fresh-0", &corev1.Pod{}))
 		expectRunning(ctx, "fresh", "data-fresh")
-		Expect(firstBlock(ctx, "fresh-0")).To(Equal(first), "the same data")
+		Eventually(ctx, func() int { return firstBlock(ctx, "fresh-0") }).Should(Equal(first), "the same data")
 	})
 
 	It("begins anew when seid is killed in the middle", func(ctx context.Context) {
