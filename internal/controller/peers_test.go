@@ -131,6 +131,46 @@ var _ = Describe("A validator behind sentries", func() {
 	})
 })
 
+var _ = Describe("Two sentries of two validators", func() {
+	It("are replaced one after the other for the second, so that the first is never without both", func(ctx context.Context) {
+		for _, name := range []string{"sentry-a", "sentry-b"} {
+			made := meshed(ctx, name)
+			made.Labels, made.Spec.Peers = map[string]string{"role": "sentry"}, nil
+			create(ctx, made)
+		}
+		behind := func(name string) {
+			validator := meshed(ctx, name)
+			validator.Labels, validator.Spec.Archive, validator.Spec.Validator, validator.Spec.Peers = nil, nil, &seiv1alpha1.ValidatorSpec{}, nil
+			validator.Spec.Sentries = &seiv1alpha1.SeiNodeSelector{MatchLabels: map[string]seiv1alpha1.LabelValue{"role": "sentry"}}
+			create(ctx, validator)
+			saysID(ctx, name)
+		}
+		behind("first")
+		pods := map[string]types.UID{}
+		for _, name := range []string{"sentry-a", "sentry-b"} {
+			saysID(ctx, name)
+			Eventually(ctx, func() *seiv1alpha1.PeersStatus { return node(ctx, name).Status.Peers }).Should(HaveField("Shields", HaveLen(1)))
+			expectReady(ctx, name, "True/NodeReady")
+			pods[name] = podOf(ctx, name)
+		}
+		By("keeping the first of them from ending")
+		keepPod(ctx, "sentry-a-0")
+		behind("second")
+		expectReady(ctx, "sentry-a", "False/Updating")
+		expectCondition(ctx, "sentry-b", seiv1alpha1.ConditionNodeUpdateInProgress, "False/RolloutPending", `SeiNode "sentry-a"`)
+		Consistently(ctx, func() types.UID { return podOf(ctx, "sentry-b") }).Should(Equal(pods["sentry-b"]))
+		Expect(set(ctx, "sentry-b").Annotations[seiv1alpha1.AnnotationShields]).NotTo(ContainSubstring("second"))
+
+		By("letting it go")
+		letPodGo(ctx, "sentry-a-0")
+		Eventually(ctx, func() types.UID { return podOf(ctx, "sentry-a") }).ShouldNot(Equal(pods["sentry-a"]))
+		Eventually(ctx, func() types.UID { return podOf(ctx, "sentry-b") }, "40s").ShouldNot(Equal(pods["sentry-b"]))
+		saysID(ctx, "sentry-a")
+		saysID(ctx, "sentry-b")
+		expectPeers(ctx, "second", []string{"sentry-a", "sentry-b"})
+	})
+})
+
 // meshed builds an archive on a claim of its own name that selects all that are built by it.
 func meshed(ctx context.Context, name string) *seiv1alpha1.SeiNode {
 	boundClaim(ctx, "data-of-"+name, "10Gi")
