@@ -36,6 +36,7 @@ func TestPeersThatAreRefusedByTheNameOfTheField(t *testing.T) {
 		guarded + "externalAddress: 'v.example.com:26656'}":                     "spec.externalAddress must not be set beside spec.sentries",
 		guarded + "overrides: {p2p.pex: 'true'}}":                               "p2p.pex",
 		guarded + "overrides: {p2p_bootstrap-peers: '" + peer + "'}}":           "p2p.bootstrap-peers",
+		guarded + "overrides: {p2p.max-outbound-connections: '5'}}":             "p2p.max-outbound-connections",
 		guarded + "overrides: {p2p.blocksync-peers: x}}":                        "p2p.blocksync-peers",
 	})
 }

@@ -18,6 +18,7 @@ var peersGuards = []guard{
 	{gossiped, "beside the user's own", "internal/workload/peers.go", `if seid.Variable(users) == seid.Variable(key) {`, `if users == key+"?" {`, workloadTests, "TestWhoSeidIsToldOf"},
 	{gossiped, "it exchanges no addresses", "internal/workload/settings.go", `{"p2p.pex", OwnerIfSet, behindSentries("false")},`, `{"p2p.pex", OwnerIfSet, behindSentries("")},`,
 		workloadTests, "TestWhoSeidIsToldOf"},
+	{gossiped, "it dials none of its past", "internal/workload/settings.go", `behindSentries("0")}`, `behindSentries("")}`, workloadTests, "TestWhoSeidIsToldOf"},
 	{gossiped, "its files' peers do not count", "internal/workload/peers.go", `const noPeers = ","`, `const noPeers = ""`, workloadTests, "TestWhoSeidIsToldOf"},
 	{gossiped, "a sentry shields once its pod does", "internal/task/meet.go", `case s.Pod == nil || !s.Outdated:`, `case true:`, taskTests, "TestASentryIsSaidToShieldOnceItsPodDoes"},
 	{gossiped, "a sentry's pod is replaced for it", "internal/workload/rollout.go", `if len(shields) > 0 { // as`, `if false { // as`, workloadTests, "TestPeersThatBecomeKnownReplaceNoPod"},

@@ -58,10 +58,10 @@ func TestWhoSeidIsToldOf(t *testing.T) {
 			"PERSISTENT_PEERS": atA + "," + atB, "PRIVATE_PEER_IDS": "x,y," + idA, "UNCONDITIONAL_PEER_IDS": "z," + idA,
 		}},
 		"a validator whose sentries do not shield it yet": {behind, workload.Peers{}, map[string]string{
-			"PERSISTENT_PEERS": ",", "BOOTSTRAP_PEERS": ",", "BLOCKSYNC_PEERS": ",", "PEX": "false",
+			"PERSISTENT_PEERS": ",", "BOOTSTRAP_PEERS": ",", "BLOCKSYNC_PEERS": ",", "PEX": "false", "MAX_OUTBOUND_CONNECTIONS": "0",
 		}},
 		"a validator whose sentry does": {behind, workload.Peers{Dial: peerA}, map[string]string{
-			"PERSISTENT_PEERS": atA, "BOOTSTRAP_PEERS": ",", "BLOCKSYNC_PEERS": ",", "PEX": "false",
+			"PERSISTENT_PEERS": atA, "BOOTSTRAP_PEERS": ",", "BLOCKSYNC_PEERS": ",", "PEX": "false", "MAX_OUTBOUND_CONNECTIONS": "0",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -73,6 +73,7 @@ var Table = []Row{
 	{"p2p.bootstrap-peers", OwnerIfSet, bootstrapPeers},
 	{"p2p.blocksync-peers", OwnerIfSet, behindSentries(noPeers)}, // seid keeps a connection to these, too
 	{"p2p.pex", OwnerIfSet, behindSentries("false")},
+	{"p2p.max-outbound-connections", OwnerIfSet, behindSentries("0")}, // else it dials whom its volume says that it was connected to; persistent peers do not count
 	{"p2p.external-address", OwnerField, (*seiv1alpha1.SeiNode).ExternalAddress},
 	{"halt-height", OwnerIfSet, haltHeight},
 	{"halt-time", OwnerIfSet, func(node *seiv1alpha1.SeiNode) string { // it would stop seid below the block, and be taken for that
