@@ -22,6 +22,13 @@ var syncGuards = []guard{
 		syncTests, "TestWhatCannotBeNotedIsTriedAgain"},
 	{halfSynced, "only what is ours, and not over, may be half", "internal/agent/inspect/inspect.go", `return note != nil && !note.Arrived`, `return note != nil`, inspectTests, "TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs"},
 
+	{halfSynced, "a state sync is got ready for at each start", "internal/workload/containers.go", `haltHeight(node) != "" || node.StateSync() != nil`, `haltHeight(node) != ""`, workloadTests,
+		"TestTheWorkloadIsWhatTheGoldenFilesSay"},
+
+	{otherFork, "nobody vouches alone, nor the node for itself", "internal/peers/witnesses.go", `other.UID != f.Node.UID &&`, ``, "./internal/peers", "TestWhoVouchesForAChain"},
+	{otherFork, "the first start waits for two", "internal/task/meet.go", `len(s.Meets.Witnesses) < peers.FewestWitnesses`, `len(s.Meets.Witnesses) < 1`, taskTests, "TestTheFirstStartWaitsAWhile"},
+	{otherFork, "what came is compared", "internal/agent/serve/fork.go", `	a.fork.Store(fork)`, `	_ = fork`, serveTests, "TestTheFirstBlockIsComparedOnce"},
+	{otherFork, "by two machines", "internal/agent/trust/judge.go", `|| len(differing) < wanted`, `|| len(differing) < 1`, trustTests, "TestWhetherTheNodeIsOnAFork"},
 	{otherFork, "two agree", "internal/agent/trust/judge.go", `case len(agreeing) >= wanted:`, `case len(agreeing) > 0:`, trustTests, "TestWhomToTrust"},
 	{otherFork, "two that are not one", "internal/agent/trust/judge.go", `return other.id == v.id`, `return other.server == v.server`, trustTests, "TestWhomToTrust"},
 	{otherFork, "none has another", "internal/agent/trust/judge.go", `differ = differ || v.hash != hash`, `differ = false`, trustTests, "TestWhomToTrust"},

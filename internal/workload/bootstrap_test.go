@@ -111,7 +111,7 @@ func TestThatTheStateCameRollsNothing(t *testing.T) {
 	live := normalized(setFor(node))
 	node.Status.CurrentImage = "sei:v6"
 	node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionTrue}}
-	if decision := workload.DecideStatefulSet(live, setFor(node), workload.StatefulSetChild.Digest(live)); decision.Rolls || decision.Pending != "" {
+	if decision := workload.DecideStatefulSet(live, setFor(node), workload.StatefulSetChild.Digest(live)); decision.Rolls || decision.Pending != "" || decision.Write != nil {
 		t.Errorf("%+v", decision)
 	}
 }
