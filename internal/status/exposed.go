@@ -20,7 +20,7 @@ func exposed(in Input) *condition {
 		return no(kind, address.Reason, "%s", address.Message+stillTold(address))
 	case address.Changed():
 		return no(kind, seiv1alpha1.ReasonExternalAddressChanged, "the node is reached at %s now%s; %s", address.Found, stillTold(address), howToTell(s))
-	case s.Rolls() || s.Set == nil:
+	case s.Rolls() || s.Pod == nil:
 		return no(kind, seiv1alpha1.ReasonAddressPending, "peers are told %s once the node's pod is made with it", address.Told)
 	}
 	return yes(kind, seiv1alpha1.ReasonAdvertised, "peers are told to reach the node at %s", s.Address.Told)

@@ -43,6 +43,7 @@ func TestExposed(t *testing.T) {
 		"waits":                   {[]fixture.Change{balanced, made, fixture.Pod(), tells(task.Address{Verdict: pending})}, "False/AddressPending", []string{"it waits"}},
 		"told":                    {[]fixture.Change{balanced, tells(known), made, fixture.Pod()}, "True/Advertised", []string{at}},
 		"told, and not yet there": {[]fixture.Change{balanced, made, fixture.Pod(), tells(known)}, "False/AddressPending", []string{at, "once the node's pod is made with it"}},
+		"told, and no pod tells":  {[]fixture.Change{balanced, tells(known), made}, "False/AddressPending", []string{at}},
 		"told, nothing is made":   {[]fixture.Change{balanced, tells(known)}, "False/AddressPending", []string{at}},
 		"told, and unresolvable": {
 			[]fixture.Change{balanced, tells(task.Address{Verdict: gone, Told: at}), made, fixture.Pod()},
