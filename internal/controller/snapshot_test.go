@@ -55,7 +55,7 @@ var _ = Describe("A snapshot at the halt", Ordered, func() {
 		Expect(found.GetOwnerReferences()).To(BeEmpty(), "it outlives the SeiNode")
 		Expect(found.GetLabels()).To(HaveKeyWithValue(seiv1alpha1.LabelNodeUID, string(node(ctx, "archive").UID)))
 		Expect(found.GetAnnotations()).To(And(HaveKeyWithValue(seiv1alpha1.AnnotationClaimUID, string(claim.UID)),
-			HaveKeyWithValue(seiv1alpha1.AnnotationUpgrade, HavePrefix(`{"name":"v7","height":500,"time":`))))
+			HaveKeyWithValue(seiv1alpha1.AnnotationUpgrade, HavePrefix(`{"name":"v7","height":500,"from":"sei:good","time":`))))
 		Expect(found.Object["spec"]).To(Equal(map[string]any{
 			"source": map[string]any{"persistentVolumeClaimName": "old"}, "volumeSnapshotClassName": "csi",
 		}))
