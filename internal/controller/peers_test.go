@@ -123,9 +123,13 @@ var _ = Describe("A validator behind sentries", func() {
 		}
 		Expect(peerVariables(ctx, "other")).NotTo(HaveKeyWithValue(Not(BeEmpty()), ContainSubstring(idOf("validator"))))
 
-		By("forgetting it when it is gone")
+		By("replacing nothing when it is gone, and forgetting it with the next change")
+		sentries := []types.UID{podOf(ctx, "sentry-a"), podOf(ctx, "sentry-b")}
 		remove(ctx, node(ctx, "validator"))
+		expectQuiet(ctx)
+		Expect([]types.UID{podOf(ctx, "sentry-a"), podOf(ctx, "sentry-b")}).To(Equal(sentries))
 		for _, name := range []string{"sentry-a", "sentry-b"} {
+			setImage(ctx, name, "sei:newer")
 			Eventually(ctx, func() map[string]string { return peerVariables(ctx, name) }).ShouldNot(HaveKey("PRIVATE_PEER_IDS"))
 		}
 	})

@@ -62,6 +62,7 @@ func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNod
 		facts.Selected = r.list(IndexByChain, chain(node), matching(node))
 	}
 	facts.Shielded = slices.DeleteFunc(r.list(IndexBehindSentries, chain(node)), func(validator seiv1alpha1.SeiNode) bool { return !Selects(&validator, node) })
+	facts.Left = r.left(facts.Shielded)
 	for i := range facts.Shielded {
 		for _, fellow := range r.list(IndexByChain, chain(node), matching(&facts.Shielded[i])) {
 			if fellow.UID != node.UID && Selects(&facts.Shielded[i], &fellow) {
@@ -141,6 +142,19 @@ type read struct {
 	reader client.Reader
 	node   *seiv1alpha1.SeiNode
 	err    error
+}
+
+// left are the validators that the node was last seen to stand before, and that are there and do not select it.
+func (r *read) left(selecting []seiv1alpha1.SeiNode) (left []seiv1alpha1.SeiNode) {
+	if r.node.Status.Peers == nil {
+		return nil
+	}
+	for _, before := range r.node.Status.Peers.Shields {
+		if !slices.ContainsFunc(selecting, func(v seiv1alpha1.SeiNode) bool { return v.Name == before.Name }) {
+			left = append(left, r.get(before.Name)...)
+		}
+	}
+	return left
 }
 
 // get is the SeiNode of that name, none where there is none.

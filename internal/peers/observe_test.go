@@ -56,19 +56,22 @@ func TestObserve(t *testing.T) {
 	for name, test := range map[string]struct {
 		of                                          seiv1alpha1.SeiNode
 		selected, shielded, fellows, named, sameKey string
+		left                                        string
 	}{
-		"a node of a mesh, before validators": {node("a", keyed), "a b", "v w", "b", "", "twin"},
-		"a validator behind them":             {node("v", guarded), "a b", "", "", "", ""},
-		"one that selects nobody":             {node("alone", func(n *seiv1alpha1.SeiNode) { n.Labels, n.Spec.Peers = nil, nil }), "", "", "", "", ""},
+		"a node of a mesh, before validators": {node("a", keyed), "a b", "v w", "b", "", "twin", ""},
+		"a validator behind them":             {node("v", guarded), "a b", "", "", "", "", ""},
+		"one that selects nobody":             {node("alone", func(n *seiv1alpha1.SeiNode) { n.Labels, n.Spec.Peers = nil, nil }), "", "", "", "", "", ""},
+		"one that validators left":            {node("a", func(n *seiv1alpha1.SeiNode) { n.Labels = nil }, standsBefore("v", "gone")), "a b", "", "", "", "", "v"},
+		"one whose validators stay":           {node("a", standsBefore("v")), "a b", "v w", "b", "", "", ""},
 		"one that names others": {node("b", func(n *seiv1alpha1.SeiNode) {
 			n.Labels, n.Spec.Peers = nil, &seiv1alpha1.PeersSpec{Static: []string{id("a") + "@a.sei.svc:1", id("x") + "@x.sei.svc:1", id("e") + "@example.com:1"}}
-		}), "", "", "", "a", ""},
+		}), "", "", "", "a", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := peers.Observe(t.Context(), reader, &test.of)
 			for what, got := range map[string][2]string{
 				"selected": {all(f.Selected), test.selected}, "shielded": {all(f.Shielded), test.shielded}, "fellows": {all(f.Fellows), test.fellows},
-				"named": {all(f.Named), test.named}, "same key": {all(f.SameKey), test.sameKey},
+				"named": {all(f.Named), test.named}, "left": {all(f.Left), test.left}, "same key": {all(f.SameKey), test.sameKey},
 			} {
 				if got[0] != got[1] {
 					t.Errorf("%s: %q, wanted %q", what, got[0], got[1])

@@ -251,8 +251,10 @@ func TestSentriesAreWiredOneAfterTheOther(t *testing.T) {
 		"the first has it, and is ready":     {node("b", isReady), []seiv1alpha1.SeiNode{v, w, node("a", isReady, standsBefore("v", "w"))}, []string{"v"}, "v w", ""},
 		"the second is not ready":            {node("a", isReady), []seiv1alpha1.SeiNode{v, w, node("b", standsBefore("v"))}, []string{"v"}, "v", `"b"`},
 		"it is not ready itself":             {node("b"), []seiv1alpha1.SeiNode{v, w, node("a", isReady, standsBefore("v"))}, []string{"v"}, "v w", ""},
-		"a validator is gone":                {node("a", isReady), []seiv1alpha1.SeiNode{v, node("b", isReady, standsBefore("v"))}, []string{"v", "w"}, "v", ""},
-		"no validator is left":               {node("a", isReady), nil, []string{"v"}, "", ""},
+		"a validator is gone":                {node("a", isReady), []seiv1alpha1.SeiNode{v, node("b", isReady, standsBefore("v"))}, []string{"v", "w"}, "v w", ""},
+		"no validator is left":               {node("a", isReady), nil, []string{"v"}, "v", ""},
+		"its ID is not known now":            {node("a", isReady), []seiv1alpha1.SeiNode{node("v", guarded)}, []string{"v"}, "v", ""},
+		"its ID is not, and another comes":   {node("b", isReady), []seiv1alpha1.SeiNode{node("v", guarded), w, node("a", isReady, standsBefore("v", "w"))}, []string{"v"}, "v w", ""},
 		"nothing is new":                     {node("b", isReady), []seiv1alpha1.SeiNode{v, node("a")}, []string{"v"}, "v", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -261,6 +263,42 @@ func TestSentriesAreWiredOneAfterTheOther(t *testing.T) {
 				t.Errorf("shields %q, behind %q", names(got.Shields), got.Behind)
 			}
 		})
+	}
+}
+
+// TestAValidatorThatGoesReplacesNoSentry: it may come again, and is told to nobody meanwhile. A sentry forgets it with the next pod, and at once where the user
+// has it select others.
+func TestAValidatorThatGoesReplacesNoSentry(t *testing.T) {
+	me := node("me", isReady)
+	facts := peers.Facts{Node: &me, Wired: statuses("v")}
+	for name, test := range map[string]struct {
+		change func(*peers.Facts)
+		want   string
+	}{
+		"gone":                             {func(*peers.Facts) {}, "v"},
+		"gone, and the pod is replaced":    {func(f *peers.Facts) { f.Rolls = true }, ""},
+		"unknown, and the pod is replaced": {func(f *peers.Facts) { f.Rolls, f.Shielded = true, []seiv1alpha1.SeiNode{node("v", guarded)} }, "v"},
+		"it selects others":                {func(f *peers.Facts) { f.Left = []seiv1alpha1.SeiNode{node("v", validator, known)} }, ""},
+	} {
+		changed := facts
+		test.change(&changed)
+		if got := names(peers.Decide(changed).Shields); got != test.want {
+			t.Errorf("%s: %q, wanted %q", name, got, test.want)
+		}
+	}
+}
+
+// TestOfTooManyValidatorsTheSameAreShielded, in whatever order a cache has them.
+func TestOfTooManyValidatorsTheSameAreShielded(t *testing.T) {
+	me := node("me")
+	var validators []seiv1alpha1.SeiNode
+	for i := range peers.Most + 5 {
+		validators = append(validators, node(fmt.Sprintf("v%02d", i), guarded, known))
+	}
+	first := peers.Decide(peers.Facts{Node: &me, Shielded: validators, Wired: statuses("w")}).Shields
+	slices.Reverse(validators)
+	if again := peers.Decide(peers.Facts{Node: &me, Shielded: validators, Wired: statuses("w")}).Shields; len(first) != peers.Most || !slices.Equal(first, again) {
+		t.Errorf("%s\n%s", names(first), names(again))
 	}
 }
 

@@ -18,7 +18,7 @@ func meets(s *Scope) peers.Set {
 	facts := s.Peers
 	facts.Node = s.Node
 	if s.Set != nil {
-		facts.Wired = workload.WiredTo(s.Set)
+		facts.Wired, facts.Rolls = workload.WiredTo(s.Set), workload.RollsAnyway(s.Node, s.Set)
 	}
 	set := peers.Decide(facts)
 	s.Waits = s.Waits || set.Behind != ""
