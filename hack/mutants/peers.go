@@ -38,6 +38,7 @@ var peersGuards = []guard{
 	{restarts, "peers are bounded", "internal/peers/peers.go", `if len(chosen) > Most {`, `if false {`, peersTests, "TestOfTenThousandEachTakesItsOwn"},
 	{restarts, "fewer connections are told once that lasts", "internal/agent/serve/connected.go", `now.Sub(c.since) >= settle || fell`, `now.Sub(c.since) >= 0 || fell`,
 		serveTests, "TestTooFewConnectionsAreToldOnceTheyLast"},
+	{restarts, "a pod that dials all is not to be made again", "internal/workload/rollout.go", `dials, _, _ := strings.Cut(others, ".")`, `dials := others`, workloadTests, "TestWhomAPodDials"},
 	{sameID, "the younger waits", "internal/task/meet.go", `case s.Meets.SameKey != "":`, `case false:`, taskTests, "TestTheFirstStartWaitsAWhile"},
 	{sameID, "a Secret's key is no volume's", "internal/agent/prepare/nodeid.go", `if o.NodeKeyElsewhere {`, `if false {`, "./internal/agent/prepare", "TestTheNodeIDIsTold"},
 }

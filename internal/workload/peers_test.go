@@ -130,3 +130,15 @@ func TestANewerTemplateIsStillTold(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestWhomAPodDials is told from its StatefulSet, whoever its chain is trusted by.
+func TestWhomAPodDials(t *testing.T) {
+	for name, made := range map[string]workload.Peers{
+		"nobody": {}, "nobody, with witnesses": {Witnesses: []string{"w"}}, "one": {Dial: peerA}, "one, with witnesses": {Dial: peerA, Witnesses: []string{"w"}},
+	} {
+		set := connected(nodeOf(archive), made)
+		if !workload.Dials(set, made.Dial) || workload.Dials(set, peerAB) {
+			t.Errorf("%s: mark %s", name, workload.PodMark(set))
+		}
+	}
+}

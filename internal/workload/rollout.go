@@ -215,19 +215,28 @@ func markOf(template *corev1.PodTemplateSpec, others Peers) string {
 			marked.Spec.InitContainers[i].Image = ""
 		}
 	}
-	switch {
-	case len(others.Witnesses) > 0:
-		return Digest(marked) + "." + Digest(others.Dial, others.Witnesses)
-	case len(others.Dial) > 0:
-		return Digest(marked) + "." + Digest(others.Dial)
+	mark := Digest(marked)
+	if len(others.Dial)+len(others.Witnesses) > 0 {
+		mark += "." + dialsMark(others.Dial)
 	}
-	return Digest(marked)
+	if len(others.Witnesses) > 0 {
+		mark += "." + Digest(others.Witnesses)
+	}
+	return mark
+}
+
+func dialsMark(peers []seiv1alpha1.PeerStatus) string {
+	if len(peers) == 0 {
+		return ""
+	}
+	return Digest(peers)
 }
 
 // Dials says whether the pods of a StatefulSet dial these very SeiNodes.
 func Dials(set *appsv1.StatefulSet, peers []seiv1alpha1.PeerStatus) bool {
-	_, dials, _ := strings.Cut(PodMark(set), ".")
-	return dials == Digest(peers)
+	_, others, _ := strings.Cut(PodMark(set), ".")
+	dials, _, _ := strings.Cut(others, ".")
+	return dials == dialsMark(peers)
 }
 
 // ownMark is what of a mark is the template's own, without whom it dials.
