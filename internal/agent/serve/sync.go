@@ -96,7 +96,7 @@ func progressOf(said wire.Restore, series map[string]float64, waits time.Duratio
 	said.SnapshotHeight = int64(series[seriesHeight])
 	switch {
 	case total > 0:
-		said.Percent, said.Awaits = int(min(done, total)*20/total)*5, done < total
+		said.Percent, said.Awaits = int(min(done, total)*20/total)*5, done < total-1 // one counts once it is taken, which with the last takes as long as the whole state
 		if filling := series[seriesToFill]; done >= total && filling > 0 {
 			message = "the state has come, and seid fetches the blocks before it"
 		}

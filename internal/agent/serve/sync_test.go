@@ -40,6 +40,7 @@ func TestAStateSyncIsTold(t *testing.T) {
 		"it finds no snapshots":    {file, two, late, wire.Restore{Reason: "NoSnapshots", Attempts: 2, Awaits: true}, "no peer has offered a snapshot yet"},
 		"it has been offered some": {file, offer, late, wire.Restore{Reason: "Syncing", Attempts: 2, Awaits: true, Parts: 3}, "fetches"},
 		"chunks come":              {file, begun + chunks + "119\n", late, wire.Restore{Reason: "Syncing", Attempts: 2, Awaits: true, Parts: 122, Percent: 55}, "fetches"},
+		"the last is taken":        {file, begun + chunks + "199\n", late, wire.Restore{Reason: "Syncing", Attempts: 2, Parts: 202, Percent: 95}, "takes it"},
 		"the last has come":        {file, begun + chunks + "200\n", late, wire.Restore{Reason: "Syncing", Attempts: 2, Parts: 203, Percent: 100}, "fetches"},
 		"of an earlier snapshot":   {file, begun + chunks + "250\n", late, wire.Restore{Reason: "Syncing", Attempts: 2, Parts: 253, Percent: 100}, "fetches"},
 		"blocks before it come": {file, begun + chunks + "200\ntendermint_statesync_back_fill_blocks_total 9\ntendermint_statesync_back_filled_blocks 4\ntendermint_statesync_snapshot_height 40\n", late,
