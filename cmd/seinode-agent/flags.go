@@ -44,6 +44,7 @@ func inspectFlags(flags *flag.FlagSet) func() inspect.Options {
 	flags.BoolVar(&o.RemoteSigner, "remote-signer", false, "a remote signer has the validator's key and sign state")
 	flags.StringVar(&o.Reservation, "reservation", "", "`file` that says for which key the validator may sign; it may be missing")
 	flags.BoolVar(&o.Bootstrap, "bootstrap", false, "data is brought onto an empty volume")
+	flags.BoolVar(&o.Syncs, "state-sync", false, "seid brings it by a state sync, which may have left half of a state behind")
 	flags.StringVar(&o.CopyOf, "copy-of", "", "`what` the volume began as a copy of; none means nothing")
 	flags.Int64Var(&o.ImageUntil, "image-until", 0, "`height` from which on the data is not for the pod's image; 0 for any")
 	flags.StringVar(&o.Begun, "begun", "", "`file` that is there once seid has begun in this pod, where --image-until counts no more")

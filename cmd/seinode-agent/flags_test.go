@@ -41,6 +41,7 @@ const (
 // TestInspectsFlags: each changes the verdict on a volume that is refused without it, or the other way round.
 func TestInspectsFlags(t *testing.T) {
 	deep := map[string]string{"chains/sei/config/config.toml": "mode = 'full'\n[priv-validator]\nkey-file = 'k'\nstate-file = 's'\n"}
+	half := map[string]string{"config/config.toml": deep["chains/sei/config/config.toml"], ".seinode-agent-sync/note.json": `{"attempts":1}`}
 	secret := filepath.Join(plant(t, map[string]string{"key.json": key}), "key.json")
 	fromSecret := []string{"--mode", "validator", "--signing-key", "Secret", "--signing-key-file", secret}
 	reserved := filepath.Join(plant(t, map[string]string{"r.json": `{"keyAddress":"` + keyAddress + `","signed":{"height":7}}`}), "r.json")
@@ -52,6 +53,8 @@ func TestInspectsFlags(t *testing.T) {
 		"nothing said":            {deep, []string{"--mode", "fullNode"}, wire.ReasonLayoutUnknown},
 		"where the home is":       {deep, []string{"--mode", "fullNode", "--home-path", "chains/sei"}, wire.ReasonInspected},
 		"what is nobody's":        {deep, []string{"--mode", "fullNode", "--ignore", "x", "--ignore", "chains"}, wire.ReasonInspected},
+		"half of a state":         {half, []string{"--mode", "fullNode", "--bootstrap"}, wire.ReasonDataIncomplete},
+		"which is to be whole":    {half, []string{"--mode", "fullNode", "--bootstrap", "--state-sync"}, wire.ReasonInspected},
 		"a Secret's key":          {nil, fromSecret, wire.ReasonSignStateMissing},
 		"a Secret's key, fresh":   {nil, append(fromSecret[:len(fromSecret):len(fromSecret)], "--sign-state", "Fresh"), wire.ReasonInspected},
 		"another state than that": {nil, append(fromSecret[:len(fromSecret):len(fromSecret)], "--sign-state", "Old"), wire.ReasonSignStateMissing},

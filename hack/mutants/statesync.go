@@ -21,7 +21,9 @@ var syncGuards = []guard{
 	{halfSynced, "the note is made until it is there", "internal/agent/statesync/watch.go", "	if err := s.write(*note); err != nil {\n		return err\n	}\n	s.done = true", "	_ = s.write(*note)\n	s.done = true",
 		syncTests, "TestWhatCannotBeNotedIsTriedAgain"},
 	{halfSynced, "only what is ours, and not over, may be half", "internal/agent/inspect/inspect.go", `return note != nil && !note.Arrived`, `return note != nil`, inspectTests, "TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs"},
-	{halfSynced, "seid is not stopped while it takes the last chunk", "internal/agent/serve/sync.go", `done < total-1 //`, `done < total //`, serveTests, "TestAStateSyncIsTold/the_last_is_taken"},
+	{halfSynced, "half of a state is nobody's home", "internal/agent/inspect/defects.go", "\thasItsState,\n", ``, inspectTests, "TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs"},
+	{halfSynced, "an archive is not brought beside half of a state", "internal/agent/inspect/inspect.go", `f.syncing = f.half && o.Syncs`, `f.syncing = f.half && o.Bootstrap`, inspectTests, "TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs"},
+	{halfSynced, "seid is not stopped while it takes the last chunk", "internal/agent/serve/sync.go", `done < total-1 //`, `done < total //`, serveTests, "TestAStateSyncIsTold"},
 
 	{halfSynced, "a state sync is got ready for at each start", "internal/workload/containers.go", `haltHeight(node) != "" || node.StateSync() != nil`, `haltHeight(node) != ""`, workloadTests,
 		"TestTheWorkloadIsWhatTheGoldenFilesSay"},

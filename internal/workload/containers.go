@@ -50,6 +50,8 @@ func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 	switch kind, name := node.CopyOf(); {
 	case kind != "":
 		args = append(args, "--copy-of", fmt.Sprintf("%s %q", kind, name))
+	case node.StateSync() != nil:
+		args = append(args, "--bootstrap", "--state-sync")
 	case node.Spec.Bootstrap != nil:
 		args = append(args, "--bootstrap")
 	}

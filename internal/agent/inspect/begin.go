@@ -18,6 +18,15 @@ func holdsWhatWasCopied(f facts) *defect {
 			"of another source or another StorageClass", f.node.CopyOf)}
 }
 
+// hasItsState: half of a state looks like a home, and seid would begin from the genesis beside it. Nobody but the one who fetches it knows what it is.
+func hasItsState(f facts) *defect {
+	if !f.half || f.syncing {
+		return nil
+	}
+	return &defect{reason: wire.ReasonDataIncomplete, always: true, message: "a state sync began on the volume, and its state has not come: there is none, or half of one; " +
+		"put spec.bootstrap.stateSync back, where this SeiNode had it, or create another SeiNode, with another volume and another source"}
+}
+
 // hasWhatToBeginWith: the public chains cannot be followed from their genesis with a current seid, which panics some blocks later, again and again.
 func hasWhatToBeginWith(f facts) *defect {
 	if f.found.Layout != wire.LayoutEmpty || f.node.Bootstrap || f.node.Mode == seed || f.sets("statesync.enable") || !slices.Contains(seid.PublicChains, f.node.ChainID) {

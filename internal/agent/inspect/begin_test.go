@@ -49,23 +49,30 @@ func TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs(t *testing.T) {
 		}
 		return fullHome().with(tree{"data/state_commit/": "-", "wasm/": "-", ".seinode-agent-sync/note.json": note})
 	}
-	unwanted := node("fullNode")
-	unwanted.Bootstrap = false
-	elsewhere := node("fullNode")
-	elsewhere.ChainID = "atlantic-2"
+	syncs := node("fullNode")
+	syncs.Syncs = true
+	unwanted, elsewhere, waved := syncs, syncs, node("fullNode")
+	unwanted.Bootstrap, unwanted.Syncs = false, false
+	elsewhere.ChainID, waved.Warn = "atlantic-2", true
+	whole := fullHome().with(tree{".seinode-agent-sync/note.json": `{"attempts":1}`})
+	none := tree{"config/client.toml": "chain-id = \"pacific-1\"\n", "data/": "", ".seinode-agent-sync/note.json": `{"attempts":1}`}
 	for name, test := range map[string]struct {
 		volume tree
 		node   inspect.Options
 		reason string
 	}{
-		"ours, and not over":        {half(`{"attempts":1}`), node("fullNode"), wire.ReasonInspected},
-		"over":                      {half(`{"attempts":1,"arrived":true}`), node("fullNode"), wire.ReasonDataIncomplete},
-		"nobody's":                  {half(""), node("fullNode"), wire.ReasonDataIncomplete},
-		"a note that is none":       {half(`{}`), node("fullNode"), wire.ReasonNotUnderstood},
+		"ours, and not over":        {half(`{"attempts":1}`), syncs, wire.ReasonInspected},
+		"over":                      {half(`{"attempts":1,"arrived":true}`), syncs, wire.ReasonDataIncomplete},
+		"nobody's":                  {half(""), syncs, wire.ReasonDataIncomplete},
+		"a note that is none":       {half(`{}`), syncs, wire.ReasonNotUnderstood},
 		"no data is brought":        {half(`{"attempts":1}`), unwanted, wire.ReasonDataIncomplete},
+		"an archive is brought":     {whole, node("fullNode"), wire.ReasonDataIncomplete},
+		"the user waves it through": {whole, waved, wire.ReasonDataIncomplete},
+		"there is nothing yet":      {none, unwanted, wire.ReasonDataIncomplete},
+		"nothing yet, and it syncs": {none, syncs, wire.ReasonInspected},
 		"it is of another chain":    {half(`{"attempts":1}`), elsewhere, wire.ReasonChainMismatch},
-		"a state without a store":   {fullHome().with(tree{"data/state_store/": "-", ".seinode-agent-sync/note.json": `{"attempts":1}`}), node("fullNode"), wire.ReasonInspected},
-		"the code is still to come": {fullHome().with(tree{"wasm/": "-", ".seinode-agent-sync/note.json": `{"attempts":1}`}), node("fullNode"), wire.ReasonInspected},
+		"a state without a store":   {fullHome().with(tree{"data/state_store/": "-", ".seinode-agent-sync/note.json": `{"attempts":1}`}), syncs, wire.ReasonInspected},
+		"the code is still to come": {fullHome().with(tree{"wasm/": "-", ".seinode-agent-sync/note.json": `{"attempts":1}`}), syncs, wire.ReasonInspected},
 	} {
 		t.Run(name, func(t *testing.T) { check(t, look(t, test.volume, test.node), test.reason, "") })
 	}

@@ -21,6 +21,7 @@ var requirements = []func(facts) *defect{
 	hasKnownLayout,
 	isUnderstood,
 	isOfTheChain,
+	hasItsState,
 	isWhole,
 	opensItsStateStore,
 	servesItsRole,

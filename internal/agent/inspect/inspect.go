@@ -48,8 +48,8 @@ type Options struct {
 	// file that is there once a pod has begun, or "".
 	ImageUntil int64
 	Begun      string
-	// Bootstrap says that data is brought onto an empty volume.
-	Bootstrap bool
+	// Bootstrap says that data is brought onto an empty volume, Syncs that it is a state sync that brings it.
+	Bootstrap, Syncs bool
 	// CopyOf is what the volume began as a copy of, "" for nothing.
 	CopyOf string
 	// Settings are seid's keys that the environment sets.
@@ -102,8 +102,8 @@ type facts struct {
 	node  Options
 	view  view
 	home  string
-	// syncing says that what lies in data/ came by a state sync of our own that is not over, so that there may be any part of it.
-	syncing bool
+	// half says that a state sync of our own began here and is not over, and syncing that it goes on: in data/ there may be any part of a state.
+	half, syncing bool
 	// signing is what a validator would sign with, and log what the consensus' log tells.
 	signing signing
 	log     log
@@ -119,13 +119,14 @@ func look(v view, o Options) facts {
 	}
 	h := view{v.At(home)}
 	h.probe()
-	f.syncing = o.Bootstrap && h.syncing()
 	if !f.sets("node-key-file") {
 		h.JSON(seid.ConfigDir+"/"+seid.NodeKeyFile, &map[string]any{})
 	}
 	found := &f.found
 	found.ChainID = or(h.GenesisChainID(), h.ClientChainID())
 	f.log = h.consensus()
+	f.half = h.syncing() && f.log.ended == 0
+	f.syncing = f.half && o.Syncs
 	found.Height = h.height(f.log.ended)
 	found.StateCommit = h.storeExists(seid.StateCommit)
 	found.StateStore = h.stateStore()

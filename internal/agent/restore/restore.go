@@ -57,7 +57,9 @@ func Run(ctx context.Context, o Options, progress *Progress) wire.Restore {
 }
 
 func newRestorer(o Options, progress *Progress) *restorer {
-	o.Inspect.Bootstrap = o.Inspect.Bootstrap || o.Chunks // seid is yet to take its state
+	if o.Chunks { // seid is yet to take its state
+		o.Inspect.Bootstrap, o.Inspect.Syncs = true, true
+	}
 	return &restorer{
 		Options: o, progress: progress, client: newClient(), step: func(string) error { return nil }, firstPause: firstPause, idle: idle,
 		memory: memoryLimit(), free: func() int64 { return volume.FreeBytes(o.Inspect.Volume) }, size: func() int64 { return volume.SizeBytes(o.Inspect.Volume) }, now: time.Now,
