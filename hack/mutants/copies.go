@@ -24,6 +24,7 @@ var copyGuards = []guard{
 
 	{sharedID, "seid is pointed at a key of its own", "internal/workload/settings.go", `return seid.Home + "/" + seid.ConfigDir + "/" + seid.OwnNodeKeyFile(string(node.UID))`, `return ""`,
 		workloadTests, "TestACopyHasAnIdentityOfItsOwn"},
+	{sharedID, "seid is kept from the one that came along", "internal/agent/inspect/defects.go", "\thasAnIDOfItsOwn,\n", "", inspectTests, "TestACopyReachesTheKeyOfItsOwn"},
 	{sharedID, "it is another one in a copy of the copy", "internal/seid/seid.go", `"seinode_node_key-" + uid + ".json"`, `"seinode_node_key-" + uid[:0] + ".json"`,
 		workloadTests, "TestACopyHasAnIdentityOfItsOwn"},
 	{sharedID, "prepare makes it, beside the one that came along", "internal/agent/prepare/prepare.go", `cmp.Or(o.OwnNodeKey, seid.NodeKeyFile)`, `cmp.Or(seid.NodeKeyFile, o.OwnNodeKey)`,

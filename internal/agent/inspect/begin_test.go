@@ -104,3 +104,27 @@ func TestACopyThatHoldsNothingIsNotBegunOn(t *testing.T) {
 		}
 	}
 }
+
+// TestACopyReachesTheKeyOfItsOwn: where seid would have the ID of the node that it is a copy of, it is not started, whatever the policy.
+func TestACopyReachesTheKeyOfItsOwn(t *testing.T) {
+	named := fullHome()
+	named["config/config.toml"] = "node-key-file = \"config/node_key.json\"\n" + named["config/config.toml"]
+	for name, test := range map[string]struct {
+		volume tree
+		change func(*inspect.Options)
+		reason string
+	}{
+		"config.toml lacks the key":         {fullHome(), func(*inspect.Options) {}, wire.ReasonKeyUnreachable},
+		"the user waves it through":         {fullHome(), func(o *inspect.Options) { o.Warn = true }, wire.ReasonKeyUnreachable},
+		"config.toml has it":                {named, func(*inspect.Options) {}, wire.ReasonInspected},
+		"config.toml is yet to come":        {fullHome().with(tree{"config/config.toml": "-"}), func(*inspect.Options) {}, wire.ReasonInspected},
+		"the volume is the node's, no copy": {fullHome(), func(o *inspect.Options) { o.CopyOf = "" }, wire.ReasonInspected},
+	} {
+		o := node("fullNode")
+		o.Bootstrap, o.CopyOf, o.Settings = false, `VolumeSnapshot "yesterday"`, append(o.Settings, "node-key-file")
+		test.change(&o)
+		if found := look(t, test.volume, o); found.Reason != test.reason || found.Refused != (test.reason != wire.ReasonInspected) {
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}

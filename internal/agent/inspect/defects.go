@@ -33,6 +33,7 @@ var requirements = []func(facts) *defect{
 	hasSignState,
 	hasConsensusKey,
 	reachesItsKeys,
+	hasAnIDOfItsOwn,
 	hasUpToDateSignState,
 	hasNotRegressed,
 	holdsWhatWasCopied,

@@ -103,6 +103,15 @@ func hasConsensusKey(f facts) *defect {
 		": seid would make a new key and reset the sign state; restore the file, or name a Secret in spec.validator.signingKey of a new SeiNode"}
 }
 
+// hasAnIDOfItsOwn: where config.toml lacks the key, seid would go by the node key that came along with a copy, and peers would take two nodes for one.
+func hasAnIDOfItsOwn(f facts) *defect {
+	if f.node.CopyOf == "" || !f.sets("node-key-file") || !f.view.IsFile(seid.ConfigDir+"/"+seid.ConfigTOML) || !lacks(f.view.TOML(seid.ConfigTOML), "node-key-file") {
+		return nil
+	}
+	return &defect{reason: wire.ReasonKeyUnreachable, always: true, message: "config/" + seid.ConfigTOML + " on the volume lacks node-key-file: seid would have the ID of the node that the volume is " +
+		"a copy of; add node-key-file = \"config/" + seid.NodeKeyFile + "\" there, above the first section, or copy a volume that has it"}
+}
+
 // reachesItsKeys: where config.toml lacks the key, the environment cannot point seid away from the key and the sign state on the
 // volume, or at the Secret's key: it would sign with what lies there.
 func reachesItsKeys(f facts) *defect {
