@@ -61,7 +61,7 @@ func TestWhatBringsTheDataHasResourcesOfItsOwn(t *testing.T) {
 // TestAStateThatHasToComeMayBeAskedForElsewhere: seid's container runs before it has, and what is in its way is to be corrected. Once it has come nothing rolls.
 func TestAStateThatHasToComeMayBeAskedForElsewhere(t *testing.T) {
 	elsewhere := func(s *seiv1alpha1.SeiNodeSpec) { s.Bootstrap.StateSync.RPCServers[0] = "https://c.example.com:443" }
-	for status, rolls := range map[metav1.ConditionStatus]bool{"": true, "False": true, "Unknown": true, "True": false} {
+	for status, rolls := range map[metav1.ConditionStatus]bool{"": false, "False": true, "Unknown": true, "True": false} {
 		before, after := nodeOf(fullNode, syncing), nodeOf(fullNode, syncing, elsewhere)
 		for _, node := range []*seiv1alpha1.SeiNode{before, after} {
 			node.Status.CurrentImage = "sei:v6"
@@ -88,6 +88,38 @@ func TestAnotherSourceRightAfterTheDataCameRollsNothing(t *testing.T) {
 		node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionTrue}}
 		if decision := workload.DecideStatefulSet(live, setFor(node), workload.StatefulSetChild.Digest(live)); decision.Rolls {
 			t.Errorf("%s rolls", name)
+		}
+	}
+}
+
+// TestASourceThatIsNamedLateRollsNothing: seid ran on what the volume has, and a source is for one that is empty.
+func TestASourceThatIsNamedLateRollsNothing(t *testing.T) {
+	for name, source := range map[string]func(*seiv1alpha1.SeiNodeSpec){"a state sync": syncing, "an archive": bootstrapped} {
+		before, after := nodeOf(fullNode), nodeOf(fullNode, source)
+		before.Status.CurrentImage, after.Status.CurrentImage = "sei:v6", "sei:v6"
+		live := normalized(setFor(before))
+		for _, noted := range []string{live.Annotations[seiv1alpha1.AnnotationAskedData], ""} { // nothing was, while it had not run
+			live.Annotations[seiv1alpha1.AnnotationAskedData] = noted
+			if decision := workload.DecideStatefulSet(live, setFor(after), workload.StatefulSetChild.Digest(live)); decision.Rolls {
+				t.Errorf("%s, noted %q: rolls", name, noted)
+			}
+		}
+	}
+}
+
+// TestThatTheDataCameIsTrueForGood: neither a status that was wiped, nor servers that have another block, ask for another pod.
+func TestThatTheDataCameIsTrueForGood(t *testing.T) {
+	ran := nodeOf(fullNode, syncing)
+	ran.Status.CurrentImage = "sei:v6"
+	ran.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionTrue}}
+	live := normalized(setFor(ran))
+	forked := ran.DeepCopy()
+	forked.Status.Conditions[0].Status = metav1.ConditionFalse
+	for name, node := range map[string]*seiv1alpha1.SeiNode{"wiped": nodeOf(fullNode, syncing), "forked": forked, "wiped, and named no more": nodeOf(fullNode)} {
+		newer := setFor(node)
+		newer.Spec.Template.Annotations[seiv1alpha1.AnnotationTemplate] = "another" // of a newer operator
+		if decision := workload.DecideStatefulSet(live, newer, workload.StatefulSetChild.Digest(live)); decision.Rolls {
+			t.Errorf("%s: rolls", name)
 		}
 	}
 }
