@@ -23,6 +23,10 @@ var syncGuards = []guard{
 	{halfSynced, "only what is ours, and not over, may be half", "internal/agent/inspect/inspect.go", `return note != nil && !note.Arrived`, `return note != nil`, inspectTests, "TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs"},
 	{halfSynced, "half of a state is nobody's home", "internal/agent/inspect/defects.go", "\thasItsState,\n", ``, inspectTests, "TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs"},
 	{halfSynced, "an archive is not brought beside half of a state", "internal/agent/inspect/inspect.go", `f.syncing = f.half && o.Syncs`, `f.syncing = f.half && o.Bootstrap`, inspectTests, "TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs"},
+	{halfSynced, "what is asked for in place of a state sync reaches the pod", "internal/status/status.go", `waits := workload.FetchesState(s.Pod) && !s.Node.Bootstrapped()`, `waits := s.Node.StateSync() != nil && !s.Node.Bootstrapped()`,
+		statusTests, "TestSeidHasNotRunBeforeItsStateCame"},
+	{halfSynced, "a state sync that is named late rolls nothing", "internal/workload/rollout.go", `said == nil || said.Status`, `said != nil && said.Status`, workloadTests, "TestASourceThatIsNamedLateRollsNothing"},
+	{halfSynced, "that the data came is true for good", "internal/workload/rollout.go", `live.Annotations[seiv1alpha1.AnnotationAskedData] == came || `, ``, workloadTests, "TestThatTheDataCameIsTrueForGood"},
 	{halfSynced, "seid is not stopped while it takes the last chunk", "internal/agent/serve/sync.go", `done < total-1 //`, `done < total //`, serveTests, "TestAStateSyncIsTold"},
 
 	{halfSynced, "a state sync is got ready for at each start", "internal/workload/containers.go", `haltHeight(node) != "" || node.StateSync() != nil`, `haltHeight(node) != ""`, workloadTests,

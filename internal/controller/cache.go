@@ -78,7 +78,7 @@ func stripAttachment(object any) (any, error) {
 	return object, nil
 }
 
-// stripPod keeps who a pod is, which claims and Secrets it mounts, and on which machine; of a node's own pod also its image, its template's mark,
+// stripPod keeps who a pod is, which claims and Secrets it mounts, and on which machine; of a node's own pod also its image, whether it fetches a state, its template's mark,
 // its address, its troubles and what the agent found; of a pre-pull pod what it tries, and what came of it.
 func stripPod(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
@@ -90,7 +90,7 @@ func stripPod(object any) (any, error) {
 	status := corev1.PodStatus{Phase: pod.Status.Phase}
 	switch {
 	case own:
-		kept.Containers, kept.ReadinessGates = seidImage(pod), pod.Spec.ReadinessGates
+		kept.Containers, kept.ReadinessGates = ofSeid(pod), pod.Spec.ReadinessGates
 		annotations = map[string]string{
 			seiv1alpha1.AnnotationTemplate:    pod.Annotations[seiv1alpha1.AnnotationTemplate],
 			seiv1alpha1.AnnotationReservation: pod.Annotations[seiv1alpha1.AnnotationReservation],
@@ -135,10 +135,15 @@ func writes(pod *corev1.Pod, volume string) bool {
 	return len(pod.Spec.EphemeralContainers) > 0
 }
 
-func seidImage(pod *corev1.Pod) []corev1.Container {
+// ofSeid keeps of seid's container its image, and whether it gets ready for a state sync.
+func ofSeid(pod *corev1.Pod) []corev1.Container {
 	for _, container := range pod.Spec.Containers {
 		if container.Name == workload.ContainerSeid {
-			return []corev1.Container{{Name: container.Name, Image: container.Image}}
+			kept := corev1.Container{Name: container.Name, Image: container.Image}
+			if workload.FetchesState(pod) {
+				kept.Args = []string{workload.FlagSaid}
+			}
+			return []corev1.Container{kept}
 		}
 	}
 	return nil

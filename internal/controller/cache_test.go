@@ -58,6 +58,19 @@ func TestWhatIsCachedOfAPod(t *testing.T) {
 	}
 }
 
+// TestWhatIsCachedOfSeid: its image, and that a state is fetched before it starts; its arguments are long, and not read.
+func TestWhatIsCachedOfSeid(t *testing.T) {
+	for flag, fetches := range map[string]bool{"--sync-said": true, "--halt-height": false} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{seiv1alpha1.LabelNodeUID: "uid"}}, Spec: corev1.PodSpec{Containers: []corev1.Container{
+			{Name: "other"}, {Name: workload.ContainerSeid, Image: "sei:v6", Args: []string{"run", flag, "x"}},
+		}}}
+		_, err := stripPod(pod)
+		if err != nil || workload.FetchesState(pod) != fetches || workload.SeidImage(pod.Spec) != "sei:v6" || len(pod.Spec.Containers) != 1 || len(pod.Spec.Containers[0].Args) > 1 {
+			t.Errorf("%s: %+v (%v)", flag, pod.Spec, err)
+		}
+	}
+}
+
 // TestWhatIsCachedOfAPrePullPod: what it tries, and what came of it. Without the label, or a SeiNode that controls it, it is any pod.
 func TestWhatIsCachedOfAPrePullPod(t *testing.T) {
 	for name, test := range map[string]struct {

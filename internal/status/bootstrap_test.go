@@ -246,6 +246,10 @@ func TestSeidHasNotRunBeforeItsStateCame(t *testing.T) {
 	runs := fixture.Pod(fixture.NotReady, func(pod *corev1.Pod) {
 		pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "seid", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}}
 	})
+	syncs := fixture.Pod(fixture.NotReady, func(pod *corev1.Pod) {
+		pod.Spec.Containers = []corev1.Container{{Name: "seid", Image: "sei:v6", Args: []string{"run", "--sync-said", "/scratch/sync.json"}}}
+		pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "seid", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}}
+	})
 	came := func(o *task.Observation) {
 		o.Node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionTrue}}
 	}
@@ -253,14 +257,35 @@ func TestSeidHasNotRunBeforeItsStateCame(t *testing.T) {
 		changes []fixture.Change
 		ran     bool
 	}{
-		"the state is to come":      {with(fetching, made, runs), false},
-		"it has come":               {with(fetching, came, made, runs), true},
+		"the state is to come":      {with(fetching, made, syncs), false},
+		"it is asked for no more":   {with(made, syncs), false},
+		"it is asked for later":     {with(fetching, made, runs), true},
+		"it has come":               {with(fetching, came, made, syncs), true},
 		"the pod is ready":          {with(fetching, made, ready), true},
 		"no state is to be fetched": {with(made, runs), true},
 	} {
 		status := of(nil, test.changes...)
 		if ran := status.CurrentImage != ""; ran != test.ran || status.Phase == seiv1alpha1.PhaseRunning && !test.ran {
 			t.Errorf("%s: seid ran from %q, phase %s", name, status.CurrentImage, status.Phase)
+		}
+	}
+}
+
+// TestNoSourceAnyMoreIsToldNothingOf, once seid ran: before, what was said is what is known of the volume.
+func TestNoSourceAnyMoreIsToldNothingOf(t *testing.T) {
+	failed := func(o *task.Observation) {
+		o.Node.Status.Conditions = []metav1.Condition{{Type: seiv1alpha1.ConditionBootstrapped, Status: metav1.ConditionFalse, Reason: seiv1alpha1.ReasonStalled}}
+	}
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		told    bool
+	}{
+		"seid runs":               {with(failed, made, ready), false},
+		"it does not":             {with(failed), true},
+		"the source is still due": {with(fetching, failed, made, ready), true},
+	} {
+		if said := meta.FindStatusCondition(of(nil, test.changes...).Conditions, seiv1alpha1.ConditionBootstrapped); (said != nil) != test.told {
+			t.Errorf("%s: %+v", name, said)
 		}
 	}
 }

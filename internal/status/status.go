@@ -56,6 +56,9 @@ func Of(in Input) seiv1alpha1.SeiNodeStatus {
 	if !s.Node.Exposes() {
 		meta.RemoveStatusCondition(&status.Conditions, seiv1alpha1.ConditionExposed)
 	}
+	if s.Node.Spec.Bootstrap == nil && status.CurrentImage != "" { // before, it tells what is known of the volume
+		meta.RemoveStatusCondition(&status.Conditions, seiv1alpha1.ConditionBootstrapped)
+	}
 	Bound(&status)
 	return status
 }
@@ -119,7 +122,7 @@ func signingSecret(s *task.Scope) string {
 
 // currentImage is the image that seid last ran with: that of a pod in which it has started. A container that gets ready for a state sync is not seid yet.
 func currentImage(s *task.Scope) string {
-	waits := s.Node.StateSync() != nil && !s.Node.Bootstrapped()
+	waits := workload.FetchesState(s.Pod) && !s.Node.Bootstrapped() // whatever the spec says by now
 	if s.Pod == nil || !workload.PodReady(s.Pod) && (waits || !started(s.Pod)) {
 		return s.Node.Status.CurrentImage
 	}

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -79,6 +80,16 @@ func syncs(node *seiv1alpha1.SeiNode) []string {
 	return args
 }
 
+// FetchesState says whether the pod is one in which a state sync is got ready for before seid starts.
+func FetchesState(pod *corev1.Pod) bool {
+	return pod != nil && slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool {
+		return c.Name == ContainerSeid && slices.Contains(c.Args, FlagSaid)
+	})
+}
+
+// FlagSaid names the file in which the agent around seid says how far a state sync is.
+const FlagSaid = "--sync-said"
+
 // watchesSync lets the agent beside seid see how far a state sync is.
 func watchesSync(agent *corev1.Container, node *seiv1alpha1.SeiNode) {
 	if node.StateSync() == nil {
@@ -91,7 +102,7 @@ func watchesSync(agent *corev1.Container, node *seiv1alpha1.SeiNode) {
 
 // trusts tells both agents where the one says how far the sync is, and by whom the chain is trusted.
 func trusts(node *seiv1alpha1.SeiNode) []string {
-	args := []string{"--sync-said", seid.SyncSaid, "--sync-chain-id", node.Spec.ChainID}
+	args := []string{FlagSaid, seid.SyncSaid, "--sync-chain-id", node.Spec.ChainID}
 	for _, server := range node.StateSync().RPCServers {
 		args = append(args, "--sync-server", server)
 	}
