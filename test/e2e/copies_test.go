@@ -84,7 +84,12 @@ var _ = Describe("A volume of a CSI driver", func() {
 
 		By("keeping its ID in the next pod")
 		id := nodeID(ctx, namespace, "again-0")
-		deletePod(ctx, get(ctx, Default, "again-0", &corev1.Pod{}))
+		former := get(ctx, Default, "again-0", &corev1.Pod{})
+		deletePod(ctx, former)
+		Eventually(ctx, func(g Gomega) {
+			g.Expect(get(ctx, g, "again-0", &corev1.Pod{}).UID).NotTo(Equal(former.UID))
+			g.Expect(seidHeight(ctx, "again")).To(BeNumerically(">", 0))
+		}).Should(Succeed())
 		expectRunning(ctx, "again", "data-again")
 		Expect(nodeID(ctx, namespace, "again-0")).To(Equal(id))
 	})
