@@ -40,5 +40,7 @@ var peersGuards = []guard{
 		serveTests, "TestTooFewConnectionsAreToldOnceTheyLast"},
 	{restarts, "a pod that dials all is not to be made again", "internal/workload/rollout.go", `dials, _, _ := strings.Cut(others, ".")`, `dials := others`, workloadTests, "TestWhomAPodDials"},
 	{sameID, "the younger waits", "internal/task/meet.go", `case s.Meets.SameKey != "":`, `case false:`, taskTests, "TestTheFirstStartWaitsAWhile"},
+	{sameID, "the nodes of one node key are reconciled one after the other", "internal/controller/reconciler.go", `lockKey(r.ids, node.Namespace+"/"+secret, unlock)`, `unlock`,
+		lockTests, "TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther"},
 	{sameID, "a Secret's key is no volume's", "internal/agent/prepare/nodeid.go", `if o.NodeKeyElsewhere {`, `if false {`, "./internal/agent/prepare", "TestTheNodeIDIsTold"},
 }

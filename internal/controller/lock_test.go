@@ -64,7 +64,7 @@ func (anyStatus) Patch(context.Context, client.Object, client.Patch, ...client.S
 	return nil
 }
 
-// TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther: whatever a reconcile looks at, it has locked the claim's name before, and then the key's. A turn that it
+// TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther: whatever a reconcile looks at, it has locked the claim's name before, and then the keys'. A turn that it
 // took ends with it.
 func TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther(t *testing.T) {
 	importing := &seiv1alpha1.DataVolumeSpec{Import: &seiv1alpha1.DataVolumeImport{PVCName: "disk"}}
@@ -78,6 +78,7 @@ func TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther(t *testing.T) {
 		"an import, and a Secret":   {seiv1alpha1.SeiNodeSpec{Validator: signing, DataVolume: importing}, []string{"claim sei/disk", "key sei/key"}},
 		"a validator's own key":     {seiv1alpha1.SeiNodeSpec{Validator: &seiv1alpha1.ValidatorSpec{}}, []string{"claim sei/data-a"}},
 		"its own claim, and Secret": {seiv1alpha1.SeiNodeSpec{Validator: signing}, []string{"claim sei/data-a", "key sei/key"}},
+		"a node key, too":           {seiv1alpha1.SeiNodeSpec{Validator: signing, NodeKey: &seiv1alpha1.SecretReference{SecretName: "id"}}, []string{"claim sei/data-a", "key sei/key", "id sei/id"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			node := &seiv1alpha1.SeiNode{Spec: test.spec}
@@ -86,7 +87,7 @@ func TestTheNodesOfOneClaimOrKeyComeOneAfterTheOther(t *testing.T) {
 			answers := &oneNode{node: node, held: &held}
 			r := &Reconciler{Client: answers, Clock: clocktesting.NewFakePassiveClock(start)}
 			r.Prepare()
-			r.claims, r.signers = locked{"claim", &held}, locked{"key", &held}
+			r.claims, r.signers, r.ids = locked{"claim", &held}, locked{"key", &held}, locked{"id", &held}
 			r.turns.take(node, "pacific-1/v7")
 			if _, err := r.Reconcile(t.Context(), ctrl.Request{}); !errors.Is(err, errNoAnswer) {
 				t.Fatal(err)

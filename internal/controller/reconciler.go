@@ -21,6 +21,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/lookup"
+	"github.com/seinode/seinode-operator/internal/peers"
 	"github.com/seinode/seinode-operator/internal/plan"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/poll"
@@ -56,6 +57,7 @@ type Reconciler struct {
 	leases  reserve.Book
 	claims  keymutex.KeyMutex
 	signers keymutex.KeyMutex
+	ids     keymutex.KeyMutex
 	// turns says which node of a namespace looks whether it may take an upgrade early.
 	turns turns
 	// plans says when a node had its last fresh plan, and how long the next one has to wait.
@@ -108,12 +110,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return r.ignoreConflict(node, result, firstOf(err, r.report(ctx, before, scope)))
 }
 
-// lock lets the nodes of one claim, and those of one signing key, run one after the other: the second sees what the first has taken. It returns what
-// unlocks. Claims come before keys, so that no two wait for each other.
+// lock lets the nodes of one claim, those of one signing key, and those of one node key, run one after the other: the second sees what the first has taken. It
+// returns what unlocks. Claims come before keys, and signing keys before node keys, so that no two wait for each other.
 func (r *Reconciler) lock(node *seiv1alpha1.SeiNode) func() {
 	unlock := lockKey(r.claims, node.Namespace+"/"+storage.ClaimName(node), func() {})
 	if node.SigningSecret() != "" {
 		unlock = lockKey(r.signers, node.Namespace+"/"+node.SigningSecret(), unlock)
+	}
+	if secret := peers.NodeKeyOf(node); secret != "" {
+		unlock = lockKey(r.ids, node.Namespace+"/"+secret, unlock)
 	}
 	return unlock
 }

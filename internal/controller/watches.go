@@ -29,13 +29,13 @@ import (
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
-// locks is how many locks the claims, and the signing keys, share by hash; far more than workers, so that two rarely wait for
+// locks is how many locks the claims, the signing keys, and the node keys, share by hash; far more than workers, so that two rarely wait for
 // a stranger.
 const locks = 1024
 
 // Prepare gives the Reconciler its locks, and its memory of who has to wait. Without it nothing can be reconciled.
 func (r *Reconciler) Prepare() {
-	r.claims, r.signers = keymutex.NewHashed(locks), keymutex.NewHashed(locks)
+	r.claims, r.signers, r.ids = keymutex.NewHashed(locks), keymutex.NewHashed(locks), keymutex.NewHashed(locks)
 	r.plans, r.conflicts = flowcontrol.NewBackOff(200*time.Millisecond, time.Minute), flowcontrol.NewBackOff(2*time.Millisecond, 10*time.Second)
 }
 
