@@ -54,6 +54,7 @@ func layP2PService(live, wanted *corev1.Service) {
 	if before.Type == wanted.Spec.Type {
 		live.Spec.HealthCheckNodePort, live.Spec.LoadBalancerClass = before.HealthCheckNodePort, before.LoadBalancerClass
 		live.Spec.AllocateLoadBalancerNodePorts = before.AllocateLoadBalancerNodePorts
+		live.Spec.LoadBalancerIP = before.LoadBalancerIP // some note there what they allocated, and would again
 	}
 	if before.ExternalTrafficPolicy != wanted.Spec.ExternalTrafficPolicy {
 		live.Spec.HealthCheckNodePort = 0

@@ -98,6 +98,20 @@ func TestWhatIsAllocatedIsNoDrift(t *testing.T) {
 	}
 }
 
+// TestTheAddressThatIsNotedInTheSpecStays: what makes load balancers would note it again without end. Another type has none.
+func TestTheAddressThatIsNotedInTheSpecStays(t *testing.T) {
+	balancer, port := exposing(seiv1alpha1.ExposeLoadBalancer, nil), exposing(seiv1alpha1.ExposeNodePort, nil)
+	live := asStored(balancer)
+	recorded := workload.P2PServiceChild.Digest(live)
+	live.Spec.LoadBalancerIP = "203.0.113.7"
+	for wanted, want := range map[*corev1.Service]string{balancer: live.Spec.LoadBalancerIP, port: ""} {
+		written, _ := workload.P2PServiceChild.Decide(live, wanted, recorded).Write.(*corev1.Service)
+		if written == nil || written.Spec.LoadBalancerIP != want {
+			t.Errorf("type %s: %+v", wanted.Spec.Type, written)
+		}
+	}
+}
+
 // TestAnAnnotationThatIsTakenOutIsTakenOff, and those of others stay.
 func TestAnAnnotationThatIsTakenOutIsTakenOff(t *testing.T) {
 	live := asStored(exposing(seiv1alpha1.ExposeLoadBalancer, map[string]string{"a": "1", "b": "2"}))
