@@ -19,6 +19,8 @@ const (
 	IndexBySelecting = "peers.selecting"
 	// IndexByNodeKey has each by the Secret of its node key.
 	IndexByNodeKey = "peers.nodeKey"
+	// IndexByNamed has each by the SeiNodes whose Services its static peers name.
+	IndexByNamed = "peers.named"
 )
 
 // Indexes adds them to a cache.
@@ -35,6 +37,17 @@ func Indexes(add func(of client.Object, key string, values client.IndexerFunc)) 
 	index(IndexBehindSentries, func(node *seiv1alpha1.SeiNode) string { return chainIf(node, node.Spec.Sentries != nil) })
 	index(IndexBySelecting, func(node *seiv1alpha1.SeiNode) string { return chainIf(node, Selecting(node)) })
 	index(IndexByNodeKey, NodeKeyOf)
+	add(&seiv1alpha1.SeiNode{}, IndexByNamed, func(object client.Object) []string { return named(object.(*seiv1alpha1.SeiNode)) })
+}
+
+// named are the SeiNodes whose Services a node's static peers name.
+func named(node *seiv1alpha1.SeiNode) (names []string) {
+	for _, address := range node.StaticPeers() {
+		if name, _ := ServiceOf(node.Namespace, address); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func chain(node *seiv1alpha1.SeiNode) string { return node.Spec.ChainID }
@@ -73,10 +86,8 @@ func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNod
 	if from := node.StateSync(); from != nil && from.WitnessNodes != nil {
 		facts.Vouching = r.list(IndexByChain, chain(node), labelled(from.WitnessNodes.MatchLabels))
 	}
-	for _, address := range node.StaticPeers() {
-		if name, _ := ServiceOf(node.Namespace, address); name != "" {
-			facts.Named = append(facts.Named, r.get(name)...)
-		}
+	for _, name := range named(node) {
+		facts.Named = append(facts.Named, r.get(name)...)
 	}
 	if secret := NodeKeyOf(node); secret != "" {
 		facts.SameKey = slices.DeleteFunc(r.list(IndexByNodeKey, secret), func(other seiv1alpha1.SeiNode) bool { return other.UID == node.UID })
@@ -85,7 +96,8 @@ func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNod
 	return facts
 }
 
-// Concerned are the nodes that another of their namespace may matter to: those that select it, those that it selects or stands before, and those with its node key.
+// Concerned are the nodes that another of their namespace may matter to: those that select it, those that it selects or stands before, those with its node key,
+// and those that name it.
 func Concerned(ctx context.Context, reader client.Reader, of *seiv1alpha1.SeiNode) ([]seiv1alpha1.SeiNode, error) {
 	r := &read{ctx: ctx, reader: reader, node: of}
 	var concerned []seiv1alpha1.SeiNode
@@ -100,6 +112,7 @@ func Concerned(ctx context.Context, reader client.Reader, of *seiv1alpha1.SeiNod
 	if secret := NodeKeyOf(of); secret != "" {
 		concerned = append(concerned, r.list(IndexByNodeKey, secret)...)
 	}
+	concerned = append(concerned, r.list(IndexByNamed, of.Name)...)
 	return concerned, r.err
 }
 

@@ -48,7 +48,9 @@ func elsewhere(n *seiv1alpha1.SeiNode) { n.Namespace, n.UID = "elsewhere", "else
 func population(t *testing.T) client.WithWatch {
 	t.Helper()
 	alone := func(n *seiv1alpha1.SeiNode) { n.Labels, n.Spec.Peers = nil, nil }
-	return cluster(t, node("a", keyed), node("b"), node("v", guarded), node("w", guarded), node("alone", alone), node("twin", alone, keyed), node("far", elsewhere, keyed))
+	return cluster(t, node("a", keyed), node("b"), node("namer", alone, func(n *seiv1alpha1.SeiNode) {
+		n.Spec.Peers = &seiv1alpha1.PeersSpec{Static: []string{id("x") + "@b.sei.svc:1"}}
+	}), node("v", guarded), node("w", guarded), node("alone", alone), node("twin", alone, keyed), node("far", elsewhere, keyed))
 }
 
 func TestObserve(t *testing.T) {
@@ -93,18 +95,19 @@ func TestObserve(t *testing.T) {
 	}
 }
 
-// TestConcerned: whoever selects the node, whoever it selects as its sentry, and whoever has its key; nobody of another namespace.
+// TestConcerned: whoever selects the node, whoever it selects as its sentry, whoever has its key, and whoever names it; nobody of another namespace.
 func TestConcerned(t *testing.T) {
 	reader := population(t)
 	for name, test := range map[string]struct {
 		of   seiv1alpha1.SeiNode
 		want string
 	}{
-		"a node of a mesh": {node("a", keyed), "a b twin v w"},
-		"a validator":      {node("v", guarded), "a b"},
-		"one of no label":  {node("alone", func(n *seiv1alpha1.SeiNode) { n.Labels, n.Spec.Peers = nil, nil }), ""},
-		"one elsewhere":    {node("far", elsewhere), ""},
-		"of another chain": {node("b", func(n *seiv1alpha1.SeiNode) { n.Spec.ChainID = "atlantic-2" }), ""},
+		"a node of a mesh":  {node("a", keyed), "a b twin v w"},
+		"a validator":       {node("v", guarded), "a b"},
+		"one of no label":   {node("alone", func(n *seiv1alpha1.SeiNode) { n.Labels, n.Spec.Peers = nil, nil }), ""},
+		"one elsewhere":     {node("far", elsewhere), ""},
+		"of another chain":  {node("b", func(n *seiv1alpha1.SeiNode) { n.Spec.ChainID = "atlantic-2" }), "namer"},
+		"one that is named": {node("b"), "a namer v w"},
 	} {
 		concerned, err := peers.Concerned(t.Context(), reader, &test.of)
 		if got := all(concerned); got != test.want || err != nil {
