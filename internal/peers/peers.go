@@ -75,7 +75,8 @@ type Set struct {
 // Decide is pure.
 func Decide(f Facts) Set {
 	var set Set
-	for _, peer := range taken(f) {
+	peers := taken(f)
+	for _, peer := range peers {
 		switch id := idOf(peer); {
 		case id == "", f.Node.Spec.Sentries != nil && !shields(peer, f.Node):
 			set.Waiting = append(set.Waiting, peer.Name)
@@ -86,7 +87,7 @@ func Decide(f Facts) Set {
 	set.Shields, set.Behind = shielded(f)
 	set.Witnesses = witnesses(f)
 	set.Mismatch = mismatch(f)
-	set.Awaits, set.Until = awaits(f), f.Node.CreationTimestamp.Add(patience)
+	set.Awaits, set.Until = awaits(f, peers), f.Node.CreationTimestamp.Add(patience)
 	for i := range f.SameKey {
 		if owner.Yields(f.Node, &f.SameKey[i], hasRun) {
 			set.SameKey = f.SameKey[i].Name
@@ -145,11 +146,18 @@ func taken(f Facts) []*seiv1alpha1.SeiNode {
 }
 
 func nearest(from string, nodes []*seiv1alpha1.SeiNode) []*seiv1alpha1.SeiNode {
-	away := make(map[string]uint64, len(nodes))
-	for i := range nodes {
-		away[nodes[i].Name] = distance(from, nodes[i].Name)
+	type placed struct {
+		node *seiv1alpha1.SeiNode
+		away uint64
 	}
-	slices.SortFunc(nodes, func(a, b *seiv1alpha1.SeiNode) int { return cmp.Compare(away[a.Name], away[b.Name]) })
+	all := make([]placed, 0, len(nodes))
+	for _, node := range nodes {
+		all = append(all, placed{node, distance(from, node.Name)})
+	}
+	slices.SortFunc(all, func(a, b placed) int { return cmp.Compare(a.away, b.away) })
+	for i := range Most {
+		nodes[i] = all[i].node
+	}
 	return nodes[:Most]
 }
 
@@ -235,7 +243,7 @@ func lacks(sentry *seiv1alpha1.SeiNode, all []seiv1alpha1.PeerStatus, validators
 }
 
 // awaits is a SeiNode that the node's first start waits for: a validator that it shields, else an older one, while fewer of those are known than it may dial.
-func awaits(f Facts) string {
+func awaits(f Facts, peers []*seiv1alpha1.SeiNode) string {
 	for i := range f.Shielded {
 		if idOf(&f.Shielded[i]) == "" && Selects(&f.Shielded[i], f.Node) && !f.Shielded[i].Paused() {
 			return f.Shielded[i].Name
@@ -245,7 +253,7 @@ func awaits(f Facts) string {
 		return "" // they dial it
 	}
 	known, unknown := 0, ""
-	for _, peer := range taken(f) {
+	for _, peer := range peers {
 		switch {
 		case idOf(peer) != "":
 			known++
