@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"net"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/task"
@@ -30,7 +31,15 @@ func stillTold(address task.Address) string {
 	if address.Told == "" {
 		return ""
 	}
-	return fmt.Sprintf(", and peers are told %s", address.Told)
+	return fmt.Sprintf(", and peers are told %s%s", address.Told, hangsOn(address.Told))
+}
+
+// hangsOn says that a pod does not start again while the name that peers are told does not resolve.
+func hangsOn(told string) string {
+	if host, _, err := net.SplitHostPort(told); err != nil || net.ParseIP(host) != nil {
+		return ""
+	}
+	return ", a name that has to resolve whenever seid starts"
 }
 
 // howToTell says how peers come to be told another address.

@@ -49,6 +49,10 @@ func TestExposed(t *testing.T) {
 			[]fixture.Change{balanced, tells(task.Address{Verdict: gone, Told: at}), made, fixture.Pod()},
 			"False/AddressUnresolvable", []string{`name "a" does not resolve`, "peers are told " + at},
 		},
+		"told, a name, and unresolvable": {
+			[]fixture.Change{balanced, tells(task.Address{Verdict: gone, Told: "a:26656"}), made, fixture.Pod()},
+			"False/AddressUnresolvable", []string{"peers are told a:26656, a name that has to resolve whenever seid starts"},
+		},
 		"changed": {
 			[]fixture.Change{balanced, tells(task.Address{Verdict: verdict.Done(), Found: other, Told: at}), made, fixture.Pod()},
 			"False/ExternalAddressChanged", []string{other, "peers are told " + at, "kubectl annotate seinode archive-0 -n sei sei.io/rollout=now"},
@@ -74,6 +78,9 @@ func TestExposed(t *testing.T) {
 		}
 		if said != test.want || got.ExternalAddress != s.Address.Told {
 			t.Errorf("%s: %q: %s; shown is %q", name, said, message, got.ExternalAddress)
+		}
+		if strings.Contains(message, at+", a name") {
+			t.Errorf("%s: %q takes an address for a name", name, message)
 		}
 		for _, part := range test.says {
 			if !strings.Contains(message, part) {
