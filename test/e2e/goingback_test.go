@@ -27,7 +27,7 @@ const (
 	oldClaim, copiedClaim = "data-validator-0", "data-validator-0-before"
 )
 
-// The local cluster has no CSI driver: where the document restores a snapshot, the copy that its Job made is taken.
+// Its volume is a folder of the machine: where the document restores a snapshot, the copy that its Job made is taken (copies_test.go has snapshots).
 var _ = Describe("A validator that went through an upgrade", func() {
 	It("goes back before it as the document says: with its newest sign state, and refused with an older one", func(ctx context.Context) {
 		public, signing := newSigningKey()
