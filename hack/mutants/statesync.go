@@ -27,6 +27,7 @@ var syncGuards = []guard{
 		statusTests, "TestSeidHasNotRunBeforeItsStateCame"},
 	{halfSynced, "a state sync that is named late rolls nothing", "internal/workload/rollout.go", `said == nil || said.Status`, `said != nil && said.Status`, workloadTests, "TestASourceThatIsNamedLateRollsNothing"},
 	{halfSynced, "that the data came is true for good", "internal/workload/rollout.go", `live.Annotations[seiv1alpha1.AnnotationAskedData] == came || `, ``, workloadTests, "TestThatTheDataCameIsTrueForGood"},
+	{halfSynced, "data on its way is not begun anew by an upgrade of the operator", "internal/workload/former.go", `if kept || run.Spec`, `if true || kept || run.Spec`, workloadTests, "TestDataOnItsWayIsNotBegunAnew"},
 	{halfSynced, "seid is not stopped while it takes the last chunk", "internal/agent/serve/sync.go", `done < total-1 //`, `done < total //`, serveTests, "TestAStateSyncIsTold"},
 
 	{halfSynced, "a state sync is got ready for at each start", "internal/workload/containers.go", `haltHeight(node) != "" || node.StateSync() != nil`, `haltHeight(node) != ""`, workloadTests,

@@ -212,7 +212,7 @@ func (s *Scope) compare(kind workload.Child, live, wanted workload.Object) Child
 	recorded := s.Node.Written(kind.Key())
 	decision := kind.Decide(live, wanted, recorded)
 	if set, isSet := live.(*appsv1.StatefulSet); isSet {
-		decision = workload.DecideStatefulSet(set, wanted.(*appsv1.StatefulSet), recorded)
+		decision = workload.DecideStatefulSet(workload.Converted(set, s.Node), wanted.(*appsv1.StatefulSet), recorded)
 	}
 	child := Child{Verdict: verdict.Done(), Rolls: decision.Rolls, Pending: decision.Pending}
 	if decision.Write != nil {

@@ -124,6 +124,29 @@ func TestThatTheDataCameIsTrueForGood(t *testing.T) {
 	}
 }
 
+// TestDataOnItsWayIsNotBegunAnew by an operator that notes where it comes from apart: the mark is the former version's, of the same spec.
+func TestDataOnItsWayIsNotBegunAnew(t *testing.T) {
+	const former = "1f744b47c2289253"
+	elsewhere := func(s *seiv1alpha1.SeiNodeSpec) { s.Bootstrap.Archive.URL = "https://elsewhere.example.com/" }
+	for name, test := range map[string]struct {
+		node  *seiv1alpha1.SeiNode
+		rolls bool
+	}{
+		"as it was":      {nodeOf(fullNode, bootstrapped), false},
+		"another source": {nodeOf(fullNode, bootstrapped, elsewhere), true},
+		"no source":      {nodeOf(fullNode), true},
+	} {
+		live := normalized(setFor(nodeOf(fullNode, bootstrapped)))
+		live.Annotations[seiv1alpha1.AnnotationAsked] = former
+		delete(live.Annotations, seiv1alpha1.AnnotationAskedData)
+		wanted, recorded := setFor(test.node), workload.StatefulSetChild.Digest(live)
+		wanted.Spec.Template.Annotations[seiv1alpha1.AnnotationTemplate] = "newer"
+		if decision := workload.DecideStatefulSet(workload.Converted(live, test.node), wanted, recorded); decision.Rolls != test.rolls {
+			t.Errorf("%s: rolls %t", name, decision.Rolls)
+		}
+	}
+}
+
 // TestNoSourceAnyMoreRollsOnce: what it was is written over.
 func TestNoSourceAnyMoreRollsOnce(t *testing.T) {
 	node, live := nodeOf(fullNode), normalized(setFor(nodeOf(fullNode, syncing)))

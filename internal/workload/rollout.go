@@ -139,15 +139,21 @@ func SeidImage(pod corev1.PodSpec) string {
 
 // askedFor is a mark of what the user asked for of the pod: the spec, without what restarts no pod.
 func askedFor(node *seiv1alpha1.SeiNode, shields []seiv1alpha1.PeerStatus) string {
+	asked := askedWith(node, nil)
+	if len(shields) > 0 { // as the validators' own specs ask
+		return Digest(asked, node.InspectionPolicy(), shields)
+	}
+	return Digest(asked, node.InspectionPolicy())
+}
+
+// askedWith is what of the spec asks for another pod. Where the data comes from has a mark of its own.
+func askedWith(node *seiv1alpha1.SeiNode, data *seiv1alpha1.BootstrapSpec) json.RawMessage {
 	spec := node.Spec.DeepCopy()
-	spec.Paused, spec.NetworkPolicy, spec.Expose, spec.Bootstrap, spec.DataVolume = nil, nil, nil, nil, asksOfPod(spec.DataVolume)
+	spec.Paused, spec.NetworkPolicy, spec.Expose, spec.Bootstrap, spec.DataVolume = nil, nil, nil, data, asksOfPod(spec.DataVolume)
 	if address := node.ExternalAddress(); address != "" { // whoever found it: the pod is told
 		spec.ExternalAddress = &address
 	}
-	if len(shields) > 0 { // as the validators' own specs ask
-		return Digest(marked(spec), node.InspectionPolicy(), shields)
-	}
-	return Digest(marked(spec), node.InspectionPolicy())
+	return marked(spec)
 }
 
 // marked is the JSON of the spec that marks are made of. Static peers alone are in it as former versions had them, in a list: to convert that asks
