@@ -33,6 +33,19 @@ func hasWhatToBeginWith(f facts) *defect {
 		return nil
 	}
 	return &defect{reason: wire.ReasonBootstrapRequired, message: fmt.Sprintf(
-		"the volume is empty, and chain %q cannot be followed from its genesis with a current seid; wanted data: name servers to trust in spec.bootstrap.stateSync, "+
-			"or a published archive in spec.bootstrap.archive, or give another SeiNode a volume that has data in spec.dataVolume.import", f.node.ChainID)}
+		"the volume is empty, and chain %q cannot be followed from its genesis with a current seid; wanted data: %s", f.node.ChainID, f.waysToBegin())}
+}
+
+// waysToBegin are those that admission takes for the mode. The last ones are of another SeiNode: they are immutable.
+func (f facts) waysToBegin() string {
+	switch f.node.Mode {
+	case archive:
+		return "name a published archive with all of the history in spec.bootstrap.archive, with acceptFullHistory: true, or create another SeiNode with spec.bootstrap.volumeSnapshot or claim " +
+			"of an archive, or with its volume in spec.dataVolume.import"
+	case validator:
+		return "create another SeiNode with the validator's volume in spec.dataVolume.import; for a key that never signed (spec.validator.signingKey with signState: Fresh), or with a remote signer, " +
+			"name a published archive in spec.bootstrap.archive"
+	}
+	return "name servers to trust in spec.bootstrap.stateSync, or a published archive in spec.bootstrap.archive, or create another SeiNode with spec.bootstrap.volumeSnapshot or claim of a " +
+		"full node, or with a volume that has data in spec.dataVolume.import"
 }

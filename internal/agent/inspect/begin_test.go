@@ -1,6 +1,7 @@
 package inspect_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,6 +126,25 @@ func TestACopyReachesTheKeyOfItsOwn(t *testing.T) {
 		test.change(&o)
 		if found := look(t, test.volume, o); found.Reason != test.reason || found.Refused != (test.reason != wire.ReasonInspected) {
 			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}
+
+// TestTheWaysToBeginAreThoseOfTheMode: admission refuses a state sync of an archive or a validator, and a copy as a validator.
+func TestTheWaysToBeginAreThoseOfTheMode(t *testing.T) {
+	all := []string{"stateSync", "bootstrap.archive", "acceptFullHistory", "volumeSnapshot", "dataVolume.import", "signState: Fresh"}
+	for mode, ways := range map[string][]string{
+		"fullNode":  {"stateSync", "bootstrap.archive", "volumeSnapshot", "dataVolume.import"},
+		"archive":   {"bootstrap.archive", "acceptFullHistory", "volumeSnapshot", "dataVolume.import"},
+		"validator": {"bootstrap.archive", "dataVolume.import", "signState: Fresh"},
+	} {
+		o := node(mode)
+		o.Bootstrap, o.RemoteSigner = false, true
+		found := look(t, tree{}, o)
+		for _, way := range all {
+			if found.Reason != wire.ReasonBootstrapRequired || strings.Contains(found.Message, way) != slices.Contains(ways, way) {
+				t.Errorf("%s, %s: %s %s", mode, way, found.Reason, found.Message)
+			}
 		}
 	}
 }
