@@ -2,7 +2,9 @@ package trust
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -138,7 +140,7 @@ func (o Options) missing(height int64, agreeing int, voices []voice) *Doubt {
 		switch {
 		case v.err != nil:
 			reason = wire.ReasonWitnessUnreachable
-			causes = append(causes, fmt.Sprintf("%s does not answer: %v", v.server, v.err))
+			causes = append(causes, fmt.Sprintf("%s does not answer: %s", v.server, steady(v.err)))
 		case v.old != "":
 			causes = append(causes, v.server+" "+v.old)
 		case v.hash == "":
@@ -150,6 +152,21 @@ func (o Options) missing(height int64, agreeing int, voices []voice) *Doubt {
 		causes = append(causes, fmt.Sprintf("%d are known", len(voices)))
 	}
 	return doubt(reason, "%d of the %d servers that have to agree have a block to trust%s: %s", agreeing, wanted, at(height, o), strings.Join(causes, "; "))
+}
+
+// steady is what went wrong without the ports and the addresses of this very connection, which are others each time, and the words with them.
+func steady(err error) string {
+	var name *net.DNSError
+	var broken *net.OpError
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return "its name is not known"
+	case errors.As(err, &name):
+		return "its name cannot be looked up"
+	case errors.As(err, &broken):
+		return broken.Op + ": " + broken.Err.Error()
+	}
+	return err.Error()
 }
 
 // at names the height where the user did: another one moves on with the chain, and a message must not.
