@@ -15,58 +15,86 @@ import (
 	"github.com/seinode/seinode-operator/internal/agent/trust"
 )
 
-// block answers as a node does that has blocks from 3 to 100, all with the same hash.
-func block(t *testing.T, id, hash string, asked *atomic.Int64) string {
+// witness answers as a node does that has blocks from 3 to 100, all with the same hash, and another from the moment that it changes its mind.
+func witness(t *testing.T, id string, hash *atomic.Value, asked *atomic.Int64) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/status":
 			_, _ = fmt.Fprint(w, strings.Replace(status(100, time.Second, false), "abc", id, 1))
-		case "/net_info":
-			_, _ = fmt.Fprint(w, peers(4))
 		case "/block":
 			asked.Add(1)
-			_, _ = fmt.Fprintf(w, `{"block_id":{"hash":%q},"block":{"header":{"chain_id":"pacific-1","height":%q}}}`, strings.Repeat(hash, 64), r.URL.Query().Get("height"))
+			_, _ = fmt.Fprintf(w, `{"block_id":{"hash":%q},"block":{"header":{"chain_id":"pacific-1","height":%q}}}`, strings.Repeat(hash.Load().(string), 64), r.URL.Query().Get("height"))
 		}
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-// TestTheFirstBlockIsComparedOnce, after the state has come: what the servers have otherwise is told.
-func TestTheFirstBlockIsComparedOnce(t *testing.T) {
-	for name, test := range map[string]struct {
-		own, theirs, said, want string
-	}{
-		"the same":           {"A", "A", `{"reason":"StateSynced","message":"it came"}`, "StateSynced"},
-		"another":            {"A", "B", `{"reason":"StateSynced","message":"it came"}`, "WrongFork"},
-		"the data was there": {"A", "B", `{"reason":"NotNeeded","message":"there"}`, "WrongFork"},
+// synced answers as a node does whose state came from others: of its first block it has the header alone.
+func synced(t *testing.T) string {
+	t.Helper()
+	first := fmt.Sprintf(`"earliest_block_hash":"%s","earliest_block_height"`, strings.Repeat("A", 64))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/status":
+			_, _ = fmt.Fprint(w, strings.Replace(status(100, time.Second, false), `"earliest_block_height"`, first, 1))
+		case "/net_info":
+			_, _ = fmt.Fprint(w, peers(4))
+		default:
+			_, _ = fmt.Fprintf(w, `{"block_id":{"hash":"%s"},"block":null}`, strings.Repeat("A", 64))
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestTheFirstBlockIsCompared, after the state has come, until the servers have the same: what they have otherwise is told, until they have it no more.
+func TestTheFirstBlockIsCompared(t *testing.T) {
+	for name, test := range map[string]struct{ theirs, said, want, then string }{
+		"the same":           {"A", "StateSynced", "StateSynced", "StateSynced"},
+		"another":            {"B", "StateSynced", "WrongFork", "StateSynced"},
+		"the data was there": {"B", "NotNeeded", "WrongFork", "NotNeeded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int64
+			var theirs atomic.Value
+			theirs.Store(test.theirs)
 			said, clock := filepath.Join(t.TempDir(), "sync.json"), now
-			if err := os.WriteFile(said, []byte(test.said), 0o600); err != nil {
+			if err := os.WriteFile(said, []byte(`{"reason":"`+test.said+`","message":"it came"}`), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			agent := serve.New(serve.Options{
-				RPC: block(t, "own", test.own, &asked), Volume: t.TempDir(), Sync: said, Metrics: "http://127.0.0.1:1", MaxBlockAge: time.Minute,
-				Trust: trust.Options{ChainID: "pacific-1", Servers: []string{block(t, "one", test.theirs, &asked), block(t, "two", test.theirs, &asked)}, Now: func() time.Time { return now }},
+				RPC: synced(t), Volume: t.TempDir(), Sync: said, Metrics: "http://127.0.0.1:1", MaxBlockAge: time.Minute,
+				Trust: trust.Options{ChainID: "pacific-1", Servers: []string{witness(t, "one", &theirs, &asked), witness(t, "two", &theirs, &asked)}, Now: func() time.Time { return now }},
 			}, func() time.Time { return clock })
-			deadline := time.Now().Add(10 * time.Second)
-			for agent.Look(t.Context()); asked.Load() < 3 || statusOf(t, agent).Restore.Reason != test.want; agent.Look(t.Context()) {
-				if time.Now().After(deadline) {
-					t.Fatalf("asked %d times, and told %+v; wanted %s", asked.Load(), statusOf(t, agent).Restore, test.want)
+			until := func(want string, step time.Duration) {
+				deadline := time.Now().Add(10 * time.Second)
+				for agent.Look(t.Context()); asked.Load() < 2 || statusOf(t, agent).Restore.Reason != want; agent.Look(t.Context()) {
+					clock = clock.Add(step)
+					if time.Now().After(deadline) {
+						t.Fatalf("asked %d times, and told %+v; wanted %s", asked.Load(), statusOf(t, agent).Restore, want)
+					}
 				}
 			}
+			until(test.want, 0)
 			if status := statusOf(t, agent); !status.Ready {
 				t.Errorf("it is not ready: %s", status.Reason)
 			}
-			for range 100 {
-				clock = clock.Add(time.Minute)
-				agent.Look(t.Context())
+			theirs.Store("A")
+			until(test.then, time.Second)
+			rests := func() bool {
+				before := asked.Load()
+				for range 100 {
+					clock = clock.Add(time.Hour)
+					agent.Look(t.Context())
+				}
+				return asked.Load() == before
 			}
-			if got := asked.Load(); got != 3 {
-				t.Errorf("asked %d times, wanted once each", got)
+			for deadline := time.Now().Add(10 * time.Second); !rests(); {
+				if time.Now().After(deadline) {
+					t.Fatalf("asked %d times, and still asks", asked.Load())
+				}
 			}
 		})
 	}

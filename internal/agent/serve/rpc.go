@@ -21,10 +21,12 @@ type statusAnswer struct {
 		Network string `json:"network"`
 	} `json:"node_info"`
 	SyncInfo struct {
-		Height     rpc.Integer `json:"latest_block_height"`
-		Time       time.Time   `json:"latest_block_time"`
-		Earliest   rpc.Integer `json:"earliest_block_height"`
-		CatchingUp *bool       `json:"catching_up"`
+		Height   rpc.Integer `json:"latest_block_height"`
+		Time     time.Time   `json:"latest_block_time"`
+		Earliest rpc.Integer `json:"earliest_block_height"`
+		// EarliestHash is the hash of the block at that height.
+		EarliestHash string `json:"earliest_block_hash"`
+		CatchingUp   *bool  `json:"catching_up"`
 	} `json:"sync_info"`
 	ValidatorInfo struct {
 		Address string `json:"address"`

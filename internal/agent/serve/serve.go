@@ -78,10 +78,13 @@ type Agent struct {
 	series  map[string]float64
 	// waits is since when a state sync has found no snapshot, zero where it has.
 	waits time.Time
-	// fork is how the first block differs from that of the servers, nil where it is not known to; compared says that it is known, and comparedAt when they were last asked.
-	fork       atomic.Pointer[trust.Doubt]
-	compared   atomic.Bool
-	comparedAt time.Time
+	// first is the first block that seid has. fork is how it differs from that of the servers, nil where it is not known to; compared says that they have the same,
+	// comparedAt when they were last asked, and comparePause for how long they are not asked again.
+	first        trust.Point
+	fork         atomic.Pointer[trust.Doubt]
+	compared     atomic.Bool
+	comparedAt   time.Time
+	comparePause time.Duration
 }
 
 // New returns an agent that has not looked yet: nothing is ready before the first look. now tells the time.
@@ -210,6 +213,7 @@ func (a *Agent) ask(ctx context.Context, status *wire.NodeStatus) error {
 	}
 	status.NodeID, status.Network = answer.NodeInfo.ID, answer.NodeInfo.Network
 	status.Height, status.EarliestHeight = int64(answer.SyncInfo.Height), int64(answer.SyncInfo.Earliest)
+	a.first = trust.Point{Height: int64(answer.SyncInfo.Earliest), Hash: answer.SyncInfo.EarliestHash}
 	status.CatchingUp, status.Peers = *answer.SyncInfo.CatchingUp, peers
 	status.Connected = a.connections.look(peers, a.now())
 	if a.options.Signs {

@@ -95,12 +95,6 @@ func (o Options) ask(ctx context.Context, at func([]voice) int64) (int64, []voic
 	return height, voices
 }
 
-// Block asks a node for the hash of its block at a height.
-func Block(ctx context.Context, o Options, server string, height int64) (string, error) {
-	a := asker{Options: o, client: &http.Client{Timeout: timeout}}
-	return a.block(ctx, server, height)
-}
-
 type asker struct {
 	Options
 	client *http.Client
