@@ -25,7 +25,7 @@ var syncGuards = []guard{
 	{halfSynced, "an archive is not brought beside half of a state", "internal/agent/inspect/inspect.go", `f.syncing = f.half && o.Syncs`, `f.syncing = f.half && o.Bootstrap`, inspectTests, "TestWhatAStateSyncLeftBehindIsJudgedByWhoSyncs"},
 	{halfSynced, "what is asked for in place of a state sync reaches the pod", "internal/status/status.go", `waits := workload.FetchesState(s.Pod) && !s.Node.Bootstrapped()`, `waits := s.Node.StateSync() != nil && !s.Node.Bootstrapped()`,
 		statusTests, "TestSeidHasNotRunBeforeItsStateCame"},
-	{halfSynced, "a state sync that is named late rolls nothing", "internal/workload/rollout.go", `said == nil || said.Status`, `said != nil && said.Status`, workloadTests, "TestASourceThatIsNamedLateRollsNothing"},
+	{halfSynced, "a state sync that is named late rolls nothing", "internal/workload/bootstrap.go", `said == nil || said.Status`, `said != nil && said.Status`, workloadTests, "TestASourceThatIsNamedLateRollsNothing"},
 	{halfSynced, "that the data came is true for good", "internal/workload/rollout.go", `live.Annotations[seiv1alpha1.AnnotationAskedData] == came || `, ``, workloadTests, "TestThatTheDataCameIsTrueForGood"},
 	{halfSynced, "data on its way is not begun anew by an upgrade of the operator", "internal/workload/former.go", `if kept || run.Spec`, `if true || kept || run.Spec`, workloadTests, "TestDataOnItsWayIsNotBegunAnew"},
 	{halfSynced, "seid is not stopped while it takes the last chunk", "internal/agent/serve/sync.go", `done < total-1 //`, `done < total //`, serveTests, "TestAStateSyncIsTold"},

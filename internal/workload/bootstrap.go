@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -119,4 +121,11 @@ func archiveAuth(node *seiv1alpha1.SeiNode) []corev1.Volume {
 	return []corev1.Volume{{Name: archiveAuthVolume, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
 		SecretName: from.AuthSecret.SecretName, DefaultMode: &mode,
 	}}}}
+}
+
+// hasData says whether the node has its data: seid ran on it. With a state sync seid runs before that, and the condition says so from the first answer on: a node
+// without it ran before a state sync was asked for.
+func hasData(node *seiv1alpha1.SeiNode) bool {
+	said := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionBootstrapped)
+	return node.Status.CurrentImage != "" && (node.StateSync() == nil || said == nil || said.Status == metav1.ConditionTrue)
 }

@@ -9,8 +9,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
@@ -191,13 +189,6 @@ func askedOfData(node *seiv1alpha1.SeiNode) string {
 // sameData says whether the data of both comes from the same place, or has come: that it did is true for good.
 func sameData(live, wanted *appsv1.StatefulSet) bool {
 	return wanted.Annotations[seiv1alpha1.AnnotationAskedData] == came || live.Annotations[seiv1alpha1.AnnotationAskedData] == came || sameAnnotation(live, wanted, seiv1alpha1.AnnotationAskedData)
-}
-
-// hasData says whether the node has its data: seid ran on it. With a state sync seid runs before that, and the condition says so from the first answer on: a node
-// without it ran before a state sync was asked for.
-func hasData(node *seiv1alpha1.SeiNode) bool {
-	said := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionBootstrapped)
-	return node.Status.CurrentImage != "" && (node.StateSync() == nil || said == nil || said.Status == metav1.ConditionTrue)
 }
 
 // asksOfPod is what of the data volume's settings the pod is told; nil where that is nothing, as in the marks of older versions.

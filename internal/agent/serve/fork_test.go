@@ -34,7 +34,7 @@ func witness(t *testing.T, id string, hash *atomic.Value, asked *atomic.Int64) s
 // synced answers as a node does whose state came from others: of its first block it has the header alone.
 func synced(t *testing.T) string {
 	t.Helper()
-	first := fmt.Sprintf(`"earliest_block_hash":"%s","earliest_block_height"`, strings.Repeat("A", 64))
+	first := fmt.Sprintf(`"earliest_block_hash":%q,"earliest_block_height"`, strings.Repeat("A", 64))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/status":
@@ -42,7 +42,7 @@ func synced(t *testing.T) string {
 		case "/net_info":
 			_, _ = fmt.Fprint(w, peers(4))
 		default:
-			_, _ = fmt.Fprintf(w, `{"block_id":{"hash":"%s"},"block":null}`, strings.Repeat("A", 64))
+			_, _ = fmt.Fprintf(w, `{"block_id":{"hash":%q},"block":null}`, strings.Repeat("A", 64))
 		}
 	}))
 	t.Cleanup(server.Close)
