@@ -100,9 +100,9 @@ func sameKey(live, wanted *appsv1.StatefulSet) bool {
 }
 
 // ReservedKey is the address of the key that a pod, or those of a template, may sign with, "" for none.
-func ReservedKey(meta interface{ GetAnnotations() map[string]string }) string {
+func ReservedKey(of interface{ GetAnnotations() map[string]string }) string {
 	var reserved wire.Reservation
-	_ = json.Unmarshal([]byte(meta.GetAnnotations()[seiv1alpha1.AnnotationReservation]), &reserved) // what is no JSON names none
+	_ = json.Unmarshal([]byte(of.GetAnnotations()[seiv1alpha1.AnnotationReservation]), &reserved) // what is no JSON names none
 	return reserved.KeyAddress
 }
 
@@ -247,8 +247,8 @@ func ownMark(mark string) string {
 }
 
 // Mark returns the mark of a template, or of a pod made from it; "" for one of a version that made none.
-func Mark(meta interface{ GetAnnotations() map[string]string }) string {
-	return meta.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
+func Mark(of interface{ GetAnnotations() map[string]string }) string {
+	return of.GetAnnotations()[seiv1alpha1.AnnotationTemplate]
 }
 
 // PodMark is the mark that the pods of the StatefulSet are to have: its own note of it, which an edit of the template, or `kubectl rollout undo`,
