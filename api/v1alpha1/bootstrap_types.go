@@ -7,6 +7,7 @@ import (
 
 // BootstrapSpec says where the data of an empty volume comes from. It is used only while the volume holds no chain data, and is inert afterwards.
 //
+// +kubebuilder:validation:XValidation:rule="!has(self.witnesses) || has(self.archive)",message="spec.bootstrap.witnesses is for spec.bootstrap.archive: a state sync has its own, and a copy is of a volume that you know"
 // +kubebuilder:validation:XValidation:rule="[has(self.archive), has(self.stateSync), has(self.volumeSnapshot), has(self.claim)].filter(s, s).size() == 1",message="spec.bootstrap wants exactly one source: archive, stateSync, volumeSnapshot or claim"
 type BootstrapSpec struct {
 	// archive is a published archive of a node's data: a tar, plain or compressed with gzip, zstd or lz4.
@@ -34,6 +35,20 @@ type BootstrapSpec struct {
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Claim"
 	Claim *ClaimSource `json:"claim,omitempty"`
+
+	// witnesses are the RPCs of nodes that know the chain, each http(s)://host:port. Once seid runs on an archive's data, a block of it is compared with theirs,
+	// once: where two of them that are not one machine have another, and none the same, it is of another fork, and Bootstrapped says so (WrongFork). Absent, nobody
+	// is asked.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=2
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.all(s, s.matches('^https?://([a-z0-9]([-a-z0-9.]*[a-z0-9])?|[[][0-9a-f:.]+[]]):[0-9]{1,5}$'))",message="spec.bootstrap.witnesses are addresses with http or https, a host in lower case, a port and no path, such as https://rpc.example.com:443"
+	// +kubebuilder:validation:XValidation:rule="!self.all(s, s.lastIndexOf(':') > s.indexOf('/') + 1) || self.all(s, self.exists_one(t, t.substring(t.indexOf('/') + 2, t.lastIndexOf(':')) == s.substring(s.indexOf('/') + 2, s.lastIndexOf(':'))))",message="spec.bootstrap.witnesses names one host twice: one machine is one voice, and two have to agree"
+	// +operator-sdk:csv:customresourcedefinitions:type=spec,displayName="Witnesses"
+	Witnesses []string `json:"witnesses,omitempty"`
 
 	// resources are those of the container that brings the data. Absent, the platform's default. An archive that was made with zstd --long=31 takes
 	// more than 2 GiB of memory.

@@ -110,6 +110,11 @@ func (in *BootstrapSpec) DeepCopyInto(out *BootstrapSpec) {
 		*out = new(ClaimSource)
 		**out = **in
 	}
+	if in.Witnesses != nil {
+		in, out := &in.Witnesses, &out.Witnesses
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
 	if in.Resources != nil {
 		in, out := &in.Resources, &out.Resources
 		*out = new(v1.ResourceRequirements)

@@ -37,6 +37,8 @@ var syncGuards = []guard{
 	{otherFork, "the first start waits for two", "internal/task/meet.go", `len(s.Meets.Witnesses) < peers.FewestWitnesses`, `len(s.Meets.Witnesses) < 1`, taskTests, "TestTheFirstStartWaitsAWhile"},
 	{otherFork, "what came is compared", "internal/agent/serve/fork.go", `a.fork.Store(fork)`, `_ = fork`, serveTests, "TestTheFirstBlockIsCompared"},
 	{otherFork, "of a state that came seid tells the first hash in its status alone", "internal/agent/serve/rpc.go", `json:"earliest_block_hash"`, `json:"earliest_hash"`, serveTests, "TestTheFirstBlockIsCompared"},
+	{otherFork, "and of an archive's data the last block", "internal/agent/serve/serve.go", `Hash: answer.SyncInfo.Hash}`, `Hash: answer.SyncInfo.EarliestHash}`, serveTests, "TestABlockOfAnArchiveIsCompared"},
+	{otherFork, "which stays told while nobody says anything else", "internal/status/bootstrap.go", `	case hasBrought(container) && shownFork(in) != nil:`, `	case false:`, statusTests, "TestAnArchiveOfAnotherForkIsTold"},
 	{otherFork, "by two machines", "internal/agent/trust/judge.go", `|| len(differing) < wanted`, `|| len(differing) < 1`, trustTests, "TestWhetherTheNodeIsOnAFork"},
 	{otherFork, "two agree", "internal/agent/trust/judge.go", `case len(agreeing) >= wanted:`, `case len(agreeing) > 0:`, trustTests, "TestWhomToTrust"},
 	{otherFork, "two that are not one", "internal/agent/trust/judge.go", `return other.id == v.id`, `return other.server == v.server`, trustTests, "TestWhomToTrust"},

@@ -39,9 +39,24 @@ func restore(in Input) *wire.Restore {
 			return nil
 		}
 		return in.Said.Restore
+	case hasBrought(container) && syncing(in) != nil: // a block of the data was compared
+		return in.Said.Restore
+	case hasBrought(container) && shownFork(in) != nil:
+		return shownFork(in)
 	}
 	return task.RestoreIn(in.Scope.Pod)
 }
+
+// shownFork is what is shown of data that is of another fork, nil where it is not: the agent may have to compare it again.
+func shownFork(in Input) *wire.Restore {
+	if shown := before(in.Scope, seiv1alpha1.ConditionBootstrapped); shown != nil && shown.Reason == wire.ReasonWrongFork {
+		return &wire.Restore{Reason: shown.Reason, Message: shown.Message}
+	}
+	return nil
+}
+
+// isFork says whether what was brought is of another fork of the chain.
+func isFork(said *wire.Restore) bool { return said != nil && said.Reason == wire.ReasonWrongFork }
 
 // syncing is what the agent says of a state sync; nil where it does not.
 func syncing(in Input) *wire.Restore {
@@ -81,11 +96,13 @@ func bootstrap(in Input) *seiv1alpha1.BootstrapStatus {
 		return &seiv1alpha1.BootstrapStatus{Source: sourceClaim}
 	}
 	said, shown := restore(in), in.Scope.Node.Status.Bootstrap
-	if said == nil || said.Reason == seiv1alpha1.ReasonNotNeeded && shown != nil {
+	switch ended := said != nil && (said.Done() || isFork(said)); {
+	case said == nil || said.Reason == seiv1alpha1.ReasonNotNeeded && shown != nil:
 		return shown
-	}
-	if in.Scope.Node.StateSync() != nil {
+	case in.Scope.Node.StateSync() != nil:
 		return fetched(said, shown)
+	case shown != nil && ended && said.BytesTotal == 0: // what is said of data that came tells no size
+		return shown
 	}
 	now := &seiv1alpha1.BootstrapStatus{Source: sourceArchive}
 	if said.BytesTotal > 0 {

@@ -302,3 +302,37 @@ func TestTheHeightOfTheSnapshotStaysShown(t *testing.T) {
 		}
 	}
 }
+
+// TestAnArchiveOfAnotherForkIsTold, once its block was compared, and stays told while nobody says anything else.
+func TestAnArchiveOfAnotherForkIsTold(t *testing.T) {
+	came := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Message: `{"reason":"Restored","message":"it came","percent":100,"bytesTotal":1073741824}`}}
+	runs := fixture.Pod(func(pod *corev1.Pod) {
+		pod.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "bootstrap", State: came}}
+	})
+	says := func(reason string) *wire.NodeStatus {
+		return &wire.NodeStatus{Answers: true, Ready: true, Restore: &wire.Restore{Reason: reason, Message: "of a block"}}
+	}
+	first := func(o *task.Observation) { o.Node.Status = of(nil, brought, made, runs) }
+	shown := func(o *task.Observation) { o.Node.Status = of(says("WrongFork"), brought, made, runs, first) }
+	for name, test := range map[string]struct {
+		changes []fixture.Change
+		said    *wire.NodeStatus
+		want    string
+	}{
+		"nobody has compared":              {with(brought, made, runs), &wire.NodeStatus{Answers: true}, "True/Restored"},
+		"the same":                         {with(brought, made, runs, first), says("Restored"), "True/Restored"},
+		"another":                          {with(brought, made, runs, first), says("WrongFork"), "False/WrongFork"},
+		"another, and the operator is new": {with(brought, made, runs, shown), nil, "False/WrongFork"},
+		"another, and it is silent":        {with(brought, made, runs, shown), &wire.NodeStatus{}, "False/WrongFork"},
+		"another, then the same":           {with(brought, made, runs, shown), says("Restored"), "True/Restored"},
+	} {
+		got := of(test.said, test.changes...)
+		condition := meta.FindStatusCondition(got.Conditions, seiv1alpha1.ConditionBootstrapped)
+		if is := string(condition.Status) + "/" + condition.Reason; is != test.want {
+			t.Errorf("%s: %s, wanted %s", name, is, test.want)
+		}
+		if got.Bootstrap.Size == nil || *got.Bootstrap.Percent != 100 {
+			t.Errorf("%s: %+v", name, got.Bootstrap)
+		}
+	}
+}

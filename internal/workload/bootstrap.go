@@ -92,14 +92,27 @@ func FetchesState(pod *corev1.Pod) bool {
 // FlagSaid names the file in which the agent around seid says how far a state sync is.
 const FlagSaid = "--sync-said"
 
-// watchesSync lets the agent beside seid see how far a state sync is.
+// watchesSync lets the agent beside seid see how far a state sync is, and compare what an archive brought with those who know the chain.
 func watchesSync(agent *corev1.Container, node *seiv1alpha1.SeiNode) {
 	if node.StateSync() == nil {
+		agent.Args = append(agent.Args, compares(node)...)
 		return
 	}
 	scratch := scratchMount()
 	scratch.ReadOnly = true
 	agent.Args, agent.VolumeMounts = append(agent.Args, trusts(node)...), append(agent.VolumeMounts, scratch)
+}
+
+// compares tells the agent whom to ask for a block of an archive's data.
+func compares(node *seiv1alpha1.SeiNode) []string {
+	if node.Spec.Bootstrap == nil || len(node.Spec.Bootstrap.Witnesses) == 0 {
+		return nil
+	}
+	args := []string{"--sync-chain-id", node.Spec.ChainID}
+	for _, server := range node.Spec.Bootstrap.Witnesses {
+		args = append(args, "--sync-server", server)
+	}
+	return args
 }
 
 // trusts tells both agents where the one says how far the sync is, and by whom the chain is trusted.

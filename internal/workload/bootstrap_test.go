@@ -291,3 +291,12 @@ func TestASnapshotIsBroughtBeforeSeidTakesIt(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoKnowsTheChainIsAskedByTheAgent: where an archive brings the data.
+func TestWhoKnowsTheChainIsAskedByTheAgent(t *testing.T) {
+	set := setFor(nodeOf(fullNode, bootstrapped, func(s *seiv1alpha1.SeiNodeSpec) { s.Bootstrap.Witnesses = []string{"https://a:443", "https://b:443"} }))
+	args := strings.Join(container(set.Spec.Template.Spec.InitContainers, workload.ContainerAgent).Args, " ")
+	if !strings.Contains(args, "--sync-chain-id pacific-1 --sync-server https://a:443 --sync-server https://b:443") || strings.Contains(args, "--sync-said") {
+		t.Error(args)
+	}
+}

@@ -34,7 +34,7 @@ func witness(t *testing.T, id string, hash *atomic.Value, asked *atomic.Int64) s
 // synced answers as a node does whose state came from others: of its first block it has the header alone.
 func synced(t *testing.T) string {
 	t.Helper()
-	first := fmt.Sprintf(`"earliest_block_hash":%q,"earliest_block_height"`, strings.Repeat("A", 64))
+	first := fmt.Sprintf(`"latest_block_hash":%q,"earliest_block_hash":%q,"earliest_block_height"`, strings.Repeat("C", 64), strings.Repeat("A", 64))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/status":
@@ -97,5 +97,28 @@ func TestTheFirstBlockIsCompared(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestABlockOfAnArchiveIsCompared: the last one, since servers seldom have the first. Both ends are told, and nothing before.
+func TestABlockOfAnArchiveIsCompared(t *testing.T) {
+	for hash, want := range map[string]string{"C": "Restored", "B": "WrongFork"} {
+		var asked atomic.Int64
+		var theirs atomic.Value
+		theirs.Store(hash)
+		agent := serve.New(serve.Options{
+			RPC: synced(t), Volume: t.TempDir(), Metrics: "http://127.0.0.1:1", MaxBlockAge: time.Minute,
+			Trust: trust.Options{ChainID: "pacific-1", Servers: []string{witness(t, "one", &theirs, &asked), witness(t, "two", &theirs, &asked)}, Now: func() time.Time { return now }},
+		}, func() time.Time { return now })
+		deadline := time.Now().Add(10 * time.Second)
+		for agent.Look(t.Context()); statusOf(t, agent).Restore == nil; agent.Look(t.Context()) {
+			if time.Now().After(deadline) {
+				t.Fatalf("asked %d times, and told nothing", asked.Load())
+			}
+		}
+		said := statusOf(t, agent).Restore
+		if said.Reason != want || want == "WrongFork" && !strings.Contains(said.Message, "block 100 of this node") {
+			t.Errorf("theirs is %s: %+v", hash, said)
+		}
 	}
 }

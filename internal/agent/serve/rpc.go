@@ -24,7 +24,8 @@ type statusAnswer struct {
 		Height   rpc.Integer `json:"latest_block_height"`
 		Time     time.Time   `json:"latest_block_time"`
 		Earliest rpc.Integer `json:"earliest_block_height"`
-		// EarliestHash is the hash of the block at that height.
+		// Hash and EarliestHash are the hashes of the blocks at these heights.
+		Hash         string `json:"latest_block_hash"`
 		EarliestHash string `json:"earliest_block_hash"`
 		CatchingUp   *bool  `json:"catching_up"`
 	} `json:"sync_info"`

@@ -48,7 +48,7 @@ type Options struct {
 	HaltHeight int64
 	// Sync is the file in which the agent around seid says how far a state sync is, "" where none is asked for; Metrics is the URL of seid's own.
 	Sync, Metrics string
-	// Trust has the servers that the first block of a node is compared with whose state came from peers.
+	// Trust has the servers that a block of a node is compared with whose state came from peers, or whose data from an archive.
 	Trust trust.Options
 	// MaxBlockAge is how old the last block may be.
 	MaxBlockAge time.Duration
@@ -78,9 +78,9 @@ type Agent struct {
 	series  map[string]float64
 	// waits is since when a state sync has found no snapshot, zero where it has.
 	waits time.Time
-	// first is the first block that seid has. fork is how it differs from that of the servers, nil where it is not known to; compared says that they have the same,
+	// block is one that seid has: the first one after a state sync; of an archive's data the last one, since servers seldom have the first. fork is how it differs from that of the servers, nil where it is not known to; compared says that they have the same,
 	// comparedAt when they were last asked, and comparePause for how long they are not asked again.
-	first        trust.Point
+	block        trust.Point
 	fork         atomic.Pointer[trust.Doubt]
 	compared     atomic.Bool
 	comparedAt   time.Time
@@ -154,7 +154,7 @@ func (a *Agent) Look(ctx context.Context) {
 	status.UpgradeHalt = a.upgradeHalt(&status)
 	status.HeightHalt = a.heightHalt(&status)
 	status.DiskFull = false
-	status.Restore = withFork(a.stateSync(ctx), a.forked(ctx, &status))
+	status.Restore = a.withFork(a.stateSync(ctx), a.forked(ctx, &status))
 	status.Reason = a.trouble(&status, err)
 	status.Ready = status.Reason == ""
 	a.status.Store(&status)
@@ -213,7 +213,10 @@ func (a *Agent) ask(ctx context.Context, status *wire.NodeStatus) error {
 	}
 	status.NodeID, status.Network = answer.NodeInfo.ID, answer.NodeInfo.Network
 	status.Height, status.EarliestHeight = int64(answer.SyncInfo.Height), int64(answer.SyncInfo.Earliest)
-	a.first = trust.Point{Height: int64(answer.SyncInfo.Earliest), Hash: answer.SyncInfo.EarliestHash}
+	a.block = trust.Point{Height: int64(answer.SyncInfo.Earliest), Hash: answer.SyncInfo.EarliestHash}
+	if a.options.Sync == "" {
+		a.block = trust.Point{Height: int64(answer.SyncInfo.Height), Hash: answer.SyncInfo.Hash}
+	}
 	status.CatchingUp, status.Peers = *answer.SyncInfo.CatchingUp, peers
 	status.Connected = a.connections.look(peers, a.now())
 	if a.options.Signs {
