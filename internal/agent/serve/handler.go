@@ -51,7 +51,7 @@ func (a *Agent) gauges() []gauge {
 	if a.options.P2P != "" {
 		return []gauge{ready}
 	}
-	return []gauge{
+	all := []gauge{
 		ready,
 		{"rpc_up", "1 if seid's RPC answers, else 0.", func(s wire.NodeStatus) float64 { return truth(s.Answers) }, nil},
 		{"height", "Height of the last block.", func(s wire.NodeStatus) float64 { return float64(s.Height) }, nil},
@@ -62,7 +62,22 @@ func (a *Agent) gauges() []gauge {
 		{"upgrade_halt", "1 while seid stands still for an upgrade that its version does not know, else 0.",
 			func(s wire.NodeStatus) float64 { return truth(s.UpgradeHalt != nil) }, nil},
 	}
+	if a.options.Sync != "" {
+		all = append(all, arrived)
+	}
+	return all
 }
+
+// arrived is told where data is brought onto an empty volume.
+var arrived = gauge{"bootstrap_ratio", "How much of the data of an empty volume has come, from 0 to 1, in steps of 0.05.", func(s wire.NodeStatus) float64 {
+	switch {
+	case s.Restore == nil:
+		return 0
+	case s.Restore.Done():
+		return 1
+	}
+	return float64(s.Restore.Percent) / 100
+}, nil}
 
 // metrics are gauges by names that begin with sei_node_.
 func metrics(status func() wire.NodeStatus, gauges []gauge) *prometheus.Registry {

@@ -21,7 +21,7 @@ func RestoreHandler(restore func() wire.Restore) http.Handler {
 		return wire.NodeStatus{Reason: "seid has not started yet: " + now.Message, Restore: &now}
 	}
 	return handler(status, []gauge{
-		ready,
+		ready, arrived,
 		restoreBytes("done", func(r wire.Restore) int64 { return r.BytesDone }),
 		restoreBytes("total", func(r wire.Restore) int64 { return r.BytesTotal }),
 	})
