@@ -70,6 +70,11 @@ var _ = Describe("A validator behind two sentries", func() {
 		expectRunning(ctx, "validator-0", "data-validator-0")
 		AddReportEntry("a validator", "is at the tip "+time.Since(began).Round(time.Second).String()+" after it was applied, behind two sentries that ran", ReportEntryVisibilityAlways)
 		sentries := []string{nodeID(ctx, namespace, "sentry-0-0"), nodeID(ctx, namespace, "sentry-1-0")}
+		Eventually(ctx, func(g Gomega) { // the pod that began with a key which nobody knew is made again, once
+			made := get(ctx, g, "validator-0-0", &corev1.Pod{})
+			g.Expect(made.Annotations).To(HaveKeyWithValue(seiv1alpha1.AnnotationReservation, Not(BeEmpty())))
+			g.Expect(isReady(made)).To(BeTrue())
+		}).Should(Succeed())
 		Eventually(ctx, func() []string { return connections(ctx, "validator-0") }).Should(ConsistOf(sentries))
 
 		By("being told of by nobody")
