@@ -111,6 +111,15 @@ bench: envtest ## Print how fast a bound claim is noticed, with 200 SeiNodes wai
 	KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)} \
 	go test -run=NONE -bench=. -benchtime=1x ./internal/controller ./internal/agent/inspect ./internal/agent/prepare ./internal/agent/restore
 
+SIZES ?= 200,1000,10000
+REST ?= 1m
+
+.PHONY: bench-fleet
+bench-fleet: ## Print what a fleet costs the operator, with 200, 1,000 and 10,000 SeiNodes on simulated machines (SIZES=200,1000, REST=10m at rest; root).
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o bin/manager ./cmd
+	go run ./test/fleet -sizes=$(SIZES) -rest=$(REST) -kwok=$$($(BUILD) hack/kwok) \
+	  -kubernetes=$$($(BUILD) hack/kubernetes kube-apiserver etcd kube-controller-manager)
+
 .PHONY: test-e2e
 test-e2e: ## Run the end-to-end suite on a real cluster: kubelet, containers, databases, audit log (root, Debian).
 	hack/e2e.sh
