@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestSizesThatMeanNothingAreNamed.
+// TestSizesThatMeanNothingAreNamed, and nothing is started.
 func TestSizesThatMeanNothingAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
 		"0": `"0" is no number from 1 to 50000`, "many": `"many" is no number`, "200,": `"" is no number`, "-5": `"-5" is no number`, "50001": `"50001" is no number`,

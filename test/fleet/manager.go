@@ -56,14 +56,18 @@ func (p *plane) operate(ctx context.Context, o options, token, agent string) (*m
 		return nil, err
 	}
 	m := &manager{started, token}
-	return m, m.until(ctx, "ready", func(ctx context.Context) bool {
-		response, err := get(ctx, "http://"+probeAddress+"/readyz", "")
-		if err != nil {
-			return false
-		}
-		defer func() { _ = response.Body.Close() }()
-		return response.StatusCode == http.StatusOK
-	})
+	err = m.until(ctx, "ready", mayAct)
+	return m, err
+}
+
+// mayAct says whether the manager's caches are filled.
+func mayAct(ctx context.Context) bool {
+	response, err := get(ctx, "http://"+probeAddress+"/readyz", "")
+	if err != nil {
+		return false
+	}
+	defer func() { _ = response.Body.Close() }()
+	return response.StatusCode == http.StatusOK
 }
 
 // reconciled waits until the manager has looked at n SeiNodes, and has nothing to do. No object shows that of one that writes nothing: it is told by the

@@ -49,7 +49,7 @@ func measure(ctx context.Context, o options, size int) (_ result, err error) {
 	}
 	defer func() {
 		cancel() // an API server waits for its watches
-		err = errors.Join(err, c.plane.stop())
+		err = errors.Join(err, c.stop())
 	}()
 	if c.agents, err = startAgents(); err != nil {
 		return c.result, err
