@@ -108,17 +108,18 @@ func compares(node *seiv1alpha1.SeiNode) []string {
 	if node.Spec.Bootstrap == nil || len(node.Spec.Bootstrap.Witnesses) == 0 {
 		return nil
 	}
-	args := []string{"--sync-chain-id", node.Spec.ChainID}
-	for _, server := range node.Spec.Bootstrap.Witnesses {
-		args = append(args, "--sync-server", server)
-	}
-	return args
+	return knownTo(node, node.Spec.Bootstrap.Witnesses)
 }
 
 // trusts tells both agents where the one says how far the sync is, and by whom the chain is trusted.
 func trusts(node *seiv1alpha1.SeiNode) []string {
-	args := []string{FlagSaid, seid.SyncSaid, "--sync-chain-id", node.Spec.ChainID}
-	for _, server := range node.StateSync().RPCServers {
+	return append([]string{FlagSaid, seid.SyncSaid}, knownTo(node, node.StateSync().RPCServers)...)
+}
+
+// knownTo names the servers that know the node's chain.
+func knownTo(node *seiv1alpha1.SeiNode, servers []string) []string {
+	args := []string{"--sync-chain-id", node.Spec.ChainID}
+	for _, server := range servers {
 		args = append(args, "--sync-server", server)
 	}
 	return args
