@@ -89,6 +89,17 @@ func (s *commitStore) height(v version) int64 { return max(v.Height, s.snapshot(
 // save makes a version durable before the engine is told so, or a kill could
 // leave the app behind what the engine is able to replay.
 func (s *commitStore) save(v version, pairs []pair) error {
+	if err := s.write(v, pairs); err != nil {
+		return err
+	}
+	if s.interval > 0 && v.Height%s.interval == 0 {
+		return s.takeSnapshot(v)
+	}
+	return nil
+}
+
+// write has a version on the disk when it returns.
+func (s *commitStore) write(v version, pairs []pair) error {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -98,13 +109,7 @@ func (s *commitStore) save(v version, pairs []pair) error {
 		batch.Put(p.key, p.value)
 	}
 	batch.Put([]byte(versionKey), raw)
-	if err := s.db.Write(batch, &opt.WriteOptions{Sync: true}); err != nil {
-		return err
-	}
-	if s.interval > 0 && v.Height%s.interval == 0 {
-		return s.takeSnapshot(v)
-	}
-	return nil
+	return s.db.Write(batch, &opt.WriteOptions{Sync: true})
 }
 
 const snapshotPrefix = "snapshot-"

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 
 	abci "github.com/cometbft/cometbft/abci/types"
-	"github.com/syndtr/goleveldb/leveldb"
-	"github.com/syndtr/goleveldb/leveldb/opt"
 )
 
 // restore is a snapshot that is being taken from a peer.
@@ -146,16 +144,7 @@ func (s *commitStore) importPart(height int64, part int, raw []byte) error {
 
 // finishImport makes the state the newest version, with a snapshot of its own that current leads to.
 func (s *commitStore) finishImport(v version, pairs []pair) error {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	batch := new(leveldb.Batch)
-	for _, p := range pairs {
-		batch.Put(p.key, p.value)
-	}
-	batch.Put([]byte(versionKey), raw)
-	if err := s.db.Write(batch, &opt.WriteOptions{Sync: true}); err != nil {
+	if err := s.write(v, pairs); err != nil {
 		return err
 	}
 	return errors.Join(s.takeSnapshot(v), os.RemoveAll(s.importDir(v.Height)))
