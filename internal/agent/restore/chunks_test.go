@@ -134,18 +134,11 @@ func TestASnapshotThatIsKilledBetweenAnyTwoSteps(t *testing.T) {
 	for number := 0; ; number++ {
 		folder := t.TempDir()
 		r := quick(takesChunks(at, folder))
-		now := 0
-		r.step = func(name string) error {
-			now++
-			if now > number {
-				steps = append(steps, name)
-				panic(name)
-			}
-			return nil
-		}
-		if !dies(func() { r.run(t.Context()) }) {
+		step, died := diesAfter(t.Context(), r, number)
+		if !died {
 			break
 		}
+		steps = append(steps, step)
 		if _, err := os.Lstat(folder + "/" + seid.SyncDir + "/" + seid.SyncChunks); err == nil {
 			shown := lies(t, folder)
 			maps.DeleteFunc(shown, func(name, _ string) bool { return strings.HasPrefix(name, seid.RestoreDir) })

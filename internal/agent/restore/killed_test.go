@@ -75,18 +75,11 @@ func TestKilledBetweenAnyTwoSteps(t *testing.T) {
 		folder := t.TempDir()
 		plant(t, folder, tree{"data/" + seid.Temporary + "A": "x"})
 		r := quick(options(at, folder))
-		now := 0
-		r.step = func(name string) error {
-			now++
-			if now > number {
-				steps = append(steps, name)
-				panic(name)
-			}
-			return nil
-		}
-		if !dies(func() { r.run(t.Context()) }) {
+		step, died := diesAfter(t.Context(), r, number)
+		if !died {
 			break
 		}
+		steps = append(steps, step)
 		must(t, os.RemoveAll(filepath.Join(folder, "data", seid.Temporary+"A")))
 		wholeOrNothing(t, folder)
 		asked := at.asked.Load()
@@ -101,10 +94,20 @@ func TestKilledBetweenAnyTwoSteps(t *testing.T) {
 	}
 }
 
-func dies(run func()) (died bool) {
+// diesAfter runs until so many steps are done, and says at which one it died; false where it came to its end.
+func diesAfter(ctx context.Context, r *restorer, number int) (step string, died bool) {
+	now := 0
+	r.step = func(name string) error {
+		now++
+		if now > number {
+			step = name
+			panic(name)
+		}
+		return nil
+	}
 	defer func() { died = recover() != nil }()
-	run()
-	return false
+	r.run(ctx)
+	return step, false
 }
 
 // peakOf is the most memory that a child that ended had, in bytes, as it said itself: what the kernel tells its parent may be the parent's own.
