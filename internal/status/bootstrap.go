@@ -31,16 +31,13 @@ func restore(in Input) *wire.Restore {
 	container := bringer(in.Scope.Pod)
 	switch {
 	case in.Scope.Node.StateSync() != nil && (container == nil || hasBrought(container)):
-		return syncing(in)
+		return heard(in)
 	case container == nil:
 		return nil
 	case container.State.Running != nil:
-		if in.Said == nil {
-			return nil
-		}
-		return in.Said.Restore
-	case hasBrought(container) && syncing(in) != nil: // a block of the data was compared
-		return in.Said.Restore
+		return heard(in)
+	case hasBrought(container) && heard(in) != nil: // a block of the data was compared
+		return heard(in)
 	case hasBrought(container) && shownFork(in) != nil:
 		return shownFork(in)
 	}
@@ -58,8 +55,8 @@ func shownFork(in Input) *wire.Restore {
 // isFork says whether what was brought is of another fork of the chain.
 func isFork(said *wire.Restore) bool { return said != nil && said.Reason == wire.ReasonWrongFork }
 
-// syncing is what the agent says of a state sync; nil where it does not.
-func syncing(in Input) *wire.Restore {
+// heard is what the agent in the pod says of the data that is brought; nil where it does not.
+func heard(in Input) *wire.Restore {
 	if in.Scope.Pod == nil || in.Said == nil {
 		return nil
 	}
