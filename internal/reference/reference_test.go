@@ -100,7 +100,7 @@ func TestConditionsReasonsAndKeys(t *testing.T) {
 		maps.Copy(reasons, firstColumn(t, "reference.md", "Reasons of "+kind))
 	}
 	compare(t, "reasons", values(t, api, "Reason"), reasons)
-	compare(t, "keys", values(t, api, "Annotation", "Label", "Finalizer"), firstColumn(t, "reference.md", "Annotations, labels"))
+	compare(t, "keys", values(t, "api/v1alpha1/metadata.go", "Annotation", "Label", "Finalizer"), firstColumn(t, "reference.md", "Annotations, labels"))
 	compare(t, "events", values(t, "internal/telemetry/events.go", "Event"), firstColumn(t, "reference.md", "Events"))
 }
 
