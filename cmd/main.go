@@ -42,6 +42,7 @@ type options struct {
 	config      string
 	metricsAddr string
 	probeAddr   string
+	pprofAddr   string
 	elect       bool
 	workers     int
 	logFormat   string
@@ -82,6 +83,7 @@ func parseFlags() options {
 	flag.StringVar(&o.config, "config", "", "YAML `file` with the platform's defaults; no file means the built-in ones")
 	flag.StringVar(&o.metricsAddr, "metrics-bind-address", ":8443", "`address` of the metrics (HTTPS, authenticated and authorized by the API server); 0 turns them off")
 	flag.StringVar(&o.probeAddr, "health-probe-bind-address", ":8081", "`address` of /healthz and /readyz")
+	flag.StringVar(&o.pprofAddr, "pprof-bind-address", "", "`address` of Go's profiles, for whoever looks for what the manager costs, such as 127.0.0.1:6060: it asks nobody for rights; empty, as by default, turns them off")
 	flag.BoolVar(&o.elect, "leader-elect", false, "work only while holding the lease, so that two replicas never act at once")
 	flag.IntVar(&o.workers, "workers", 16, "how many SeiNodes are reconciled at once")
 	flag.StringVar(&o.logFormat, "log-format", "json", "json or console")
@@ -182,6 +184,7 @@ func newManager(o options) (ctrl.Manager, error) {
 			TLSOpts: []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS12 }},
 		},
 		HealthProbeBindAddress: o.probeAddr,
+		PprofBindAddress:       o.pprofAddr,
 		LeaderElection:         o.elect,
 		LeaderElectionID:       leaderLease,
 		RenewDeadline:          ptr.To(renewDeadline),

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,6 +28,8 @@ type options struct {
 	kubernetes string
 	kwok       string
 	out        string
+	steps      map[string]bool
+	profile    bool
 }
 
 func main() {
@@ -70,10 +73,15 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.kubernetes, "kubernetes", os.Getenv("KUBEBUILDER_ASSETS"), "`folder` with etcd, kube-apiserver and kube-controller-manager")
 	flags.StringVar(&o.kwok, "kwok", "", "`folder` with kwok")
 	flags.StringVar(&o.out, "out", "artifacts/fleet", "`folder` for the results and the logs")
+	steps := flags.String("steps", "all", "which `steps` come after the fleet runs: "+strings.Join(stepNames(), ", "))
+	flags.BoolVar(&o.profile, "profile", false, "write the manager's profiles at rest beside its log")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
 	var err error
+	if o.steps, err = parseSteps(*steps); err != nil {
+		return o, err
+	}
 	if o.sizes, err = parseSizes(*sizes); err != nil {
 		return o, err
 	}
@@ -89,6 +97,21 @@ func parseSizes(text string) (sizes []int, err error) {
 		sizes = append(sizes, size)
 	}
 	return sizes, nil
+}
+
+// parseSteps returns which steps are to be run; "all" are all of them.
+func parseSteps(text string) (map[string]bool, error) {
+	wanted, known := map[string]bool{}, stepNames()
+	if text == "all" {
+		text = strings.Join(known, ",")
+	}
+	for _, name := range strings.Split(text, ",") {
+		if name = strings.TrimSpace(name); !slices.Contains(known, name) {
+			return nil, fmt.Errorf("-steps is %q; %q is none of %s", text, name, strings.Join(known, ", "))
+		}
+		wanted[name] = true
+	}
+	return wanted, nil
 }
 
 // programs says which program is missing.

@@ -22,6 +22,19 @@ func TestSizesThatMeanNothingAreNamed(t *testing.T) {
 	}
 }
 
+// TestStepsThatMeanNothingAreNamed.
+func TestStepsThatMeanNothingAreNamed(t *testing.T) {
+	if wanted, err := parseSteps("rest,dance"); err == nil || !strings.Contains(err.Error(), `"dance" is none of rest, health, restart`) {
+		t.Errorf("%v, %v", wanted, err)
+	}
+	if wanted, err := parseSteps("all"); err != nil || len(wanted) != len(stepNames()) {
+		t.Errorf("%v, %v", wanted, err)
+	}
+	if wanted, err := parseSteps("rest, bind"); err != nil || len(wanted) != 2 || !wanted["bind"] {
+		t.Errorf("%v, %v", wanted, err)
+	}
+}
+
 // TestAMissingProgramIsNamed, by its flag, and a port that is in use.
 func TestAMissingProgramIsNamed(t *testing.T) {
 	err := options{manager: "/nowhere/manager", kubernetes: t.TempDir(), kwok: "/"}.programs()

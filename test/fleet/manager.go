@@ -22,6 +22,7 @@ const memoryLimit = "900MiB"
 const (
 	metricsAddress = "127.0.0.1:28443"
 	probeAddress   = "127.0.0.1:28081"
+	profileAddress = "127.0.0.1:28060"
 )
 
 // manager is the operator as a process of its own.
@@ -51,7 +52,11 @@ func (p *plane) reader(ctx context.Context) (string, error) {
 // operate starts the manager with its flags as they are shipped, and the agent of a release, and waits until it could act.
 func (p *plane) operate(ctx context.Context, o options, token, agent string) (*manager, error) {
 	env := []string{"KUBECONFIG=" + p.operator, "POD_NAMESPACE=" + home, "POD_NAME=manager", "RELATED_IMAGE_AGENT=" + agent, "GOMEMLIMIT=" + memoryLimit}
-	started, err := launch(p.dir, "manager", env, o.manager, "--leader-elect", "--metrics-bind-address="+metricsAddress, "--health-probe-bind-address="+probeAddress)
+	flags := []string{"--leader-elect", "--metrics-bind-address=" + metricsAddress, "--health-probe-bind-address=" + probeAddress}
+	if o.profile {
+		flags = append(flags, "--pprof-bind-address="+profileAddress)
+	}
+	started, err := launch(p.dir, "manager", env, o.manager, flags...)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,33 @@ type course struct {
 	result  result
 }
 
+// step is a part of the course. One without a name is always run: what comes after it needs it.
+type step struct {
+	name, what string
+	do         func(*course, context.Context) error
+}
+
+var steps = []step{
+	{"", "making the world", (*course).prepare},
+	{"", "applying", (*course).applies},
+	{"rest", "at rest", (*course).rests},
+	{"health", "health", (*course).health},
+	{"restart", "restarting", (*course).restarts},
+	{"upgrade", "another release", (*course).upgrades},
+	{"bind", "binding", (*course).binds},
+	{"fair", "fairness", (*course).shares},
+	{"foreign", "foreign objects", (*course).crowds},
+}
+
+func stepNames() (names []string) {
+	for _, step := range steps {
+		if step.name != "" {
+			names = append(names, step.name)
+		}
+	}
+	return names
+}
+
 // measure runs the course with a fleet of that size.
 func measure(ctx context.Context, o options, size int) (_ result, err error) {
 	dir, err := filepath.Abs(filepath.Join(o.out, fmt.Sprint(size)))
@@ -56,17 +83,13 @@ func measure(ctx context.Context, o options, size int) (_ result, err error) {
 	}
 	defer func() { err = errors.Join(err, c.agents.stop()) }()
 	defer func() { c.manager.kill() }()
-	for _, step := range []struct {
-		name string
-		do   func(*course, context.Context) error
-	}{
-		{"making the world", (*course).prepare}, {"applying", (*course).applies}, {"at rest", (*course).rests}, {"health", (*course).health},
-		{"restarting", (*course).restarts}, {"another release", (*course).upgrades}, {"binding", (*course).binds},
-		{"fairness", (*course).shares}, {"foreign objects", (*course).crowds},
-	} {
-		fmt.Fprintf(os.Stderr, "%s  %d nodes: %s\n", time.Now().Format(time.TimeOnly), size, step.name)
+	for _, step := range steps {
+		if step.name != "" && !o.steps[step.name] {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "%s  %d nodes: %s\n", time.Now().Format(time.TimeOnly), size, step.what)
 		if err := errors.Join(step.do(c, ctx), c.alive()); err != nil {
-			return c.result, fmt.Errorf("%s: %w", step.name, err)
+			return c.result, fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
 	return c.result, nil

@@ -91,7 +91,20 @@ func (c *course) rests(ctx context.Context) error {
 	c.result.add(figureCPU, 100*float64(after-before)/float64(took), "")
 	c.result.add(figureSteady, mebi(now), "")
 	c.result.add(figurePeak, mebi(peak), "since it was started before the fleet")
-	return err
+	return errors.Join(err, c.profiles(ctx))
+}
+
+// profiles writes what the manager's memory is taken by, and then its processor, if that is asked for: it costs a little itself.
+func (c *course) profiles(ctx context.Context) error {
+	if !c.profile {
+		return nil
+	}
+	for file, path := range map[string]string{"heap.pprof": "heap?gc=1", "processor.pprof": "profile?seconds=60"} {
+		if err := c.manager.save(ctx, path, c.file(file)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func mebi(bytes int64) float64 { return float64(bytes) / (1 << 20) }
