@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -27,32 +29,67 @@ type request struct {
 // counts are requests by verb and resource.
 type counts map[string]int
 
+// made is one request of the operator: its verb and resource, and when.
+type made struct {
+	what string
+	at   time.Time
+}
+
+// trail is what is known of the audit log so far: it grows to gigabytes, and each line is read once.
+type trail struct {
+	read  int64
+	lines []made
+}
+
+// follow reads the lines that were added since; the last one may not be whole yet.
+func (t *trail) follow(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	if _, err := file.Seek(t.read, io.SeekStart); err != nil {
+		return err
+	}
+	for lines := bufio.NewReaderSize(file, 1<<20); ; {
+		text, err := lines.ReadBytes('\n')
+		if err != nil {
+			return ignoreEnd(err)
+		}
+		t.read += int64(len(text))
+		var line request
+		if json.Unmarshal(text, &line) == nil && !line.aside() {
+			t.lines = append(t.lines, made{line.String(), line.At.Time})
+		}
+	}
+}
+
+func ignoreEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
 // requests are those that the operator made in a time, but for what belongs to being the leader, and to its metrics: writes, reads, and watches, which
 // are begun again every few minutes.
 func (p *plane) requests(since, until time.Time) (writes, reads, watches counts, err error) {
 	writes, reads, watches = counts{}, counts{}, counts{}
-	file, err := os.Open(p.file("audit.log"))
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var line request
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line.At.Time.Before(since) || !line.At.Time.Before(until) || line.aside() {
-			continue // the last one may not be whole yet
+	err = p.trail.follow(p.file("audit.log"))
+	for _, line := range p.trail.lines {
+		if line.at.Before(since) || !line.at.Before(until) {
+			continue
 		}
-		switch line.Verb {
+		switch verb, _, _ := strings.Cut(line.what, " "); verb {
 		case "get", "list":
-			reads[line.String()]++
+			reads[line.what]++
 		case "watch":
-			watches[line.String()]++
+			watches[line.what]++
 		default:
-			writes[line.String()]++
+			writes[line.what]++
 		}
 	}
-	return writes, reads, watches, lines.Err()
+	return writes, reads, watches, err
 }
 
 // aside says that it is the leader's lease, or a question about whoever reads the metrics.

@@ -52,6 +52,7 @@ type plane struct {
 	operator string // the operator's kubeconfig
 	admin    string // everybody else's
 	others   []*process
+	trail    trail
 }
 
 // startPlane starts all but the operator.
