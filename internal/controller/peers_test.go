@@ -101,16 +101,26 @@ var _ = Describe("A validator behind sentries", func() {
 		Expect(peerVariables(ctx, "validator")).To(Equal(none))
 		Eventually(ctx, func() []string { return node(ctx, "validator").Status.Peers.Waiting }).Should(Equal([]string{"sentry-a", "sentry-b"}))
 
-		By("replacing the sentries, with its ID among those that they keep to themselves")
+		By("replacing the first of the sentries, whose pod takes its time, and leaving the second there meanwhile")
+		keepPod(ctx, "sentry-a-0")
 		saysID(ctx, "validator")
+		expectReady(ctx, "sentry-a", "False/Updating")
+		expectCondition(ctx, "sentry-b", seiv1alpha1.ConditionNodeUpdateInProgress, "False/RolloutPending", `SeiNode "sentry-a"`)
+		Consistently(ctx, func() types.UID { return podOf(ctx, "sentry-b") }).Should(Equal(pods["sentry-b"]))
+		Expect(peerVariables(ctx, "sentry-b")).NotTo(HaveKey("PRIVATE_PEER_IDS"))
+		letPodGo(ctx, "sentry-a-0")
+
+		By("replacing both, with its ID among those that they keep to themselves")
 		for _, name := range []string{"sentry-a", "sentry-b"} {
-			Eventually(ctx, func() types.UID { return podOf(ctx, name) }).ShouldNot(Equal(pods[name]))
+			Eventually(ctx, func() types.UID { return podOf(ctx, name) }, "40s").ShouldNot(Equal(pods[name]))
 			Expect(peerVariables(ctx, name)).To(And(
 				HaveKeyWithValue("PRIVATE_PEER_IDS", idOf("validator")), HaveKeyWithValue("UNCONDITIONAL_PEER_IDS", idOf("validator")),
 				HaveKeyWithValue("PERSISTENT_PEERS", ContainSubstring(at("validator"))),
 			))
 			Eventually(ctx, func() []seiv1alpha1.PeerStatus { return node(ctx, name).Status.Peers.Shields }).Should(
 				Equal([]seiv1alpha1.PeerStatus{{Name: "validator", NodeID: idOf("validator")}}))
+			expectReady(ctx, name, "True/NodeReady")
+			saysID(ctx, name)
 		}
 		expectPeers(ctx, "validator", []string{"sentry-a", "sentry-b"})
 		expectQuiet(ctx)
@@ -136,7 +146,7 @@ var _ = Describe("A validator behind sentries", func() {
 })
 
 var _ = Describe("Two sentries of two validators", func() {
-	It("are replaced one after the other for the second, so that the first is never without both", func(ctx context.Context) {
+	It("are replaced one after the other for the second, or with what replaces them anyway", func(ctx context.Context) {
 		for _, name := range []string{"sentry-a", "sentry-b"} {
 			made := meshed(ctx, name)
 			made.Labels, made.Spec.Peers = map[string]string{"role": "sentry"}, nil
@@ -165,10 +175,15 @@ var _ = Describe("Two sentries of two validators", func() {
 		Consistently(ctx, func() types.UID { return podOf(ctx, "sentry-b") }).Should(Equal(pods["sentry-b"]))
 		Expect(set(ctx, "sentry-b").Annotations[seiv1alpha1.AnnotationShields]).NotTo(ContainSubstring("second"))
 
+		By("taking it along at once with what the user asks for")
+		setImage(ctx, "sentry-b", "sei:newer")
+		Eventually(ctx, func() types.UID { return podOf(ctx, "sentry-b") }).ShouldNot(Equal(pods["sentry-b"]))
+		Expect(set(ctx, "sentry-b").Annotations[seiv1alpha1.AnnotationShields]).To(ContainSubstring("second"))
+		Expect(podOf(ctx, "sentry-a")).To(Equal(pods["sentry-a"]))
+
 		By("letting it go")
 		letPodGo(ctx, "sentry-a-0")
 		Eventually(ctx, func() types.UID { return podOf(ctx, "sentry-a") }).ShouldNot(Equal(pods["sentry-a"]))
-		Eventually(ctx, func() types.UID { return podOf(ctx, "sentry-b") }, "40s").ShouldNot(Equal(pods["sentry-b"]))
 		saysID(ctx, "sentry-a")
 		saysID(ctx, "sentry-b")
 		expectPeers(ctx, "second", []string{"sentry-a", "sentry-b"})

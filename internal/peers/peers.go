@@ -48,6 +48,8 @@ type Facts struct {
 	Left  []seiv1alpha1.SeiNode
 	// Rolls says that the node's pod is replaced for something that the user asks for.
 	Rolls bool
+	// Now is when the facts were read.
+	Now time.Time
 	// Err is the error of the first read that failed; nothing may be decided then.
 	Err error
 }
@@ -167,79 +169,6 @@ func distance(from, to string) uint64 {
 	_, _ = sum.Write([]byte(from + "/" + to))
 	mixed := sum.Sum64() * 0x9e3779b97f4a7c15 // the last letters alone move few of its bits
 	return mixed ^ mixed>>32
-}
-
-// shields says whether a SeiNode's pod is wired to the validator as its sentry.
-func shields(sentry, validator *seiv1alpha1.SeiNode) bool {
-	id := idOf(validator)
-	return id != "" && sentry.Status.Peers != nil && slices.Contains(sentry.Status.Peers.Shields, seiv1alpha1.PeerStatus{Name: validator.Name, NodeID: id})
-}
-
-// shielded are the validators that the node is to be wired to, unless it is not its turn. Sentries that stand before the same validator are replaced one after the
-// other, in the order of their names.
-func shielded(f Facts) (wired []seiv1alpha1.PeerStatus, behind string) {
-	all := toShield(f)
-	if len(f.Wired) == 0 || slices.Equal(all, f.Wired) || !isReady(f.Node) {
-		return all, ""
-	}
-	if before := ahead(f, all); before != "" {
-		return f.Wired, fmt.Sprintf("SeiNode %q stands before the same validators: once it is ready, this one is wired to those that select it now", before)
-	}
-	return all, ""
-}
-
-// toShield are the validators that the node stands before, by name: those whose ID is known, and those that it is wired to, until they are there without selecting
-// it. One that is gone may come again under its name and with its key: no pod is replaced that it be told of meanwhile.
-func toShield(f Facts) []seiv1alpha1.PeerStatus {
-	var all []seiv1alpha1.PeerStatus
-	for i := range f.Shielded {
-		if id := idOf(&f.Shielded[i]); id != "" && Selects(&f.Shielded[i], f.Node) {
-			all = append(all, seiv1alpha1.PeerStatus{Name: f.Shielded[i].Name, NodeID: id})
-		}
-	}
-	slices.SortFunc(all, byName)
-	all = all[:min(len(all), Most)]
-	for _, wired := range f.Wired {
-		if len(all) < Most && !slices.ContainsFunc(all, func(p seiv1alpha1.PeerStatus) bool { return p.Name == wired.Name }) && stays(f, wired.Name) {
-			all = append(all, wired)
-		}
-	}
-	slices.SortFunc(all, byName)
-	return all
-}
-
-func byName(a, b seiv1alpha1.PeerStatus) int { return strings.Compare(a.Name, b.Name) }
-
-// stays says whether the node stands on before a validator that it is wired to, whose ID is not known now: one that still selects it, and one that is gone, until
-// the pod is replaced for something else.
-func stays(f Facts, name string) bool {
-	named := func(v seiv1alpha1.SeiNode) bool { return v.Name == name }
-	switch {
-	case slices.ContainsFunc(f.Shielded, named):
-		return true
-	case slices.ContainsFunc(f.Left, named):
-		return false
-	}
-	return !f.Rolls
-}
-
-// ahead is a fellow that is to be ready, or wired, before the node is replaced; "" for none.
-func ahead(f Facts, all []seiv1alpha1.PeerStatus) string {
-	for i := range f.Fellows {
-		fellow := &f.Fellows[i]
-		if !isReady(fellow) || fellow.Name < f.Node.Name && lacks(fellow, all, f.Shielded) {
-			return fellow.Name
-		}
-	}
-	return ""
-}
-
-// lacks says whether a sentry is not wired to a validator that selects it.
-func lacks(sentry *seiv1alpha1.SeiNode, all []seiv1alpha1.PeerStatus, validators []seiv1alpha1.SeiNode) bool {
-	return slices.ContainsFunc(validators, func(validator seiv1alpha1.SeiNode) bool {
-		known := slices.ContainsFunc(all, func(p seiv1alpha1.PeerStatus) bool { return p.Name == validator.Name })
-		return known && idOf(&validator) != "" && Selects(&validator, sentry) && !shields(sentry, &validator)
-	})
 }
 
 // awaits is a SeiNode that the node's first start waits for: a validator that it shields, else an older one, while fewer of those are known than it may dial.

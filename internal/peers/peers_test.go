@@ -219,7 +219,7 @@ func TestWhatTheFirstStartWaitsFor(t *testing.T) {
 
 // factsOf are what Observe would read, of a namespace of these.
 func factsOf(of seiv1alpha1.SeiNode, others []seiv1alpha1.SeiNode, wired ...string) peers.Facts {
-	facts := peers.Facts{Node: &of, Selected: others, Wired: statuses(wired...)}
+	facts := peers.Facts{Node: &of, Selected: others, Wired: statuses(wired...), Now: created}
 	for _, other := range others {
 		if other.Spec.Sentries != nil && peers.Selects(&other, &of) {
 			facts.Shielded = append(facts.Shielded, other)
@@ -231,75 +231,6 @@ func factsOf(of seiv1alpha1.SeiNode, others []seiv1alpha1.SeiNode, wired ...stri
 		}
 	}
 	return facts
-}
-
-// TestSentriesAreWiredOneAfterTheOther, where a validator has no others. The first validator is taken at once: it waits for them.
-func TestSentriesAreWiredOneAfterTheOther(t *testing.T) {
-	v, w := node("v", guarded, known), node("w", guarded, known)
-	for name, test := range map[string]struct {
-		of     seiv1alpha1.SeiNode
-		others []seiv1alpha1.SeiNode
-		wired  []string
-		want   string
-		behind string
-	}{
-		"the first validator":                {node("b", isReady), []seiv1alpha1.SeiNode{v, node("a", isReady)}, nil, "v", ""},
-		"one that is not known yet":          {node("b", isReady), []seiv1alpha1.SeiNode{node("v", guarded)}, nil, "", ""},
-		"another, and it is the first":       {node("a", isReady), []seiv1alpha1.SeiNode{v, w, node("b", isReady, standsBefore("v"))}, []string{"v"}, "v w", ""},
-		"another, and it is the second":      {node("b", isReady), []seiv1alpha1.SeiNode{v, w, node("a", isReady, standsBefore("v"))}, []string{"v"}, "v", `"a"`},
-		"the first has it, and is not ready": {node("b", isReady), []seiv1alpha1.SeiNode{v, w, node("a", standsBefore("v", "w"))}, []string{"v"}, "v", `"a"`},
-		"the first has it, and is ready":     {node("b", isReady), []seiv1alpha1.SeiNode{v, w, node("a", isReady, standsBefore("v", "w"))}, []string{"v"}, "v w", ""},
-		"the second is not ready":            {node("a", isReady), []seiv1alpha1.SeiNode{v, w, node("b", standsBefore("v"))}, []string{"v"}, "v", `"b"`},
-		"it is not ready itself":             {node("b"), []seiv1alpha1.SeiNode{v, w, node("a", isReady, standsBefore("v"))}, []string{"v"}, "v w", ""},
-		"a validator is gone":                {node("a", isReady), []seiv1alpha1.SeiNode{v, node("b", isReady, standsBefore("v"))}, []string{"v", "w"}, "v w", ""},
-		"no validator is left":               {node("a", isReady), nil, []string{"v"}, "v", ""},
-		"its ID is not known now":            {node("a", isReady), []seiv1alpha1.SeiNode{node("v", guarded)}, []string{"v"}, "v", ""},
-		"its ID is not, and another comes":   {node("b", isReady), []seiv1alpha1.SeiNode{node("v", guarded), w, node("a", isReady, standsBefore("v", "w"))}, []string{"v"}, "v w", ""},
-		"nothing is new":                     {node("b", isReady), []seiv1alpha1.SeiNode{v, node("a")}, []string{"v"}, "v", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := peers.Decide(factsOf(test.of, test.others, test.wired...))
-			if names(got.Shields) != test.want || !strings.Contains(got.Behind, test.behind) || (test.behind == "") != (got.Behind == "") {
-				t.Errorf("shields %q, behind %q", names(got.Shields), got.Behind)
-			}
-		})
-	}
-}
-
-// TestAValidatorThatGoesReplacesNoSentry: it may come again, and is told to nobody meanwhile. A sentry forgets it with the next pod, and at once where the user
-// has it select others.
-func TestAValidatorThatGoesReplacesNoSentry(t *testing.T) {
-	me := node("me", isReady)
-	facts := peers.Facts{Node: &me, Wired: statuses("v")}
-	for name, test := range map[string]struct {
-		change func(*peers.Facts)
-		want   string
-	}{
-		"gone":                             {func(*peers.Facts) {}, "v"},
-		"gone, and the pod is replaced":    {func(f *peers.Facts) { f.Rolls = true }, ""},
-		"unknown, and the pod is replaced": {func(f *peers.Facts) { f.Rolls, f.Shielded = true, []seiv1alpha1.SeiNode{node("v", guarded)} }, "v"},
-		"it selects others":                {func(f *peers.Facts) { f.Left = []seiv1alpha1.SeiNode{node("v", validator, known)} }, ""},
-	} {
-		changed := facts
-		test.change(&changed)
-		if got := names(peers.Decide(changed).Shields); got != test.want {
-			t.Errorf("%s: %q, wanted %q", name, got, test.want)
-		}
-	}
-}
-
-// TestOfTooManyValidatorsTheSameAreShielded, in whatever order a cache has them.
-func TestOfTooManyValidatorsTheSameAreShielded(t *testing.T) {
-	me := node("me")
-	var validators []seiv1alpha1.SeiNode
-	for i := range peers.Most + 5 {
-		validators = append(validators, node(fmt.Sprintf("v%02d", i), guarded, known))
-	}
-	first := peers.Decide(peers.Facts{Node: &me, Shielded: validators, Wired: statuses("w")}).Shields
-	slices.Reverse(validators)
-	if again := peers.Decide(peers.Facts{Node: &me, Shielded: validators, Wired: statuses("w")}).Shields; len(first) != peers.Most || !slices.Equal(first, again) {
-		t.Errorf("%s\n%s", names(first), names(again))
-	}
 }
 
 // TestAStaticPeerIsNamedByItsID: seid refuses the connection else.

@@ -16,7 +16,7 @@ import (
 // meets is who the node is to be connected to.
 func meets(s *Scope) peers.Set {
 	facts := s.Peers
-	facts.Node = s.Node
+	facts.Node, facts.Now = s.Node, s.Now
 	if s.Set != nil {
 		facts.Wired, facts.Rolls = workload.WiredTo(s.Set), workload.RollsAnyway(s.Node, s.Set)
 	}
