@@ -91,6 +91,7 @@ func stripPod(object any) (any, error) {
 	switch {
 	case own:
 		kept.Containers, kept.ReadinessGates = ofSeid(pod), pod.Spec.ReadinessGates
+		kept.TerminationGracePeriodSeconds = pod.Spec.TerminationGracePeriodSeconds
 		annotations = map[string]string{
 			seiv1alpha1.AnnotationTemplate:    pod.Annotations[seiv1alpha1.AnnotationTemplate],
 			seiv1alpha1.AnnotationReservation: pod.Annotations[seiv1alpha1.AnnotationReservation],

@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -25,15 +26,22 @@ import (
 	"github.com/seinode/seinode-operator/internal/write"
 )
 
-// deletionInterval is how often a deletion looks again, past the cache, should no watch wake it before.
-const deletionInterval = 5 * time.Second
+// deletionInterval is when a deletion looks again, should no watch wake it before; twice as long after every look, to deletionLongest: a pod of a machine
+// that nobody hears from may not go for days.
+const (
+	deletionInterval = 5 * time.Second
+	deletionLongest  = 2 * time.Minute
+)
 
 // delete takes the pod down, waits until it is gone, deals with the created claim, and lets the SeiNode go: in this order,
-// so that no namesake starts while the old process still writes or signs. An imported claim has no part in it. It reads what it needs
-// past the cache, and nothing else: what cannot be read of volumes, classes or other people's pods keeps no SeiNode from being deleted.
+// so that no namesake starts while the old process still writes or signs. An imported claim has no part in it. Whether to wait, the cache may say; all else
+// is read past it, and nothing more than is needed: what cannot be read of volumes, classes or other people's pods keeps no SeiNode from being deleted.
 func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctrl.Result, error) {
 	if !controllerutil.ContainsFinalizer(node, seiv1alpha1.Finalizer) {
 		return ctrl.Result{}, nil // somebody else's finalizer keeps it
+	}
+	if waits := r.seenToGo(ctx, node); waits != "" {
+		return r.waitToGo(ctx, node, waits, r.releaseClaim(ctx, node))
 	}
 	kept, err := r.isToBeKept(ctx, node)
 	if err != nil {
@@ -45,7 +53,7 @@ func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctr
 	released := r.releaseClaim(ctx, node)
 	waits, err := r.takeDown(ctx, node)
 	if err != nil || waits != "" {
-		return ctrl.Result{RequeueAfter: deletionInterval}, errors.Join(err, released, r.reportDeletion(ctx, node, waits))
+		return r.waitToGo(ctx, node, waits, errors.Join(err, released))
 	}
 	if err := r.settleClaim(ctx, node); err != nil {
 		return ctrl.Result{}, err
@@ -54,6 +62,31 @@ func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctr
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{}, r.letGo(ctx, node)
+}
+
+// seenToGo says what the deletion waits for where the cache shows that the StatefulSet is on its way out, with its pods; "" where that has to be read past the
+// cache. Many deletions that wait for long, as after the loss of a zone, ask the API server nothing: each thing that goes wakes its node.
+func (r *Reconciler) seenToGo(ctx context.Context, node *seiv1alpha1.SeiNode) string {
+	set := &appsv1.StatefulSet{}
+	if err := r.Client.Get(ctx, client.ObjectKeyFromObject(node), set); err != nil || !owner.Controls(node, set) || !takesItsPods(set) {
+		return ""
+	}
+	pods, err := podsOf(ctx, r.Client, node)
+	orphaned := slices.ContainsFunc(pods, func(pod corev1.Pod) bool { return metav1.GetControllerOf(&pod) == nil })
+	if err != nil || orphaned {
+		return ""
+	}
+	if len(pods) == 0 {
+		return waitsForSet(node)
+	}
+	return waitsFor(pods, r.Clock.Now())
+}
+
+// waitToGo shows what the deletion waits for, and looks again later, ever more seldom.
+func (r *Reconciler) waitToGo(ctx context.Context, node *seiv1alpha1.SeiNode, waits string, err error) (ctrl.Result, error) {
+	id := string(node.UID)
+	r.deletions.Next(id, r.Clock.Now())
+	return ctrl.Result{RequeueAfter: wait.Jitter(r.deletions.Get(id), spread)}, errors.Join(err, r.reportDeletion(ctx, node, waits))
 }
 
 // isToBeKept says whether the SeiNode was deleted with --cascade=orphan: what it made is to stay, the pod that runs included. Garbage
@@ -126,7 +159,7 @@ func (r *Reconciler) takeDown(ctx context.Context, node *seiv1alpha1.SeiNode) (s
 	case len(pods) > 0:
 		return waitsFor(pods, r.Clock.Now()), r.deleteOrphans(ctx, pods)
 	case mine:
-		return fmt.Sprintf("waiting for StatefulSet %q to be gone", node.Name), nil
+		return waitsForSet(node), nil
 	}
 	return "", nil
 }
@@ -144,8 +177,12 @@ func (r *Reconciler) reportDeletion(ctx context.Context, node *seiv1alpha1.SeiNo
 // livePods finds every pod of this very node, an orphaned one too. A copy of it that somebody made with its labels is no pod of the node's: it is
 // neither deleted nor waited for.
 func (r *Reconciler) livePods(ctx context.Context, node *seiv1alpha1.SeiNode) ([]corev1.Pod, error) {
+	return podsOf(ctx, r.Live, node)
+}
+
+func podsOf(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode) ([]corev1.Pod, error) {
 	pods := &corev1.PodList{}
-	if err := r.Live.List(ctx, pods, client.InNamespace(node.Namespace), client.MatchingLabels(workload.SelectorLabels(node))); err != nil {
+	if err := reader.List(ctx, pods, client.InNamespace(node.Namespace), client.MatchingLabels(workload.SelectorLabels(node))); err != nil {
 		return nil, fmt.Errorf("listing the pods of SeiNode %q: %w", node.Name, err)
 	}
 	return slices.DeleteFunc(pods.Items, func(pod corev1.Pod) bool { return !owner.Pod(&pod, node) }), nil
@@ -218,6 +255,7 @@ func (r *Reconciler) claimFacts(ctx context.Context, reader client.Reader, node 
 
 func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error {
 	r.plans.DeleteEntry(string(node.UID))
+	r.deletions.DeleteEntry(string(node.UID))
 	r.conflicts.DeleteEntry(string(node.UID))
 	r.refused.forget(node.UID)
 	r.Lookups.Ask(client.ObjectKeyFromObject(node), lookup.Question{})
@@ -225,6 +263,10 @@ func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error
 	controllerutil.RemoveFinalizer(node, seiv1alpha1.Finalizer)
 	err := r.Client.Patch(ctx, node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 	return client.IgnoreNotFound(err)
+}
+
+func waitsForSet(node *seiv1alpha1.SeiNode) string {
+	return fmt.Sprintf("waiting for StatefulSet %q to be gone", node.Name)
 }
 
 // waitsFor says what the deletion waits for. It never advises to force the pod's deletion, which ends the object and not the process.

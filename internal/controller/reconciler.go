@@ -64,6 +64,8 @@ type Reconciler struct {
 	plans *flowcontrol.Backoff
 	// conflicts says how long a node has to wait after it lost to another writer.
 	conflicts *flowcontrol.Backoff
+	// deletions says when a deletion that waits is looked at again.
+	deletions *flowcontrol.Backoff
 	// refused says which nodes' pre-pull pods the API server does not take.
 	refused refusals
 }

@@ -37,6 +37,7 @@ const locks = 1024
 func (r *Reconciler) Prepare() {
 	r.claims, r.signers, r.ids = keymutex.NewHashed(locks), keymutex.NewHashed(locks), keymutex.NewHashed(locks)
 	r.plans, r.conflicts = flowcontrol.NewBackOff(200*time.Millisecond, time.Minute), flowcontrol.NewBackOff(2*time.Millisecond, 10*time.Second)
+	r.deletions = flowcontrol.NewBackOff(deletionInterval, deletionLongest)
 }
 
 // SetupWithManager registers the indexes and the watches. workers reconciles run at once.

@@ -146,7 +146,7 @@ func (p *plane) startOthers(o options) error {
 		return err
 	}
 	sets, err := launch(p.dir, "kube-controller-manager", nil, filepath.Join(o.kubernetes, "kube-controller-manager"),
-		"--kubeconfig="+p.admin, "--controllers=statefulset-controller,disruption-controller", "--leader-elect=false", "--secure-port=0",
+		"--kubeconfig="+p.admin, "--controllers=statefulset-controller,disruption-controller,garbage-collector-controller", "--leader-elect=false", "--secure-port=0",
 		"--concurrent-statefulset-syncs=20", "--kube-api-qps=1000", "--kube-api-burst=2000", "--use-service-account-credentials=false")
 	if err != nil {
 		return err
