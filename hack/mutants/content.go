@@ -66,7 +66,7 @@ var contentGuards = []guard{
 	{restored, "an older sign state is refused", "internal/agent/inspect/defects.go", "\thasNotRegressed,\n", "", inspectTests, "TestReservations"},
 	{restored, "what is known to be signed never falls", "internal/task/signing.go", `return before.Before(signed) && (`, `return (`, taskTests, "TestWhatIsNotedOfAKey"},
 	{restored, "what is said last is noted", "internal/task/signing.go", `(stops || known == nil ||`, `(stops && false || known == nil ||`, taskTests, "TestWhatIsNotedOfAKey"},
-	{restored, "every 10,000 blocks", "internal/task/signing.go", ` || signed.Height >= before.Height+floorStep)`, ` || false && signed.Height >= before.Height+floorStep)`, taskTests, "TestWhatIsNotedOfAKey"},
+	{restored, "every 10,000 blocks", "internal/task/signing.go", ` || signed.Height >= before.Height+wire.SignedStep)`, ` || false && signed.Height >= before.Height+wire.SignedStep)`, taskTests, "TestWhatIsNotedOfAKey"},
 	{restored, "the pod that starts is told", "internal/task/scale.go", `s.Replicas, told(s))`, `s.Replicas, told(&Scope{Observation: s.Observation}))`,
 		taskTests, "TestThePodThatStartsIsToldWhatItsKeySigned"},
 

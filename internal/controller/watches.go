@@ -52,6 +52,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 	}
 	watches := ctrl.NewControllerManagedBy(manager)
 	if r.Agents != nil {
+		r.Agents.Informers = manager.GetCache()
 		if err := manager.Add(r.Agents); err != nil {
 			return err
 		}

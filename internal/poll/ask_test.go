@@ -51,8 +51,4 @@ func TestAnAnswerIsAnAnswerOrNone(t *testing.T) {
 	if elsewhere {
 		t.Error("a redirect was followed")
 	}
-	t.Setenv("HTTP_PROXY", target.URL)
-	if transport, is := New(nil, 0).http.Transport.(*http.Transport); !is || transport.Proxy != nil {
-		t.Error("a proxy of the environment would be asked")
-	}
 }

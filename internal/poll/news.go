@@ -1,46 +1,18 @@
 package poll
 
 import (
-	"hash/fnv"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 )
 
-const (
-	// askReady is how often the agent of a ready pod is asked: a change of its readiness is noticed without it.
-	askReady = 30 * time.Second
-	// askUnready is how often that of any other pod is asked, and the first pause after a silence.
-	askUnready = 10 * time.Second
-	// askSilent is the longest pause of an agent that does not answer.
-	askSilent = 5 * time.Minute
-)
-
-// pause is how long to wait before a pod is asked again: twice as long after every silence. No two pods keep the same time.
-func pause(silences int, ready bool, pod types.UID) time.Duration {
-	wait := askUnready
-	switch {
-	case silences > 0:
-		wait = min(askUnready<<min(silences-1, 10), askSilent)
-	case ready:
-		wait = askReady
-	}
-	return wait - time.Duration(fraction(pod)*float64(wait)/5)
-}
-
-// fraction is a number from 0 to 1 that is always the same for a pod.
-func fraction(pod types.UID) float64 {
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(pod))
-	return float64(sum.Sum32()) / (1 << 32)
-}
-
-// news says what a node is known to say after an answer, since when, and whether that is news. Heights alone are, every so often: a chain
-// makes blocks for ever, and a fleet at rest writes nothing. What the status shows already, after a restart of the operator, is not.
+// news says what a node is known to say after an answer, since when, and whether that is news. Heights alone are none, or every so often where that is asked
+// for: a chain makes blocks for ever, and a fleet at rest writes nothing. What the status shows already, after a restart of the operator, is not.
 func news(before *acquaintance, answer wire.NodeStatus, shown *seiv1alpha1.NodeStatus, heightEvery time.Duration, now time.Time) (
 	told wire.NodeStatus, since time.Time, isNews bool,
 ) {
@@ -64,6 +36,15 @@ func shownSince(shown *seiv1alpha1.NodeStatus, pod types.UID, heightEvery time.D
 		return shown.HeightTime.Time
 	}
 	return latest
+}
+
+// toNote says whether a validator has signed so much more than its status shows that it is to be noted, and some more than it was woken with: where it
+// is not noted, for another reason, it is not woken again and again.
+func toNote(shown *seiv1alpha1.SigningStatus, woken, now *wire.Signed) bool {
+	if shown == nil || woken == nil || now == nil {
+		return false
+	}
+	return now.Height >= ptr.Deref(shown.Signed, seiv1alpha1.SignedStatus{}).Height+wire.SignedStep && now.Height >= woken.Height+wire.SignedStep/10
 }
 
 // says says whether two answers say the same, but for what moves by itself.

@@ -1,5 +1,6 @@
 // Package poll asks the agents in the nodes' pods what seid says of itself. It runs beside the reconciler, each pod is asked by itself,
-// and one that does not answer is asked ever more seldom: it delays nobody. A node is woken only when there is news of it.
+// and one that does not answer is asked ever more seldom: it delays nobody. A pod's readiness is its agent's own word, so that a change of it,
+// which the watch brings, has the agent asked at once, and one that is well is asked seldom. A node is woken only when there is news of it.
 //
 // What is asked is never anybody's choice but Kubernetes': a pod that the StatefulSet of an existing SeiNode controls, by the address that
 // the kubelet reported. Nothing of an answer is followed, and all of it is bounded.
@@ -7,7 +8,7 @@ package poll
 
 import (
 	"context"
-	"net/http"
+	"fmt"
 	"sync"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
-	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
@@ -25,17 +26,19 @@ import (
 )
 
 const (
-	// parallel is how many agents are asked at once in each lane. Each is given up after answerTimeout, so that a thousand silent pods
-	// that are asked every few minutes take a fraction of it.
+	// parallel is how many agents are asked at once that answer, as far as is known.
 	parallel = 16
-	// discovery is how often the cache is looked through for pods that are new, or whose readiness changed.
-	discovery = 10 * time.Second
+	// parallelSilent is how many others are. Each is given up after answerTimeout, so that a thousand that fall silent at once, with the zone
+	// that they are in, take half a minute, and then ever less.
+	parallelSilent = 64
 )
 
 // Poller asks the agents of all nodes again and again.
 type Poller struct {
 	// Reader finds the pods and the SeiNodes, from the cache.
 	Reader client.Reader
+	// Informers has the pods noticed as they change.
+	Informers cache.Informers
 	// Address says where a pod's agent listens; nil means the pod's IP and seid.AgentPort.
 	Address func(*corev1.Pod) (string, error)
 	// Changed gets an event for each node of which there is news.
@@ -45,14 +48,14 @@ type Poller struct {
 	// Clock tells the time.
 	Clock clock.PassiveClock
 
-	http  http.Client
+	// lanes are that of agents which answer, and that of the others.
 	lanes map[bool]queue
 	mutex sync.Mutex
 	known map[types.NamespacedName]*acquaintance
 }
 
-// queue holds the pods that are to be asked, each once. There are two, each with workers of its own: ready pods, which answer, do not
-// wait behind those that may not, such as the pods of a zone that is lost.
+// queue holds the pods that are to be asked, each once. There are two, each with workers of its own: those that answer do not wait behind
+// those that may not, such as the pods of a zone that is lost.
 type queue = workqueue.TypedDelayingInterface[types.NamespacedName]
 
 // acquaintance is what is known of the agent in one pod.
@@ -61,18 +64,20 @@ type acquaintance struct {
 	// told is what the node was last woken for, and since when; nil before the first answer.
 	told  *wire.NodeStatus
 	since time.Time
-	// silences counts the questions in a row that were not answered; ready is the pod's readiness when it was last asked.
-	silences int
-	ready    bool
+	// pulse is what the pod was like when it was last asked; well says that it was ready, and so was the node by the agent's answer.
+	pulse pulse
+	well  bool
+	// silences counts the questions in a row that were not answered, and answers those that were.
+	silences, answers int
 	// signed is the newest that the node is known to have signed, news or not.
 	signed *wire.Signed
 }
 
-// New returns a poller that has asked nobody yet.
+// New returns a poller that has asked nobody yet. It cannot be started without Informers.
 func New(reader client.Reader, heightEvery time.Duration) *Poller {
 	return &Poller{
 		Reader: reader, Changed: make(chan event.GenericEvent, 1024), HeightEvery: heightEvery, Clock: clock.RealClock{},
-		http: newClient(), known: map[types.NamespacedName]*acquaintance{},
+		known: map[types.NamespacedName]*acquaintance{},
 		lanes: map[bool]queue{true: newQueue(), false: newQueue()},
 	}
 }
@@ -103,64 +108,37 @@ func (p *Poller) Latest(pod *corev1.Pod) (wire.NodeStatus, bool) {
 
 // Hurry has the agent in a pod asked now, and not when it is its turn.
 func (p *Poller) Hurry(pod *corev1.Pod) {
-	if p != nil && mayAnswer(pod) {
-		p.lanes[ready(pod)].Add(client.ObjectKeyFromObject(pod))
+	if p == nil || !mayAnswer(pod) {
+		return
 	}
+	key := client.ObjectKeyFromObject(pod)
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.lanes[quick(pod, p.known[key])].Add(key)
 }
 
 // Start asks until ctx is done. It is a Runnable of the manager, which starts it on the leader alone.
 func (p *Poller) Start(ctx context.Context) error {
+	stop, err := p.watch(ctx)
+	if err != nil {
+		return fmt.Errorf("watching the nodes' pods: %w", err)
+	}
+	defer stop()
 	var workers sync.WaitGroup
-	for lane := range p.lanes {
-		for range parallel {
+	for lane, hands := range map[bool]int{true: parallel, false: parallelSilent} {
+		for range hands {
 			workers.Go(func() {
 				for p.next(ctx, p.lanes[lane]) {
 				}
 			})
 		}
 	}
-	ticker := time.NewTicker(discovery)
-	defer ticker.Stop()
-	for ctx.Err() == nil {
-		p.discover(ctx)
-		select {
-		case <-ctx.Done():
-		case <-ticker.C:
-		}
-	}
+	<-ctx.Done()
 	for _, lane := range p.lanes {
 		lane.ShutDown()
 	}
 	workers.Wait()
 	return nil
-}
-
-// discover finds the pods that are to be asked and are not yet, and those whose readiness changed: they are asked at once.
-func (p *Poller) discover(ctx context.Context) {
-	pods := &corev1.PodList{}
-	if err := p.Reader.List(ctx, pods, client.HasLabels{seiv1alpha1.LabelNodeUID}, client.UnsafeDisableDeepCopy); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Listing the nodes' pods")
-		return // the next look tries again
-	}
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	there := map[types.NamespacedName]bool{}
-	for i := range pods.Items {
-		pod := &pods.Items[i]
-		if !mayAnswer(pod) {
-			continue
-		}
-		key := client.ObjectKeyFromObject(pod)
-		there[key] = true
-		if found := p.known[key]; found == nil || found.pod != pod.UID || found.ready != ready(pod) {
-			p.lanes[ready(pod)].Add(key)
-		}
-	}
-	for key := range p.known {
-		if !there[key] {
-			delete(p.known, key)
-		}
-	}
 }
 
 // next asks the agent whose turn it is, and says whether there may be another.
@@ -170,22 +148,25 @@ func (p *Poller) next(ctx context.Context, lane queue) bool {
 		return false
 	}
 	defer lane.Done(key)
-	if again, isReady := p.visit(ctx, key); again > 0 {
-		p.lanes[isReady].AddAfter(key, again)
+	if again, isQuick := p.visit(ctx, key); again > 0 {
+		p.lanes[isQuick].AddAfter(key, again)
 	}
 	return true
 }
 
 // visit asks the agent in one pod, keeps what is new, and says when to ask again and in which lane; 0 for a pod that is not to be asked
 // any more.
-func (p *Poller) visit(ctx context.Context, key types.NamespacedName) (again time.Duration, isReady bool) {
-	pod, node := &corev1.Pod{}, &seiv1alpha1.SeiNode{}
-	if p.Reader.Get(ctx, key, pod) != nil || !mayAnswer(pod) ||
-		p.Reader.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: pod.Labels[seiv1alpha1.LabelNode]}, node) != nil || !belongs(pod, node) {
+func (p *Poller) visit(ctx context.Context, key types.NamespacedName) (again time.Duration, isQuick bool) {
+	pod, node, err := p.find(ctx, key)
+	switch {
+	case client.IgnoreNotFound(err) != nil:
+		return askUnready, false
+	case err != nil || !mayAnswer(pod) || !belongs(pod, node):
+		p.forget(key)
 		return 0, false
 	}
 	answer, answered := p.ask(ctx, pod)
-	found, isNews := p.keep(pod, node, answer, answered)
+	found, among, isNews := p.keep(pod, node, answer, answered)
 	if isNews {
 		woken := &seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Namespace: node.Namespace, Name: node.Name}}
 		select {
@@ -193,11 +174,21 @@ func (p *Poller) visit(ctx context.Context, key types.NamespacedName) (again tim
 		case <-ctx.Done():
 		}
 	}
-	return pause(found.silences, found.ready, pod.UID), found.ready
+	return found.pause(among, p.Clock.Now()), quick(pod, &found)
 }
 
-// keep remembers the answer if it is news, and says so.
-func (p *Poller) keep(pod *corev1.Pod, node *seiv1alpha1.SeiNode, answer wire.NodeStatus, answered bool) (acquaintance, bool) {
+// find reads a pod, and the SeiNode that it names. They are the cache's own, and not to be changed: most questions bring no news.
+func (p *Poller) find(ctx context.Context, key types.NamespacedName) (*corev1.Pod, *seiv1alpha1.SeiNode, error) {
+	pod, node := &corev1.Pod{}, &seiv1alpha1.SeiNode{}
+	if err := p.Reader.Get(ctx, key, pod, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, nil, err
+	}
+	key.Name = pod.Labels[seiv1alpha1.LabelNode]
+	return pod, node, p.Reader.Get(ctx, key, node, client.UnsafeDisableDeepCopy)
+}
+
+// keep remembers the answer if it is news, and says so, and how many agents are known.
+func (p *Poller) keep(pod *corev1.Pod, node *seiv1alpha1.SeiNode, answer wire.NodeStatus, answered bool) (_ acquaintance, among int, isNews bool) {
 	now := p.Clock.Now()
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -207,14 +198,24 @@ func (p *Poller) keep(pod *corev1.Pod, node *seiv1alpha1.SeiNode, answer wire.No
 		found = &acquaintance{pod: pod.UID}
 		p.known[key] = found
 	}
-	found.ready, found.silences = ready(pod), found.silences+1
-	if answered {
-		found.silences = 0
-	}
-	if answer.Signed != nil {
-		found.signed = answer.Signed
-	}
+	found.heard(pulseOf(pod), answer, answered)
 	told, since, isNews := news(found, answer, node.Status.Node, p.HeightEvery, now)
+	if !isNews && toNote(node.Status.Signing, told.Signed, answer.Signed) {
+		told, since, isNews = answer, now, true
+	}
 	found.told, found.since = &told, since
-	return *found, isNews
+	return *found, len(p.known), isNews
+}
+
+// heard notes whether the agent in a pod answered, and that it is well.
+func (a *acquaintance) heard(now pulse, answer wire.NodeStatus, answered bool) {
+	a.pulse, a.well = now, now.ready && answer.Ready
+	if answer.Signed != nil {
+		a.signed = answer.Signed
+	}
+	if !answered {
+		a.silences, a.answers = a.silences+1, 0
+		return
+	}
+	a.silences, a.answers = 0, a.answers+1
 }

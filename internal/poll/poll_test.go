@@ -147,7 +147,7 @@ func TestLatestIsOfThisVeryPod(t *testing.T) {
 	if err := live.Delete(t.Context(), pod); err != nil {
 		t.Fatal(err)
 	}
-	p.discover(t.Context())
+	p.lose(pod)
 	if _, known := p.Latest(pod); known {
 		t.Error("the words of a pod that is gone are kept")
 	}
@@ -196,6 +196,43 @@ func TestWhatAValidatorSignedIsTheNewest(t *testing.T) {
 	}
 }
 
+// TestMuchThatAValidatorSignedIsNoted: with it the key is not let sign below, should the volume be lost.
+func TestMuchThatAValidatorSignedIsNoted(t *testing.T) {
+	at := func(height int64) *wire.Signed { return &wire.Signed{Height: height} }
+	noted := func(height int64) *seiv1alpha1.SigningStatus {
+		return &seiv1alpha1.SigningStatus{Signed: &seiv1alpha1.SignedStatus{Height: height}}
+	}
+	for name, test := range map[string]struct {
+		shown      *seiv1alpha1.SigningStatus
+		woken, now *wire.Signed
+		want       bool
+	}{
+		"much":                                {noted(100), at(150), at(10_100), true},
+		"little":                              {noted(100), at(150), at(10_099), false},
+		"much, and it was woken with it":      {noted(100), at(10_000), at(10_100), false},
+		"much more than nothing":              {&seiv1alpha1.SigningStatus{}, at(1), at(10_001), true},
+		"of a key that it does not hold":      {nil, at(1), at(10_001), false},
+		"nothing":                             {noted(100), at(150), nil, false},
+		"much, and it was woken with nothing": {noted(100), nil, at(10_100), false},
+	} {
+		if got := toNote(test.shown, test.woken, test.now); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	var says atomic.Pointer[wire.NodeStatus]
+	url, pod, node := agent(t, &says), podOf("validator-0"), nodeOf("validator-0")
+	node.Status.Signing = noted(7)
+	p := New(cluster(t, pod, node), 0)
+	p.Address = func(*corev1.Pod) (string, error) { return url, nil }
+	for _, height := range []int64{8, 10_006, 10_007} {
+		says.Store(ptr.To(answer(func(s *wire.NodeStatus) { s.Signed = at(height) })))
+		p.visit(t.Context(), client.ObjectKeyFromObject(pod))
+	}
+	if len(p.Changed) != 2 {
+		t.Errorf("it was woken %d times, wanted by the first answer and by the last", len(p.Changed))
+	}
+}
+
 // TestOnlyPodsOfExistingSeiNodesAreAsked: the poller must be nobody's tool.
 func TestOnlyPodsOfExistingSeiNodesAreAsked(t *testing.T) {
 	label := func(key, value string) func(*corev1.Pod) {
@@ -229,27 +266,6 @@ func TestOnlyPodsOfExistingSeiNodesAreAsked(t *testing.T) {
 				t.Errorf("asked: %t", asked)
 			}
 		})
-	}
-}
-
-func TestPause(t *testing.T) {
-	for name, test := range map[string]struct {
-		silences int
-		ready    bool
-		want     time.Duration
-	}{
-		"ready":             {0, true, 30 * time.Second},
-		"not ready":         {0, false, 10 * time.Second},
-		"the first silence": {1, true, 10 * time.Second},
-		"the third":         {3, false, 40 * time.Second},
-		"the thousandth":    {1000, false, 5 * time.Minute},
-	} {
-		if got := pause(test.silences, test.ready, "uid"); got > test.want || got < test.want*8/10 {
-			t.Errorf("%s: %s, wanted %s or up to a fifth less", name, got, test.want)
-		}
-	}
-	if pause(0, true, "a") == pause(0, true, "b") {
-		t.Error("all pods keep the same time")
 	}
 }
 
@@ -295,10 +311,14 @@ func TestOneThousandSilentPodsDelayNobody(t *testing.T) {
 	says.Store(ptr.To(answer()))
 	url := agent(t, &says)
 
-	objects := []client.Object{podOf("zzz", isReady), nodeOf("zzz")}
+	objects, pods := []client.Object{nodeOf("zzz")}, []*corev1.Pod{}
 	for i := range silents {
 		name := fmt.Sprintf("node-%03d", i)
-		objects = append(objects, podOf(name), nodeOf(name))
+		objects, pods = append(objects, nodeOf(name)), append(pods, podOf(name))
+	}
+	pods = append(pods, podOf("zzz", isReady))
+	for _, pod := range pods {
+		objects = append(objects, pod)
 	}
 	p, asked := New(cluster(t, objects...), 0), atomic.Int32{}
 	p.Address = func(pod *corev1.Pod) (string, error) {
@@ -308,6 +328,7 @@ func TestOneThousandSilentPodsDelayNobody(t *testing.T) {
 		asked.Add(1)
 		return strings.TrimPrefix(hang.URL, "http://"), nil
 	}
+	p.Informers = informers{pods: pods}
 	go func() { _ = p.Start(t.Context()) }()
 	for {
 		if woken := <-p.Changed; woken.Object.GetName() == "zzz" {

@@ -12,10 +12,6 @@ import (
 	"github.com/seinode/seinode-operator/internal/write"
 )
 
-// floorStep is after how many blocks what a validator signed is noted anew. A node at rest writes seldom: 10,000 blocks of Sei's 0.4 s are
-// 67 minutes.
-const floorStep = 10000
-
 // Signer is the key that a validator signs with, or would if it were let.
 type Signer struct {
 	// Address is its public key's: 40 upper-case hexadecimal digits; "" while nobody said.
@@ -82,7 +78,7 @@ func (s *Scope) signsUnreserved() bool {
 func (s *Scope) notes(known *seiv1alpha1.SignedStatus, signed wire.Signed) bool {
 	before := Place(known)
 	stops := s.Replicas == 0 || s.Pod != nil && s.Pod.DeletionTimestamp != nil
-	return before.Before(signed) && (stops || known == nil || signed.Height >= before.Height+floorStep)
+	return before.Before(signed) && (stops || known == nil || signed.Height >= before.Height+wire.SignedStep)
 }
 
 // holds says whether the node holds a thing, or comes to hold it in this reconcile.

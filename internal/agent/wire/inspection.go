@@ -119,6 +119,9 @@ type Signed struct {
 	Step int8 `json:"step"`
 }
 
+// SignedStep is after how many blocks what a validator signed is noted anew. A node at rest writes seldom: 10,000 blocks of Sei's 0.4 s are 67 minutes.
+const SignedStep = 10000
+
 // Before says whether s comes before another in the order in which a validator signs.
 func (s Signed) Before(other Signed) bool {
 	return cmp.Or(cmp.Compare(s.Height, other.Height), cmp.Compare(s.Round, other.Round), cmp.Compare(s.Step, other.Step)) < 0
