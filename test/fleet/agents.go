@@ -27,6 +27,8 @@ type agents struct {
 	mutex  sync.Mutex
 	// behind are the addresses whose node is catching up, silent those that answer nobody.
 	behind, silent map[string]bool
+	// planned are those whose chain has planned an upgrade.
+	planned map[string]bool
 }
 
 // free says whether nobody listens on a port.
@@ -43,7 +45,7 @@ func startAgents() (*agents, error) {
 	if output, err := exec.Command("ip", "route", "replace", "local", agentNetwork, "dev", "lo").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("giving this machine the addresses %s (which takes root): %w: %s", agentNetwork, err, output)
 	}
-	a := &agents{behind: map[string]bool{}, silent: map[string]bool{}}
+	a := &agents{behind: map[string]bool{}, silent: map[string]bool{}, planned: map[string]bool{}}
 	a.server = http.Server{Addr: fmt.Sprintf(":%d", agentPort), Handler: http.HandlerFunc(a.answer), ReadHeaderTimeout: time.Second}
 	listener, err := net.Listen("tcp", a.server.Addr)
 	if err != nil {
@@ -63,7 +65,7 @@ func (a *agents) stop() error { return errors.Join(a.server.Close(), dropAddress
 func (a *agents) answer(w http.ResponseWriter, r *http.Request) {
 	address, _, _ := net.SplitHostPort(r.Context().Value(http.LocalAddrContextKey).(net.Addr).String())
 	a.mutex.Lock()
-	behind, silent := a.behind[address], a.silent[address]
+	behind, silent, planned := a.behind[address], a.silent[address], a.planned[address]
 	a.mutex.Unlock()
 	if silent {
 		hold(r.Context())
@@ -75,6 +77,9 @@ func (a *agents) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	if behind {
 		answer.Reason = "the node is catching up"
+	}
+	if planned {
+		answer.Plan = &wire.Plan{Name: "v2", Height: 2_000_000_000}
 	}
 	_ = json.NewEncoder(w).Encode(answer) // who asked may have gone
 }
@@ -102,6 +107,11 @@ func (a *agents) fallSilent(addresses ...string) {
 
 func (a *agents) fallBehind(addresses ...string) {
 	a.set(addresses, func(a *agents) map[string]bool { return a.behind }, true)
+}
+
+// plan has the chain of the nodes at those addresses plan an upgrade. It stays planned.
+func (a *agents) plan(addresses ...string) {
+	a.set(addresses, func(a *agents) map[string]bool { return a.planned }, true)
 }
 
 // recover has all of them answer again, and their nodes caught up.

@@ -19,7 +19,7 @@ import (
 )
 
 // seen is when something was first so of a SeiNode, as a watch showed it; zero for never.
-type seen struct{ waiting, valid, running, notSynced, notReady, set time.Time }
+type seen struct{ waiting, valid, running, notSynced, unheard, notReady, planned, set time.Time }
 
 // pod is what is kept of a node's pod.
 type pod struct{ uid, address string }
@@ -92,6 +92,9 @@ func (b *board) note(object any, place func(*corev1.Pod)) {
 		running := object.Status.Phase == seiv1alpha1.PhaseRunning && meta.IsStatusConditionTrue(conditions, seiv1alpha1.ConditionSynced)
 		b.first(name, running, func(s *seen) *time.Time { return &s.running })
 		b.first(name, meta.IsStatusConditionFalse(conditions, seiv1alpha1.ConditionSynced), func(s *seen) *time.Time { return &s.notSynced })
+		b.first(name, meta.IsStatusConditionPresentAndEqual(conditions, seiv1alpha1.ConditionSynced, metav1.ConditionUnknown), func(s *seen) *time.Time { return &s.unheard })
+		planned := object.Status.Upgrades != nil && object.Status.Upgrades.Planned != nil
+		b.first(name, planned, func(s *seen) *time.Time { return &s.planned })
 		b.first(name, meta.IsStatusConditionFalse(conditions, seiv1alpha1.ConditionReady), func(s *seen) *time.Time { return &s.notReady })
 	}
 }
@@ -125,10 +128,13 @@ func (b *board) of(name string) seen {
 }
 
 // forget notes anew what may become so again.
-func (b *board) forget(name string) {
+func (b *board) forget(names ...string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.nodes[name].notSynced, b.nodes[name].notReady = time.Time{}, time.Time{}
+	for _, name := range names {
+		now := b.nodes[name]
+		now.running, now.notSynced, now.unheard, now.notReady = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	}
 }
 
 func (b *board) podOf(name string) pod {
