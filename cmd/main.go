@@ -89,7 +89,7 @@ func parseFlags() options {
 	flag.StringVar(&o.logFormat, "log-format", "json", "json or console")
 	flag.BoolVar(&o.version, "version", false, "print the version and exit")
 	flag.StringVar(&o.watched, "watch-namespaces", os.Getenv("WATCH_NAMESPACE"), "comma-separated `namespaces` to watch; empty, as for an unset WATCH_NAMESPACE, means all")
-	flag.DurationVar(&o.heightEvery, "height-interval", 10*time.Minute, "how old the height in a SeiNode's status may get before it alone is written; 0 means that it is written with transitions only")
+	flag.DurationVar(&o.heightEvery, "height-interval", 0, "how old the height in a SeiNode's status may get before it alone is written, such as 10m, where somebody reads it; 0 means that it is written with transitions only")
 	flag.Parse()
 	return o
 }

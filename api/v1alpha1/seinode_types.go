@@ -16,7 +16,8 @@ import (
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.status.mode`
 // +kubebuilder:printcolumn:name="Chain",type=string,JSONPath=`.spec.chainId`
-// +kubebuilder:printcolumn:name="Height",type=integer,JSONPath=`.status.node.height`
+// +kubebuilder:printcolumn:name="Height",type=integer,JSONPath=`.status.node.height`,priority=1
+// +kubebuilder:printcolumn:name="Seen",type=date,JSONPath=`.status.node.heightTime`,priority=1
 // +kubebuilder:printcolumn:name="Synced",type=string,JSONPath=`.status.conditions[?(@.type=="Synced")].status`
 // +kubebuilder:printcolumn:name="Claim",type=string,JSONPath=`.status.dataVolume.claimName`
 // +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.status.currentImage`,priority=1

@@ -289,13 +289,13 @@ type NodeStatus struct {
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Node ID"
 	NodeID string `json:"nodeId,omitempty"`
 
-	// height is the last block, as of the last transition or coarse step.
+	// height is the last block when something else changed last; heightTime is when that was. Ask metric sei_node_height for the moment.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Height"
 	Height int64 `json:"height,omitempty"`
 
-	// heightTime is when the node was first seen at that height. A later one is shown within the operator's --height-interval.
+	// heightTime is when the node was first seen at that height. A later one alone is shown only where the operator has a --height-interval.
 	//
 	// +optional
 	// +operator-sdk:csv:customresourcedefinitions:type=status,displayName="Height Time"
