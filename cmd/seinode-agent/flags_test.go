@@ -106,7 +106,8 @@ func TestRunsFlagsOfAStateSync(t *testing.T) {
 				return
 			}
 			asked.Store(r.URL.RawQuery)
-			_, _ = fmt.Fprintf(w, `{"block_id":{"hash":%q},"block":{"header":{"chain_id":"x","height":%q}}}`, strings.Repeat("A", 64), r.URL.Query().Get("height"))
+			height := r.URL.Query().Get("height")
+			_, _ = fmt.Fprintf(w, `{"signed_header":{"header":{"chain_id":"x","height":%q},"commit":{"height":%q,"block_id":{"hash":%q}}}}`, height, height, strings.Repeat("A", 64))
 		}))
 		t.Cleanup(running.Close)
 		return running.URL

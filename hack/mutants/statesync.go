@@ -45,5 +45,7 @@ var syncGuards = []guard{
 	{otherFork, "none has another", "internal/agent/trust/judge.go", `differ = differ || v.hash != hash`, `differ = false`, trustTests, "TestWhomToTrust"},
 	{otherFork, "what the user knows counts", "internal/agent/trust/judge.go", `hash, all := strings.ToUpper(o.Pin.Hash), []string{}`, `hash, all := "", []string{}`, trustTests, "TestWhomToTrust"},
 	{otherFork, "all follow the chain", "internal/agent/trust/judge.go", `if v.network != "" && v.network != o.ChainID {`, `if false {`, trustTests, "TestWhomToTrust"},
+	{otherFork, "and so is the commit", "internal/agent/trust/trust.go", `commit.Height != header.Height ||`, ``, trustTests, "TestWhomToTrust"},
+	{otherFork, "an answer has no more memory than there is", "internal/agent/trust/trust.go", `maxAnswer = 1 << 20`, `maxAnswer = 64 << 20`, trustTests, "TestWhomToTrust"},
 	{otherFork, "the block is the one that was asked for", "internal/agent/trust/trust.go", `int64(header.Height) != height ||`, ``, trustTests, "TestWhomToTrust"},
 }

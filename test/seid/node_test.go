@@ -84,6 +84,7 @@ func checkRoutes(t *testing.T, e env) {
 		"/abci_info":      `"version":"v6.6.2"`,
 		"/genesis":        `{"genesis":{`,
 		"/block?height=2": `"height":"2"`,
+		"/commit":         `"signed_header":{"header":{`,
 	} {
 		raw, err := tool.Get(t.Context(), e.rpc()+path)
 		if err != nil || !strings.Contains(string(raw), want) {

@@ -61,6 +61,39 @@ func TestLyingWitness(t *testing.T) {
 	}
 }
 
+// TestCommit tells the hash of a block without the block: the same as /block does, also of the last one, whose own commit no block has yet.
+func TestCommit(t *testing.T) {
+	t.Parallel()
+	chain := serve(t, 1)
+	last := chain.f.reach(chain.full, 12).height()
+	for _, e := range []env{chain.validator, chain.full} {
+		for _, height := range []int64{1, 3, last} {
+			var answer commitAnswer
+			check(t, get(t, fmt.Sprintf("%s/commit?height=%d", e.rpc(), height), &answer))
+			if header := answer.Signed.Header; header.Height != fmt.Sprint(height) || header.ChainID != "sei-devnet-1" || answer.Signed.Commit.Height != header.Height ||
+				answer.Signed.Commit.ID.Hash != hash(t, e, height) {
+				t.Errorf("height %d: %+v", height, answer)
+			}
+		}
+	}
+}
+
+// commitAnswer is the answer to a GET: it has no envelope.
+type commitAnswer struct {
+	Signed struct {
+		Header struct {
+			Height  string `json:"height"`
+			ChainID string `json:"chain_id"`
+		} `json:"header"`
+		Commit struct {
+			Height string `json:"height"`
+			ID     struct {
+				Hash string `json:"hash"`
+			} `json:"block_id"`
+		} `json:"commit"`
+	} `json:"signed_header"`
+}
+
 // commitPost is the answer to a POST: it has an envelope.
 type commitPost struct {
 	Version string `json:"jsonrpc"`

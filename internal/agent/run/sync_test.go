@@ -45,7 +45,7 @@ func witnesses(t *testing.T, agree bool) string {
 				_, _ = fmt.Fprintf(w, `{"node_info":{"id":"%d","network":"x"},"sync_info":{"latest_block_height":"9","latest_block_time":%q,"earliest_block_height":"1"}}`, i, time.Now().UTC().Format(time.RFC3339Nano))
 				return
 			}
-			_, _ = fmt.Fprintf(w, `{"block_id":{"hash":%q},"block":{"header":{"chain_id":"x","height":"1"}}}`, hash)
+			_, _ = fmt.Fprintf(w, `{"signed_header":{"header":{"chain_id":"x","height":"1"},"commit":{"height":"1","block_id":{"hash":%q}}}}`, hash)
 		}))
 		t.Cleanup(server.Close)
 		all = append(all, server.URL)

@@ -22,9 +22,11 @@ func witness(t *testing.T, id string, hash *atomic.Value, asked *atomic.Int64) s
 		switch r.URL.Path {
 		case "/status":
 			_, _ = fmt.Fprint(w, strings.Replace(status(100, time.Second, false), "abc", id, 1))
-		case "/block":
+		case "/commit":
 			asked.Add(1)
-			_, _ = fmt.Fprintf(w, `{"block_id":{"hash":%q},"block":{"header":{"chain_id":"pacific-1","height":%q}}}`, strings.Repeat(hash.Load().(string), 64), r.URL.Query().Get("height"))
+			height := r.URL.Query().Get("height")
+			_, _ = fmt.Fprintf(w, `{"signed_header":{"header":{"chain_id":"pacific-1","height":%q},"commit":{"height":%q,"block_id":{"hash":%q}}},"canonical":true}`,
+				height, height, strings.Repeat(hash.Load().(string), 64))
 		}
 	}))
 	t.Cleanup(server.Close)

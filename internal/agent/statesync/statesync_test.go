@@ -36,7 +36,8 @@ func witness(t *testing.T, id string, lies *atomic.Bool) string {
 			_, _ = fmt.Fprintf(w, `{"node_info":{"id":%q,"network":%q},"sync_info":{"latest_block_height":"60","earliest_block_height":"1","latest_block_time":%q}}`, id, chain, time.Now().UTC().Format(time.RFC3339Nano))
 			return
 		}
-		_, _ = fmt.Fprintf(w, `{"block_id":{"hash":%q},"block":{"header":{"chain_id":%q,"height":%q}}}`, block, chain, r.URL.Query().Get("height"))
+		height := r.URL.Query().Get("height")
+		_, _ = fmt.Fprintf(w, `{"signed_header":{"header":{"chain_id":%q,"height":%q},"commit":{"height":%q,"block_id":{"hash":%q}}}}`, chain, height, height, block)
 	}))
 	t.Cleanup(server.Close)
 	return server.URL

@@ -17,8 +17,8 @@ import (
 const (
 	// timeout bounds one question: a public server may take seconds.
 	timeout = 10 * time.Second
-	// maxAnswer bounds an answer, in bytes: a block brings its transactions.
-	maxAnswer = 64 << 20
+	// maxAnswer bounds an answer, in bytes: a commit has some 300 for each validator. The container that asks has memory for little more than eight of them.
+	maxAnswer = 1 << 20
 )
 
 // Point is a block that is trusted.
@@ -140,25 +140,29 @@ func (a *asker) status(ctx context.Context, server string) voice {
 // ofHash is the hash of a block, as every version writes it.
 var ofHash = regexp.MustCompile(`^[0-9A-F]{64}$`)
 
-// block asks a server for the hash of its block at a height.
+// block asks a server for the hash of its block at a height: by its commit, since the block itself brings its transactions, of any size.
 func (a *asker) block(ctx context.Context, server string, height int64) (string, error) {
 	var answer struct {
-		ID struct {
-			Hash string `json:"hash"`
-		} `json:"block_id"`
-		Block struct {
+		Signed struct {
 			Header struct {
 				Height rpc.Integer `json:"height"`
 				Chain  string      `json:"chain_id"`
 			} `json:"header"`
-		} `json:"block"`
+			Commit struct {
+				Height rpc.Integer `json:"height"`
+				ID     struct {
+					Hash string `json:"hash"`
+				} `json:"block_id"`
+			} `json:"commit"`
+		} `json:"signed_header"`
 	}
-	if err := rpc.Get(ctx, a.client, fmt.Sprintf("%s/block?height=%d", server, height), maxAnswer, &answer); err != nil {
+	if err := rpc.Get(ctx, a.client, fmt.Sprintf("%s/commit?height=%d", server, height), maxAnswer, &answer); err != nil {
 		return "", err
 	}
-	hash := strings.ToUpper(answer.ID.Hash)
-	if header := answer.Block.Header; int64(header.Height) != height || header.Chain != a.ChainID || !ofHash.MatchString(hash) {
-		return "", fmt.Errorf("%s/block?height=%d is not that block of chain %q", server, height, a.ChainID)
+	header, commit := answer.Signed.Header, answer.Signed.Commit
+	hash := strings.ToUpper(commit.ID.Hash)
+	if int64(header.Height) != height || commit.Height != header.Height || header.Chain != a.ChainID || !ofHash.MatchString(hash) {
+		return "", fmt.Errorf("%s/commit?height=%d is not of that block of chain %q", server, height, a.ChainID)
 	}
 	return hash, nil
 }

@@ -27,9 +27,11 @@ type server struct {
 	fork string
 	// wraps says that its answers have an envelope.
 	wraps bool
-	// status is answered in place of anything, 0 for nothing; silent has no blocks, and other has another block than it was asked for.
-	status        int
-	silent, other bool
+	// status is answered in place of anything, 0 for nothing; silent has no blocks, other has another block than it was asked for, and torn the commit of another one.
+	status              int
+	silent, other, torn bool
+	// signatures is how many a commit has.
+	signatures int
 }
 
 func (s server) of(change func(*server)) server {
@@ -39,6 +41,21 @@ func (s server) of(change func(*server)) server {
 
 // good is one that agrees.
 func good(id string) server { return server{id: id, network: chain, latest: 100_500, lowest: 1} }
+
+// commit is the answer to /commit, as a seid of these days writes it.
+func commit(hash, network string, height, committed int64, signatures int) string {
+	signature := `,{"block_id_flag":2,"validator_address":"` + strings.Repeat("AB", 20) + `","timestamp":"2026-11-27T12:00:00.123456789Z","signature":"` + strings.Repeat("x", 88) + `"}`
+	return fmt.Sprintf(`{"signed_header":{"header":{"version":{"block":"11"},"chain_id":%q,"height":"%d","last_block_id":{"hash":"AB"}},`+
+		`"commit":{"height":"%d","round":0,"block_id":{"hash":%q,"parts":{"total":1,"hash":"CD"}},"signatures":[%s]}},"canonical":true}`,
+		network, height, committed, hash, strings.TrimPrefix(strings.Repeat(signature, signatures), ","))
+}
+
+func of(is bool) int64 {
+	if is {
+		return 1
+	}
+	return 0
+}
 
 func hash(fork string, height int64) string { return fmt.Sprintf("%s%064X", fork, height)[:64] }
 
@@ -53,12 +70,8 @@ func (s server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/status":
 		text = fmt.Sprintf(`{"node_info":{"id":%q,"network":%q},"sync_info":{"latest_block_height":"%d","latest_block_time":%q,"earliest_block_height":"%d","catching_up":%t}}`,
 			s.id, s.network, s.latest, now.Add(-s.age).Format(time.RFC3339Nano), s.lowest, s.catchingUp)
-	case r.URL.Path == "/block" && !s.silent && height >= s.lowest && height <= s.latest:
-		of := height
-		if s.other {
-			of++
-		}
-		text = fmt.Sprintf(`{"block_id":{"hash":%q},"block":{"header":{"chain_id":%q,"height":"%d"}}}`, hash(s.fork, height), s.network, of)
+	case r.URL.Path == "/commit" && !s.silent && height >= s.lowest && height <= s.latest:
+		text = commit(hash(s.fork, height), s.network, height+of(s.other), height+of(s.other || s.torn), s.signatures)
 	default:
 		http.Error(w, "no such block", http.StatusInternalServerError)
 		return
@@ -101,31 +114,34 @@ func TestWhomToTrust(t *testing.T) {
 		height  int64
 		by      []int
 	}{
-		"two agree":                    {servers: []server{a, b}, height: 90_000, by: []int{0, 1}},
-		"with an envelope":             {servers: []server{a, b.of(func(s *server) { s.wraps = true })}, height: 90_000, by: []int{0, 1}},
-		"the lowest tip counts":        {servers: []server{a, b.of(func(s *server) { s.latest = 60_001 })}, height: 50_000, by: []int{0, 1}},
-		"a young chain, its first":     {servers: []server{a.of(func(s *server) { s.latest = 60 }), b.of(func(s *server) { s.latest = 61 })}, height: 1, by: []int{0, 1}},
-		"another offset":               {options: trust.Options{Offset: 50_000}, servers: []server{a, b}, height: 50_000, by: []int{0, 1}},
-		"a third does not answer":      {servers: []server{gone, a, b}, height: 90_000, by: []int{1, 2}},
-		"a third catches up":           {servers: []server{a, b, c.of(func(s *server) { s.age, s.latest, s.fork = time.Hour, 20_000, "F" })}, height: 90_000, by: []int{0, 1}},
-		"a third lost the block":       {servers: []server{a, b, c.of(func(s *server) { s.lowest = 90_001 })}, height: 90_000, by: []int{0, 1}},
-		"a third is one of the two":    {servers: []server{a, a, b}, height: 90_000, by: []int{0, 2}},
-		"the user knows the block":     {options: pin, servers: []server{a, b}, height: 70_123, by: []int{0, 1}},
-		"one lies":                     {servers: []server{a, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"block 90000", hash("", 90_000), hash("F", 90_000), "%0", "%1"}},
-		"one lies, and two agree":      {servers: []server{a, b, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"%0", "%1", "%2"}},
-		"one lies, and is there twice": {servers: []server{a, lying.of(func(s *server) { s.id = "aa" })}, reason: wire.ReasonWitnessDisagreement},
-		"both lie, and the user knows": {options: pin, servers: []server{lying, lying.of(func(s *server) { s.id = "dd" })}, reason: wire.ReasonWitnessDisagreement, says: []string{"spec.bootstrap.stateSync.trust says " + hash("", 70_123)}},
-		"one machine by two names":     {servers: []server{a, a}, reason: wire.ReasonWitnessRepeated, says: []string{"%0 and %1 are one node, aa", "wanted 2"}},
-		"of another spelling":          {servers: []server{a, a.of(func(s *server) { s.id = "AA" })}, reason: wire.ReasonWitnessRepeated},
-		"one is of another chain":      {servers: []server{a, b, c.of(func(s *server) { s.network = "sei-2" })}, reason: wire.ReasonWrongChain, says: []string{`%2 follows chain "sei-2"; wanted "sei-1"`}},
-		"one does not answer":          {servers: []server{a, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 of the 2 servers", "%1 does not answer", "429"}},
-		"nobody answers":               {servers: []server{gone, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"0 of the 2 servers", "%0", "%1"}},
-		"nobody is known":              {reason: wire.ReasonWitnessUnreachable, says: []string{"0 are known"}},
-		"one is known":                 {servers: []server{a}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 are known"}},
-		"one has no block":             {servers: []server{a, b.of(func(s *server) { s.silent = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"%1 does not answer"}},
-		"one has another block":        {servers: []server{a, b.of(func(s *server) { s.other = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not that block"}},
-		"one has a hash that is none":  {servers: []server{a, b.of(func(s *server) { s.fork = "no" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not that block"}},
-		"one says nothing of itself":   {servers: []server{a, b.of(func(s *server) { s.id = "" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"names no node"}},
+		"two agree":                     {servers: []server{a, b}, height: 90_000, by: []int{0, 1}},
+		"with an envelope":              {servers: []server{a, b.of(func(s *server) { s.wraps = true })}, height: 90_000, by: []int{0, 1}},
+		"the lowest tip counts":         {servers: []server{a, b.of(func(s *server) { s.latest = 60_001 })}, height: 50_000, by: []int{0, 1}},
+		"a young chain, its first":      {servers: []server{a.of(func(s *server) { s.latest = 60 }), b.of(func(s *server) { s.latest = 61 })}, height: 1, by: []int{0, 1}},
+		"another offset":                {options: trust.Options{Offset: 50_000}, servers: []server{a, b}, height: 50_000, by: []int{0, 1}},
+		"a third does not answer":       {servers: []server{gone, a, b}, height: 90_000, by: []int{1, 2}},
+		"a third catches up":            {servers: []server{a, b, c.of(func(s *server) { s.age, s.latest, s.fork = time.Hour, 20_000, "F" })}, height: 90_000, by: []int{0, 1}},
+		"a third lost the block":        {servers: []server{a, b, c.of(func(s *server) { s.lowest = 90_001 })}, height: 90_000, by: []int{0, 1}},
+		"a third is one of the two":     {servers: []server{a, a, b}, height: 90_000, by: []int{0, 2}},
+		"the user knows the block":      {options: pin, servers: []server{a, b}, height: 70_123, by: []int{0, 1}},
+		"one lies":                      {servers: []server{a, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"block 90000", hash("", 90_000), hash("F", 90_000), "%0", "%1"}},
+		"one lies, and two agree":       {servers: []server{a, b, lying}, reason: wire.ReasonWitnessDisagreement, says: []string{"%0", "%1", "%2"}},
+		"one lies, and is there twice":  {servers: []server{a, lying.of(func(s *server) { s.id = "aa" })}, reason: wire.ReasonWitnessDisagreement},
+		"both lie, and the user knows":  {options: pin, servers: []server{lying, lying.of(func(s *server) { s.id = "dd" })}, reason: wire.ReasonWitnessDisagreement, says: []string{"spec.bootstrap.stateSync.trust says " + hash("", 70_123)}},
+		"one machine by two names":      {servers: []server{a, a}, reason: wire.ReasonWitnessRepeated, says: []string{"%0 and %1 are one node, aa", "wanted 2"}},
+		"of another spelling":           {servers: []server{a, a.of(func(s *server) { s.id = "AA" })}, reason: wire.ReasonWitnessRepeated},
+		"one is of another chain":       {servers: []server{a, b, c.of(func(s *server) { s.network = "sei-2" })}, reason: wire.ReasonWrongChain, says: []string{`%2 follows chain "sei-2"; wanted "sei-1"`}},
+		"one does not answer":           {servers: []server{a, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 of the 2 servers", "%1 does not answer", "429"}},
+		"nobody answers":                {servers: []server{gone, gone}, reason: wire.ReasonWitnessUnreachable, says: []string{"0 of the 2 servers", "%0", "%1"}},
+		"nobody is known":               {reason: wire.ReasonWitnessUnreachable, says: []string{"0 are known"}},
+		"one is known":                  {servers: []server{a}, reason: wire.ReasonWitnessUnreachable, says: []string{"1 are known"}},
+		"one has no block":              {servers: []server{a, b.of(func(s *server) { s.silent = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"%1 does not answer"}},
+		"one has another block":         {servers: []server{a, b.of(func(s *server) { s.other = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not of that block"}},
+		"one has another's commit":      {servers: []server{a, b.of(func(s *server) { s.torn = true })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not of that block"}},
+		"one has a hash that is none":   {servers: []server{a, b.of(func(s *server) { s.fork = "no" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"is not of that block"}},
+		"one has a thousand validators": {servers: []server{a, b.of(func(s *server) { s.signatures = 1000 })}, height: 90_000, by: []int{0, 1}},
+		"one answers without an end":    {servers: []server{a, b.of(func(s *server) { s.signatures = 100_000 })}, reason: wire.ReasonWitnessUnreachable, says: []string{"%1 does not answer"}},
+		"one says nothing of itself":    {servers: []server{a, b.of(func(s *server) { s.id = "" })}, reason: wire.ReasonWitnessUnreachable, says: []string{"names no node"}},
 		"one says that it catches up, and has the newest block": {servers: []server{a, b.of(func(s *server) { s.catchingUp = true })}, height: 90_000, by: []int{0, 1}},
 		"one stands still":               {servers: []server{a, b.of(func(s *server) { s.age = 61 * time.Second })}, reason: wire.ReasonWitnessTooOld, says: []string{"%1 has no block that is younger than a minute"}},
 		"one lost the block":             {servers: []server{a, b.of(func(s *server) { s.lowest = 95_000 })}, reason: wire.ReasonWitnessTooOld, says: []string{"%1 does not have the block any more: its lowest is 95000"}},
