@@ -20,16 +20,16 @@ import (
 // publish has a pod serve an archive of an archive node's data of some blocks, as providers do, by a server that breaks off each connection after so many
 // bytes, and returns its address.
 func publish(ctx context.Context, cutAfter int) string {
-	return publishing(ctx, "sei_5.tar", cutAfter, nil, "--below", "sei")
+	return publishing(ctx, chainNamespace, "sei_5.tar", cutAfter, nil, "--below", "sei")
 }
 
-// publishing has a pod serve what an archive node of some blocks packs so, under that name, where the node was told more.
-func publishing(ctx context.Context, name string, cutAfter int, told []corev1.EnvVar, how ...string) string {
+// publishing has a pod serve what an archive node of some blocks of the chain in a namespace packs so, under that name, where the node was told more.
+func publishing(ctx context.Context, chain, name string, cutAfter int, told []corev1.EnvVar, how ...string) string {
 	provider := standin("provider", emptyDir(), "standin", "serve-dir", "--dir", home+"/published", "--listen", ":8080", "--cut-after", strconv.Itoa(cutAfter))
 	provider.Labels = map[string]string{"app": "provider"}
 	former := container("former", "start", "--home", home, "--halt-height", strconv.Itoa(heldHeight))
 	former.Env = slices.Concat(told, withoutServices)
-	provider.Spec.InitContainers = append(newHome("archive", chainNamespace, chainPods...), former,
+	provider.Spec.InitContainers = append(newHome("archive", chain, chainPods...), former,
 		container("pack", append([]string{"standin", "pack", "--home", home, "--out", home + "/published/" + name}, how...)...))
 	Expect(k8s.Create(ctx, &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "provider"},
@@ -38,6 +38,14 @@ func publishing(ctx context.Context, name string, cutAfter int, told []corev1.En
 	create(ctx, provider)
 	Eventually(ctx, func(g Gomega) { g.Expect(isReady(get(ctx, g, "provider", &corev1.Pod{}))).To(BeTrue()) }).Should(Succeed())
 	return "http://" + chainHost(namespace, "provider") + ":8080/" + name
+}
+
+// rpcsOf are the addresses of the RPCs of a chain's own nodes.
+func rpcsOf(chain string) (servers []string) {
+	for _, name := range chainPods {
+		servers = append(servers, rpcOf(chain, name))
+	}
+	return servers
 }
 
 var _ = Describe("A node on an empty claim", func() {
@@ -74,6 +82,31 @@ var _ = Describe("A node on an empty claim", func() {
 		})
 		expectCondition(ctx, "fresh", seiv1alpha1.ConditionBootstrapped, "False", seiv1alpha1.ReasonChecksumMismatch)
 		edit(ctx, "fresh", &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) { node.Spec.Bootstrap.Archive.SHA256 = nil })
+		expectRunning(ctx, "fresh", "data-fresh")
+	})
+
+	It("from an archive of another fork of the chain says so, runs on, and says so no more once others are asked", func(ctx context.Context) {
+		startChain(ctx, namespace, emptyDir()) // of the same chain-id, with blocks of its own, and fewer of them
+		fresh := following(ctx, "fresh", namespace)
+		fresh.Spec.Bootstrap = &seiv1alpha1.BootstrapSpec{
+			Archive:   &seiv1alpha1.ArchiveSource{URL: publishing(ctx, namespace, "fork.tar", 0, nil)},
+			Witnesses: rpcsOf(chainNamespace),
+		}
+		create(ctx, fresh)
+		said := expectCondition(ctx, "fresh", seiv1alpha1.ConditionBootstrapped, "False", seiv1alpha1.ReasonWrongFork)
+		for _, server := range rpcsOf(chainNamespace) {
+			Expect(said).To(ContainSubstring(server + " has "))
+		}
+		Eventually(ctx, func() []corev1.Event { return eventsOf(ctx, "fresh") }).Should(
+			ContainElement(And(HaveField("Reason", "BootstrapFailed"), HaveField("Message", HavePrefix("WrongFork")))))
+		expectRunning(ctx, "fresh", "data-fresh")
+
+		By("asking those of its own chain")
+		edit(ctx, "fresh", &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) {
+			node.Spec.Bootstrap.Witnesses = rpcsOf(namespace)
+			node.Annotations = map[string]string{seiv1alpha1.AnnotationRollout: seiv1alpha1.RolloutNow}
+		})
+		Expect(expectCondition(ctx, "fresh", seiv1alpha1.ConditionBootstrapped, "True", seiv1alpha1.ReasonRestored)).To(ContainSubstring("the witnesses have the same block"))
 		expectRunning(ctx, "fresh", "data-fresh")
 	})
 

@@ -71,7 +71,7 @@ var _ = Describe("A node that serves state sync", func() {
 
 // publishSnapshot has a pod serve a snapshot of the chain's state, as it is published, and returns its address.
 func publishSnapshot(ctx context.Context) string {
-	return publishing(ctx, "5.tar.gz", 0,
+	return publishing(ctx, chainNamespace, "5.tar.gz", 0,
 		[]corev1.EnvVar{{Name: "SEID_STATE_SYNC_SNAPSHOT_INTERVAL", Value: "5"}}, "--snapshots", "--below", "snapshots")
 }
 
