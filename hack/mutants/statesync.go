@@ -33,8 +33,10 @@ var syncGuards = []guard{
 	{halfSynced, "a state sync is got ready for at each start", "internal/workload/containers.go", `haltHeight(node) != "" || node.StateSync() != nil`, `haltHeight(node) != ""`, workloadTests,
 		"TestTheWorkloadIsWhatTheGoldenFilesSay"},
 
+	{otherFork, "a pod is told to ask others where there are others", "internal/task/meet.go", `|| workload.Trusts(s.Set, s.Meets.Witnesses) {`, `{`, "./internal/status", "TestAPodIsToldToAskOtherWitnesses"},
+	{otherFork, "and enough of them", "internal/task/meet.go", `len(s.Meets.Witnesses) < peers.FewestWitnesses || workload`, `workload`, "./internal/status", "TestAPodIsToldToAskOtherWitnesses"},
 	{otherFork, "nobody vouches alone, nor the node for itself", "internal/peers/witnesses.go", `other.UID != f.Node.UID &&`, ``, "./internal/peers", "TestWhoVouchesForAChain"},
-	{otherFork, "the first start waits for two", "internal/task/meet.go", `len(s.Meets.Witnesses) < peers.FewestWitnesses`, `len(s.Meets.Witnesses) < 1`, taskTests, "TestTheFirstStartWaitsAWhile"},
+	{otherFork, "the first start waits for two", "internal/task/meet.go", `!s.Node.Bootstrapped() && len(s.Meets.Witnesses) < peers.FewestWitnesses`, `!s.Node.Bootstrapped() && len(s.Meets.Witnesses) < 1`, taskTests, "TestTheFirstStartWaitsAWhile"},
 	{otherFork, "what came is compared", "internal/agent/serve/fork.go", `a.fork.Store(fork)`, `_ = fork`, serveTests, "TestTheFirstBlockIsCompared"},
 	{otherFork, "of a state that came seid tells the first hash in its status alone", "internal/agent/serve/rpc.go", `json:"earliest_block_hash"`, `json:"earliest_hash"`, serveTests, "TestTheFirstBlockIsCompared"},
 	{otherFork, "and of an archive's data the last block", "internal/agent/serve/serve.go", `Hash: answer.SyncInfo.Hash}`, `Hash: answer.SyncInfo.EarliestHash}`, serveTests, "TestABlockOfAnArchiveIsCompared"},

@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -139,9 +140,19 @@ func bootstrapped(in Input) *condition {
 	case in.Scope.Node.Copies():
 		return copied(in, shown)
 	case said != nil:
-		return is(said.Done(), kind, said.Reason, "%s", said.Message)
+		return is(said.Done(), kind, said.Reason, "%s%s", said.Message, byOthers(in.Scope, said))
 	}
 	return asShown(shown)
+}
+
+// byOthers is how a pod whose witnesses cannot vouch comes to ask others, which were not known when it was made; "" for nothing.
+func byOthers(s *task.Scope, said *wire.Restore) string {
+	others := s.OtherWitnesses()
+	if len(others) == 0 || said.Reason != wire.ReasonWitnessUnreachable && said.Reason != wire.ReasonWitnessTooOld {
+		return ""
+	}
+	return fmt.Sprintf("; the pod asks those that spec.bootstrap.stateSync.witnessNodes selected when it was made; to have it ask %s, which replaces the pod: %s",
+		strings.Join(others, ", "), workload.RolloutCommand(s.Set))
 }
 
 // copied says whether the volume that began as a copy holds what was copied, as soon as anybody looked. Whether that fits the node, DataInspected says.

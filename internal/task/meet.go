@@ -51,6 +51,15 @@ func (s *Scope) fewWitnesses() bool {
 	return from != nil && from.WitnessNodes != nil && !s.Node.Bootstrapped() && len(s.Meets.Witnesses) < peers.FewestWitnesses
 }
 
+// OtherWitnesses are the SeiNodes that a pod which was made now would trust its chain by; none where the pod asks these already, or they are too few.
+func (s *Scope) OtherWitnesses() []string {
+	from := s.Node.StateSync()
+	if from == nil || from.WitnessNodes == nil || s.Set == nil || len(s.Meets.Witnesses) < peers.FewestWitnesses || workload.Trusts(s.Set, s.Meets.Witnesses) {
+		return nil
+	}
+	return s.Meets.Witnesses
+}
+
 // NodeIDIn is the ID that seid in the pod has among its peers, as prepare found it, "" where that has not spoken.
 func NodeIDIn(pod *corev1.Pod) string {
 	return wire.ParseNodeID(lastMessage(pod, workload.ContainerPrepare))

@@ -116,13 +116,17 @@ func sameAnnotation(live, wanted Object, key string) bool {
 }
 
 func pending(set *appsv1.StatefulSet) string {
+	return "a newer pod template of the operator, or a changed default of the platform, waits for the next change of this SeiNode's spec; " +
+		"to take it now, which replaces the pod: " + RolloutCommand(set)
+}
+
+// RolloutCommand is what has the pod of a StatefulSet replaced by one of the newest template.
+func RolloutCommand(set *appsv1.StatefulSet) string {
 	again := ""
 	if set.Annotations[seiv1alpha1.AnnotationRollout] == seiv1alpha1.RolloutNow { // it counts once
 		again = fmt.Sprintf("kubectl annotate seinode %s -n %s %s- && ", set.Name, set.Namespace, seiv1alpha1.AnnotationRollout)
 	}
-	return fmt.Sprintf("a newer pod template of the operator, or a changed default of the platform, waits for the next change of this SeiNode's spec; "+
-		"to take it now, which replaces the pod: %skubectl annotate seinode %s -n %s %s=%s",
-		again, set.Name, set.Namespace, seiv1alpha1.AnnotationRollout, seiv1alpha1.RolloutNow)
+	return fmt.Sprintf("%skubectl annotate seinode %s -n %s %s=%s", again, set.Name, set.Namespace, seiv1alpha1.AnnotationRollout, seiv1alpha1.RolloutNow)
 }
 
 // SeidImage is the image that seid runs from in a pod, "" where it has no such container.
@@ -221,7 +225,7 @@ func markOf(template *corev1.PodTemplateSpec, others Peers) string {
 		mark += "." + dialsMark(others.Dial)
 	}
 	if len(others.Witnesses) > 0 {
-		mark += "." + Digest(others.Witnesses)
+		mark += "." + witnessesMark(others.Witnesses)
 	}
 	return mark
 }
@@ -238,6 +242,20 @@ func Dials(set *appsv1.StatefulSet, peers []seiv1alpha1.PeerStatus) bool {
 	_, others, _ := strings.Cut(PodMark(set), ".")
 	dials, _, _ := strings.Cut(others, ".")
 	return dials == dialsMark(peers)
+}
+
+// Trusts says whether the pods of a StatefulSet trust their chain by these very SeiNodes.
+func Trusts(set *appsv1.StatefulSet, witnesses []string) bool {
+	_, others, _ := strings.Cut(PodMark(set), ".")
+	_, trusted, _ := strings.Cut(others, ".")
+	return trusted == witnessesMark(witnesses)
+}
+
+func witnessesMark(witnesses []string) string {
+	if len(witnesses) == 0 {
+		return ""
+	}
+	return Digest(witnesses)
 }
 
 // ownMark is what of a mark is the template's own, without whom it dials.
