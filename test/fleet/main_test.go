@@ -22,7 +22,7 @@ func TestSizesThatMeanNothingAreNamed(t *testing.T) {
 	}
 }
 
-// TestStepsThatMeanNothingAreNamed.
+// TestStepsThatMeanNothingAreNamed, and which are known.
 func TestStepsThatMeanNothingAreNamed(t *testing.T) {
 	if wanted, err := parseSteps("rest,dance"); err == nil || !strings.Contains(err.Error(), `"dance" is none of rest, health, restart`) {
 		t.Errorf("%v, %v", wanted, err)
