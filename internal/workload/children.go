@@ -67,6 +67,8 @@ type Child struct {
 	Lay func(live, wanted Object)
 	// Spec is what of an object the operator decides. For a StatefulSet it leaves out the number of replicas: a pause has its own way.
 	Spec func(Object) any
+	// Keep leaves of an object what is read of it, and what Lay keeps of it; nil where all of it is.
+	Keep func(Object)
 }
 
 // The kinds of objects, in the order in which they are applied.
@@ -78,6 +80,7 @@ var (
 		Build: func(in Inputs) Object { return Service(in.Node) },
 		Lay:   func(live, wanted Object) { layService(live.(*corev1.Service), wanted.(*corev1.Service)) },
 		Spec:  func(o Object) any { return o.(*corev1.Service).Spec },
+		Keep:  func(o Object) { keepService(o.(*corev1.Service)) },
 	}
 	// StatefulSetChild is the StatefulSet of one pod.
 	StatefulSetChild = Child{
@@ -86,6 +89,7 @@ var (
 		Build: func(in Inputs) Object { return StatefulSet(in) },
 		Lay:   func(live, wanted Object) { live.(*appsv1.StatefulSet).Spec = wanted.(*appsv1.StatefulSet).Spec },
 		Spec:  func(o Object) any { return specWithoutReplicas(o.(*appsv1.StatefulSet)) },
+		Keep:  func(o Object) { keepStatefulSet(o.(*appsv1.StatefulSet)) },
 	}
 	// DisruptionBudgetChild is the PodDisruptionBudget.
 	DisruptionBudgetChild = Child{
@@ -96,6 +100,7 @@ var (
 			live.(*policyv1.PodDisruptionBudget).Spec = wanted.(*policyv1.PodDisruptionBudget).Spec
 		},
 		Spec: func(o Object) any { return o.(*policyv1.PodDisruptionBudget).Spec },
+		Keep: func(o Object) { keepBudget(o.(*policyv1.PodDisruptionBudget)) },
 	}
 	// P2PServiceChild is the Service for peers from outside of the cluster, where the spec asks for one.
 	P2PServiceChild = Child{
@@ -116,6 +121,7 @@ var (
 			live.(*networkingv1.NetworkPolicy).Spec = wanted.(*networkingv1.NetworkPolicy).Spec
 		},
 		Spec: func(o Object) any { return o.(*networkingv1.NetworkPolicy).Spec },
+		Keep: func(o Object) { keepNetworkPolicy(o.(*networkingv1.NetworkPolicy)) },
 	}
 )
 
@@ -173,7 +179,12 @@ func specWithoutReplicas(set *appsv1.StatefulSet) appsv1.StatefulSetSpec {
 // Digest is a mark of how the object looks, in what the operator decides of it. The operator keeps the one of the object that the
 // API server returned from its last write: an object that looks different was edited by somebody else. Comparing with what is wanted
 // instead would find what the API server defaults, rounds or drops, and write it for ever.
-func (c Child) Digest(object Object) string { return Digest(ownLabels(object), c.Spec(object)) }
+func (c Child) Digest(object Object) string {
+	if digest, kept := keptDigest(object); kept {
+		return digest
+	}
+	return Digest(ownLabels(object), c.Spec(object))
+}
 
 // ownLabels are the object's labels of the operator's own keys.
 func ownLabels(object metav1.Object) map[string]string {
@@ -206,6 +217,7 @@ func (c Child) laid(live, wanted Object) Object {
 		delete(labels, seiv1alpha1.LabelInstance)
 	}
 	object.SetAnnotations(merged(object.GetAnnotations(), wanted.GetAnnotations()))
+	delete(object.GetAnnotations(), annotationKept)
 	object.GetObjectKind().SetGroupVersionKind(wanted.GetObjectKind().GroupVersionKind())
 	return object
 }

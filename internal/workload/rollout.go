@@ -74,11 +74,14 @@ func RollsAnyway(node *seiv1alpha1.SeiNode, set *appsv1.StatefulSet) bool {
 	return now || kept && before != askedFor(asRun(node), WiredTo(set))
 }
 
+// addressKey is the setting for the address that seid tells its peers.
+const addressKey = "p2p.external-address"
+
 // AdvertisedBy is the external address that a StatefulSet's pods tell their peers, "" for none.
 func AdvertisedBy(set *appsv1.StatefulSet) string {
 	for _, container := range set.Spec.Template.Spec.Containers {
 		for _, variable := range container.Env {
-			if variable.Name == seid.Variable("p2p.external-address") {
+			if variable.Name == seid.Variable(addressKey) {
 				return variable.Value
 			}
 		}
