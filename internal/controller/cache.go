@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,8 +21,8 @@ import (
 // (volumes, storage classes) is watched in any case.
 func CacheOptions(namespaces ...string) cache.Options {
 	byObject := map[client.Object]cache.ByObject{
-		&seiv1alpha1.SeiNode{}:          {},
-		&corev1.PersistentVolumeClaim{}: {},
+		&seiv1alpha1.SeiNode{}:          {Transform: shareNode},
+		&corev1.PersistentVolumeClaim{}: {Transform: stripClaim},
 		&corev1.PersistentVolume{}:      {Transform: stripVolume},
 		&corev1.Pod{}:                   {Transform: stripPod},
 		&storagev1.StorageClass{}:       {Transform: stripClass},
@@ -56,17 +55,62 @@ func stripVolume(object any) (any, error) {
 		return object, nil
 	}
 	spec, source, isLocal := volume.Spec, storage.Source(volume), storage.IsLocal(volume)
-	volume.Annotations = map[string]string{storage.AnnotationSource: source}
-	volume.ManagedFields, volume.Labels = nil, nil
+	volume.Annotations, volume.Labels = map[string]string{storage.AnnotationSource: source}, nil
+	shareMeta(&volume.ObjectMeta)
 	volume.Spec = corev1.PersistentVolumeSpec{
 		Capacity: spec.Capacity, ClaimRef: spec.ClaimRef, PersistentVolumeReclaimPolicy: spec.PersistentVolumeReclaimPolicy,
 		StorageClassName: spec.StorageClassName, AccessModes: spec.AccessModes, VolumeMode: spec.VolumeMode,
+	}
+	shareSize(&volume.Spec.Capacity)
+	shareModes(&volume.Spec.AccessModes)
+	share(&volume.Spec.PersistentVolumeReclaimPolicy)
+	share(&volume.Spec.StorageClassName)
+	if ref := spec.ClaimRef; ref != nil {
+		volume.Spec.ClaimRef = &corev1.ObjectReference{Namespace: ref.Namespace, Name: ref.Name, UID: ref.UID}
+		share(&volume.Spec.ClaimRef.Namespace)
 	}
 	if isLocal {
 		volume.Spec.NodeAffinity = spec.NodeAffinity // which machine's folder it is
 	}
 	volume.Status = corev1.PersistentVolumeStatus{Phase: volume.Status.Phase}
+	share(&volume.Status.Phase)
 	return volume, nil
+}
+
+// stripClaim keeps what the checks read: any claim may be one that a SeiNode imports. Of its labels those alone count that say whose it is.
+func stripClaim(object any) (any, error) {
+	claim, ok := object.(*corev1.PersistentVolumeClaim)
+	if !ok {
+		return object, nil
+	}
+	claim.Labels = only(claim.Labels, seiv1alpha1.LabelNodeUID, seiv1alpha1.LabelInstance)
+	claim.Annotations = only(claim.Annotations, corev1.BetaStorageClassAnnotation)
+	shareMeta(&claim.ObjectMeta)
+	spec, status := claim.Spec, claim.Status
+	claim.Spec = corev1.PersistentVolumeClaimSpec{
+		AccessModes: spec.AccessModes, StorageClassName: spec.StorageClassName, VolumeName: spec.VolumeName, VolumeMode: spec.VolumeMode,
+	}
+	claim.Spec.Resources.Requests = spec.Resources.Requests
+	claim.Status = corev1.PersistentVolumeClaimStatus{Phase: status.Phase, Capacity: status.Capacity, Conditions: status.Conditions}
+	shareModes(&claim.Spec.AccessModes)
+	shareSize(&claim.Spec.Resources.Requests)
+	shareSize(&claim.Status.Capacity)
+	share(&claim.Status.Phase)
+	return claim, nil
+}
+
+// only are the values of these keys.
+func only(of map[string]string, keys ...string) map[string]string {
+	var kept map[string]string
+	for _, key := range keys {
+		if value, there := of[key]; there {
+			if kept == nil {
+				kept = map[string]string{}
+			}
+			kept[key] = value
+		}
+	}
+	return kept
 }
 
 // stripAttachment keeps which volume is attached where.
@@ -78,79 +122,7 @@ func stripAttachment(object any) (any, error) {
 	return object, nil
 }
 
-// stripPod keeps who a pod is, which claims and Secrets it mounts, and on which machine; of a node's own pod also its image, whether it fetches a state, its template's mark,
-// its address, its troubles and what the agent found; of a pre-pull pod what it tries, and what came of it.
-func stripPod(object any) (any, error) {
-	pod, ok := object.(*corev1.Pod)
-	if !ok {
-		return object, nil
-	}
-	own := pod.Labels[seiv1alpha1.LabelNodeUID] != ""
-	kept, annotations := corev1.PodSpec{Volumes: watchedVolumes(pod), NodeName: pod.Spec.NodeName}, map[string]string(nil)
-	status := corev1.PodStatus{Phase: pod.Status.Phase}
-	switch {
-	case own:
-		kept.Containers, kept.ReadinessGates = ofSeid(pod), pod.Spec.ReadinessGates
-		kept.TerminationGracePeriodSeconds = pod.Spec.TerminationGracePeriodSeconds
-		annotations = map[string]string{
-			seiv1alpha1.AnnotationTemplate:    pod.Annotations[seiv1alpha1.AnnotationTemplate],
-			seiv1alpha1.AnnotationReservation: pod.Annotations[seiv1alpha1.AnnotationReservation],
-			seiv1alpha1.AnnotationImageUntil:  pod.Annotations[seiv1alpha1.AnnotationImageUntil],
-		}
-		status.Conditions, status.ContainerStatuses = pod.Status.Conditions, pod.Status.ContainerStatuses
-		status.InitContainerStatuses, status.PodIP = pod.Status.InitContainerStatuses, pod.Status.PodIP
-	case owner.IsPrePull(pod):
-		annotations = map[string]string{seiv1alpha1.AnnotationPrePulls: pod.Annotations[seiv1alpha1.AnnotationPrePulls]}
-		status.Conditions, status.ContainerStatuses = pod.Status.Conditions, pod.Status.ContainerStatuses
-		status.Reason, status.Message = pod.Status.Reason, pod.Status.Message
-	default:
-		pod.Labels = nil
-	}
-	pod.ManagedFields, pod.Annotations, pod.Spec, pod.Status = nil, annotations, kept, status
-	return pod, nil
-}
-
-// watchedVolumes are the pod's volumes that are claims or Secrets. A claim that all containers mount read-only counts as one that the pod
-// names read-only: the containers themselves are not kept.
-func watchedVolumes(pod *corev1.Pod) []corev1.Volume {
-	var volumes []corev1.Volume
-	for _, volume := range pod.Spec.Volumes {
-		if claim := volume.PersistentVolumeClaim; claim != nil {
-			claim.ReadOnly = claim.ReadOnly || !writes(pod, volume.Name)
-		}
-		if volume.PersistentVolumeClaim != nil || volume.Ephemeral != nil || volume.Secret != nil || volume.Projected != nil {
-			volumes = append(volumes, volume)
-		}
-	}
-	return volumes
-}
-
-// writes says whether a container of the pod may write to a volume, as a file system or as a device.
-func writes(pod *corev1.Pod, volume string) bool {
-	for _, container := range append(slices.Clone(pod.Spec.InitContainers), pod.Spec.Containers...) {
-		if slices.ContainsFunc(container.VolumeDevices, func(d corev1.VolumeDevice) bool { return d.Name == volume }) ||
-			slices.ContainsFunc(container.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == volume && !m.ReadOnly }) {
-			return true
-		}
-	}
-	return len(pod.Spec.EphemeralContainers) > 0
-}
-
-// ofSeid keeps of seid's container its image, and whether it gets ready for a state sync.
-func ofSeid(pod *corev1.Pod) []corev1.Container {
-	for _, container := range pod.Spec.Containers {
-		if container.Name == workload.ContainerSeid {
-			kept := corev1.Container{Name: container.Name, Image: container.Image}
-			if workload.FetchesState(pod) {
-				kept.Args = []string{workload.FlagSaid}
-			}
-			return []corev1.Container{kept}
-		}
-	}
-	return nil
-}
-
-// stripForeign keeps of an object that is not ours only that it is there, and whose.
+// stripForeign keeps of an object that is ours what is read of it, and of any other only that it is there, and whose.
 func stripForeign(kind workload.Child) func(any) (any, error) {
 	return func(cached any) (any, error) {
 		object, is := cached.(workload.Object)
@@ -158,8 +130,10 @@ func stripForeign(kind workload.Child) func(any) (any, error) {
 			return cached, nil
 		}
 		object.SetManagedFields(nil)
-		if owner.OfSeiNode(object) != nil {
-			return object, nil // a label can be edited away
+		if ref := owner.OfSeiNode(object); ref != nil { // a label can be edited away
+			workload.Kept(object, ref.Name)
+			shareOwn(object)
+			return object, nil
 		}
 		bare := kind.New()
 		bare.SetNamespace(object.GetNamespace())
