@@ -38,6 +38,7 @@ func (r *Reconciler) readReservations(ctx context.Context, seen task.Observation
 			return nil, err
 		}
 		if held && !task.IsNewKey(seen.Node, thing, seen.Signer) {
+			seen.Node.SetHolds(r.Namespace, thing.Lease()) // which a status that was not written, or was wiped, does not say
 			continue
 		}
 		facts, err := reserve.Observe(ctx, r.Live, r.Namespace, seen.Node, thing)

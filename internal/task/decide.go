@@ -169,6 +169,8 @@ func (s *Scope) decideChildren() {
 			s.Children[kind.Key()] = s.decideChild(kind, in)
 		case live != nil && owner.Controls(s.Node, live) && live.GetDeletionTimestamp() == nil:
 			s.Children[kind.Key()] = unwanted(kind, live)
+		case live == nil:
+			s.Node.ForgetWritten(kind.Key()) // also where nobody heard that its deletion went through
 		}
 	}
 }
