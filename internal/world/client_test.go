@@ -131,6 +131,9 @@ var transforms = func() map[string]func(any) (any, error) {
 
 // sync brings an informer of the operator's up to date. What did not change since keeps its place, and so does what it may not see any more.
 func (w *world) sync(kind string) {
+	if w.held[kind] > 0 {
+		return
+	}
 	shown := make(map[client.ObjectKey]client.Object, len(w.api.stored[kind]))
 	for key, object := range w.cache[kind] {
 		if w.forbids(key.Namespace) {
@@ -169,7 +172,7 @@ func (w *world) failsToRead() bool {
 
 // writing is the operator's client: it reads from the cache, and writes to the API server.
 type writing struct {
-	client.Client // what is not overridden here the operator does not use
+	client.WithWatch // what is not overridden here the operator does not use
 	reading
 }
 

@@ -25,9 +25,14 @@ type objects map[string]map[client.ObjectKey]client.Object
 // server is an API server in memory, as far as the operator and its neighbours use one: versions, UIDs, generations, preconditions,
 // optimistic locks, finalizers and graceful deletion.
 type server struct {
-	stored        objects
-	version, uids int
-	now           func() time.Time
+	stored  objects
+	version int
+	now     func() time.Time
+	// made counts the objects of a kind and a name: a UID depends on nothing else.
+	made map[string]int
+	// changes is called before something of a kind changes, and changed after it, by whoever's write; both may be nil.
+	changes func(kind string)
+	changed func()
 }
 
 func kindOf(object any) string {
@@ -86,8 +91,19 @@ func (s *server) put(object client.Object) client.Object {
 	if s.stored[kind] == nil {
 		s.stored[kind] = map[client.ObjectKey]client.Object{}
 	}
-	s.stored[kind][client.ObjectKeyFromObject(kept)] = kept
+	s.change(kind, func() { s.stored[kind][client.ObjectKeyFromObject(kept)] = kept })
 	return kept
+}
+
+// change makes one change, and tells whoever wants to know.
+func (s *server) change(kind string, how func()) {
+	if s.changes != nil {
+		s.changes(kind)
+	}
+	how()
+	if s.changed != nil {
+		s.changed()
+	}
 }
 
 func (s *server) create(object client.Object) (client.Object, error) {
@@ -96,8 +112,7 @@ func (s *server) create(object client.Object) (client.Object, error) {
 		return nil, apierrors.NewAlreadyExists(schema.GroupResource{Resource: kind}, key.Name)
 	}
 	made := object.DeepCopyObject().(client.Object)
-	s.uids++
-	made.SetUID(types.UID(fmt.Sprintf("%s-%d", strings.ToLower(kind), s.uids)))
+	made.SetUID(s.nextUID(kind, key.Name))
 	made.SetCreationTimestamp(metav1.NewTime(s.now()))
 	made.SetGeneration(1)
 	if pod, is := made.(*corev1.Pod); is {
@@ -107,6 +122,15 @@ func (s *server) create(object client.Object) (client.Object, error) {
 		made.SetFinalizers(append(made.GetFinalizers(), pvcProtection))
 	}
 	return s.put(made), nil
+}
+
+func (s *server) nextUID(kind, name string) types.UID {
+	if s.made == nil {
+		s.made = map[string]int{}
+	}
+	one := strings.ToLower(kind) + "-" + name
+	s.made[one]++
+	return types.UID(fmt.Sprintf("%s-%d", one, s.made[one]))
 }
 
 // replace stores a changed object in the place of before, and removes one that is terminating and has lost its last finalizer.
@@ -137,7 +161,7 @@ func specOf(object client.Object) any {
 }
 
 func (s *server) remove(object client.Object) {
-	delete(s.stored[kindOf(object)], client.ObjectKeyFromObject(object))
+	s.change(kindOf(object), func() { delete(s.stored[kindOf(object)], client.ObjectKeyFromObject(object)) })
 }
 
 // change lets somebody other than the operator change an object that is there.

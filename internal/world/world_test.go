@@ -89,8 +89,10 @@ type world struct {
 	clock *testingclock.FakePassiveClock
 
 	// cache is what each of the operator's informers shows; written are the kinds that it wrote to since it read them.
-	cache      objects
-	written    map[string]bool
+	cache   objects
+	written map[string]bool
+	// held are the informers that hear nothing, for that many reconciles.
+	held       map[string]int
 	reconciler *controller.Reconciler
 
 	// What goes on in the running reconcile: of which SeiNode, as it was read; what goes wrong; whether nothing did, and nothing was stale.
@@ -179,12 +181,17 @@ func (w *world) logf(format string, args ...any) {
 
 // restart gives the world a new operator, which knows nothing but what its caches show: all that is there now.
 func (w *world) restart() {
-	w.reconciler = &controller.Reconciler{
-		Client: writing{reading: reading{w: w}}, Live: reading{w: w, live: true}, Namespace: operatorNamespace, Platform: config, Events: events, Metrics: metrics, Clock: w.clock,
-	}
-	w.reconciler.Prepare()
+	w.boot(writing{reading: reading{w: w}}, reading{w: w, live: true})
 	w.cache = objects{}
 	w.syncAll()
+}
+
+// boot starts an operator that has these clients.
+func (w *world) boot(cached client.Client, live client.Reader) {
+	w.reconciler = &controller.Reconciler{
+		Client: cached, Live: live, Namespace: operatorNamespace, Platform: config, Events: events, Metrics: metrics, Clock: w.clock,
+	}
+	w.reconciler.Prepare()
 }
 
 var (
