@@ -136,6 +136,14 @@ func (n *SeiNode) Remembers(lease string) bool {
 	return slices.ContainsFunc(n.Status.Leases, func(held string) bool { return strings.HasSuffix(held, "/"+lease) })
 }
 
+// RememberedLeases are the names of the Leases that the status names, of whichever namespace.
+func (n *SeiNode) RememberedLeases() (names []string) {
+	for _, held := range n.Status.Leases {
+		names = append(names, held[strings.LastIndex(held, "/")+1:])
+	}
+	return names
+}
+
 // SetHolds keeps that the node holds a Lease: the newest 16.
 func (n *SeiNode) SetHolds(namespace, lease string) {
 	if n.Holds(namespace, lease) {

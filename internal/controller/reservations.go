@@ -6,8 +6,10 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/read"
 	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/task"
 )
@@ -18,30 +20,34 @@ import (
 // operator's namespace or by hand: who used the thing before goes on with it.
 func (r *Reconciler) remembering(ctx context.Context, node *seiv1alpha1.SeiNode, thing reserve.Thing) (*seiv1alpha1.SeiNode, error) {
 	nodes := &seiv1alpha1.SeiNodeList{}
-	if err := r.Client.List(ctx, nodes); err != nil {
+	if err := read.Now(r.Client).List(ctx, nodes, client.MatchingFields{reserve.IndexByRemembered: thing.Lease()}); err != nil {
 		return nil, fmt.Errorf("listing the SeiNodes: %w", err)
 	}
 	for i := range nodes.Items {
-		if nodes.Items[i].UID != node.UID && nodes.Items[i].Remembers(thing.Lease()) {
+		if nodes.Items[i].UID != node.UID {
 			return &nodes.Items[i], nil
 		}
 	}
 	return nil, nil
 }
 
-// readReservations reads, past the cache, who holds what the node wants to use, unless the node was seen to hold it.
+// readReservations reads, past the cache, who holds what the node wants to use, unless the node was seen to hold it, or nobody: then its Lease is made without
+// a look, which fails where there is one.
 func (r *Reconciler) readReservations(ctx context.Context, seen task.Observation) ([]reserve.Facts, error) {
 	var all []reserve.Facts
 	for _, thing := range task.Things(seen) {
-		held, err := r.leases.Holds(ctx, r.Live, r.Namespace, seen.Node, thing)
+		holder, err := r.leases.Holder(ctx, r.Live, r.Namespace, seen.Node, thing)
 		if err != nil {
 			return nil, err
 		}
-		if held && !task.IsNewKey(seen.Node, thing, seen.Signer) {
+		if holder == reserve.Itself && !task.IsNewKey(seen.Node, thing, seen.Signer) {
 			seen.Node.SetHolds(r.Namespace, thing.Lease()) // which a status that was not written, or was wiped, does not say
 			continue
 		}
-		facts, err := reserve.Observe(ctx, r.Live, r.Namespace, seen.Node, thing)
+		facts := reserve.Facts{Thing: thing, Namespace: r.Namespace}
+		if holder != reserve.Nobody {
+			facts, err = reserve.Observe(ctx, r.Live, r.Namespace, seen.Node, thing)
+		}
 		if err == nil && facts.Lease == nil && !seen.Node.Remembers(thing.Lease()) {
 			facts.Remembered, err = r.remembering(ctx, seen.Node, thing)
 		}
@@ -62,6 +68,7 @@ func (r *Reconciler) reserve(ctx context.Context, scope *task.Scope) (bool, erro
 	for _, wanted := range scope.Reservations {
 		if wanted.Write != nil {
 			if done, err := wanted.Write.Do(ctx, r.Client); err != nil || !done {
+				r.leases.Doubt(wanted.Thing) // the next look is at the Lease itself
 				return false, err
 			}
 		}

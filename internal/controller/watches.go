@@ -24,6 +24,8 @@ import (
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/peers"
+	"github.com/seinode/seinode-operator/internal/read"
+	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -93,6 +95,7 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) (err error) {
 	})
 	add(&seiv1alpha1.SeiNode{}, task.IndexTaking, func(object client.Object) []string { return task.Taking(object.(*seiv1alpha1.SeiNode)) })
 	peers.Indexes(add)
+	add(&seiv1alpha1.SeiNode{}, reserve.IndexByRemembered, func(object client.Object) []string { return object.(*seiv1alpha1.SeiNode).RememberedLeases() })
 	add(&corev1.Pod{}, keys.IndexPodBySecret, func(object client.Object) []string { return keys.MountedSecrets(object.(*corev1.Pod)) })
 	return err
 }
@@ -154,7 +157,7 @@ func kinds() []workload.Child {
 func (r *Reconciler) namesake(ctx context.Context, object client.Object) (requests []reconcile.Request) {
 	for _, name := range workload.NodesOf(object.GetName()) {
 		key := client.ObjectKey{Namespace: object.GetNamespace(), Name: name}
-		if err := r.Client.Get(ctx, key, &seiv1alpha1.SeiNode{}); err == nil {
+		if err := read.Now(r.Client).Get(ctx, key, &seiv1alpha1.SeiNode{}); err == nil {
 			requests = append(requests, reconcile.Request{NamespacedName: key})
 		}
 	}
@@ -170,10 +173,10 @@ func (r *Reconciler) nodesOfClaim(ctx context.Context, claim client.Object) []re
 func (r *Reconciler) nodesOfVolume(ctx context.Context, object client.Object) []reconcile.Request {
 	volumes := &corev1.PersistentVolumeList{}
 	made := client.MatchingFields{storage.IndexVolumeBySource: storage.Source(object.(*corev1.PersistentVolume))}
-	if err := r.Client.List(ctx, volumes, made); err != nil {
+	if err := read.Now(r.Client).List(ctx, volumes, made); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing the volumes of one source")
 	}
-	sharing, err := storage.Sharing(ctx, r.Client, object.(*corev1.PersistentVolume))
+	sharing, err := storage.Sharing(ctx, read.Now(r.Client), object.(*corev1.PersistentVolume))
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing the volumes that share files")
 	}
@@ -197,7 +200,7 @@ func (r *Reconciler) nodesOfRef(ctx context.Context, volume *corev1.PersistentVo
 // nodesOfAttachment wakes the nodes that wait for a volume to be detached.
 func (r *Reconciler) nodesOfAttachment(ctx context.Context, object client.Object) []reconcile.Request {
 	volume, name := &corev1.PersistentVolume{}, storage.AttachedVolume(object.(*storagev1.VolumeAttachment))
-	if name == "" || r.Client.Get(ctx, client.ObjectKey{Name: name}, volume) != nil {
+	if name == "" || read.Now(r.Client).Get(ctx, client.ObjectKey{Name: name}, volume) != nil {
 		return nil
 	}
 	return r.nodesOfVolume(ctx, volume)
@@ -241,7 +244,7 @@ func (r *Reconciler) nodesBy(ctx context.Context, namespace, index, value string
 
 func (r *Reconciler) list(ctx context.Context, options ...client.ListOption) []reconcile.Request {
 	nodes := &seiv1alpha1.SeiNodeList{}
-	if err := r.Client.List(ctx, nodes, options...); err != nil {
+	if err := read.Now(r.Client).List(ctx, nodes, options...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing SeiNodes")
 		return nil // the cache itself does not fail; a node that was missed is found at the next event
 	}

@@ -306,25 +306,27 @@ func TestTheBookBelievesLeasesAndNoStatus(t *testing.T) {
 	live := cluster(t, first)
 	_ = take(t, live, first)
 	book, other := &reserve.Book{}, reserve.Volume("csi:ebs.csi.aws.com/vol-2")
-	holds := func(who *seiv1alpha1.SeiNode, thing reserve.Thing) bool {
-		held, err := book.Holds(t.Context(), live, operator, who, thing)
-		if err != nil {
-			t.Fatal(err)
+	is := func(what string, who *seiv1alpha1.SeiNode, thing reserve.Thing, wanted reserve.Holder) {
+		t.Helper()
+		if holder, err := book.Holder(t.Context(), live, operator, who, thing); err != nil || holder != wanted {
+			t.Errorf("%s: %s (%v), wanted %s", what, holder, err, wanted)
 		}
-		return held
 	}
 	first.SetHolds(operator, other.Lease())
-	if !holds(first, disk) || holds(again, disk) || holds(first, other) {
-		t.Errorf("its own %t, a namesake's %t, one that only the status names %t", holds(first, disk), holds(again, disk), holds(first, other))
-	}
+	is("its own", first, disk, reserve.Itself)
+	is("a namesake's", again, disk, reserve.Unsure)
+	is("one that only the status names", first, other, reserve.Nobody)
 	book.Note(first, other)
-	if !holds(first, other) {
-		t.Error("what was written is forgotten")
-	}
+	is("what was written", first, other, reserve.Itself)
+	is("another's", again, other, reserve.Unsure)
 	book.Forget(other.Lease())
-	if holds(first, other) {
-		t.Error("what was given back is held")
-	}
+	is("what was given back", first, other, reserve.Nobody)
+	book.Doubt(other)
+	is("what could not be written", first, other, reserve.Unsure)
+	key := reserve.Key("pacific-1", "AB")
+	book.Note(first, key)
+	book.Forget(key.Lease())
+	is("the key that was given back, whose Lease stays", first, key, reserve.Unsure)
 }
 
 func TestAThingHasOneName(t *testing.T) {
