@@ -103,6 +103,7 @@ var contentGuards = []guard{
 		taskTests, "TestThingsOfAValidator"},
 
 	{twoSigners, "another SeiNode that signs", "internal/keys/keys.go", `if owner.Yields(f.Node, &f.Rivals[i], signs) {`, `if false {`, keysTests, "TestAKeySignsOnceOrNotAtAll"},
+	{twoSigners, "one that came to sign a moment ago", "internal/keys/observe.go", `f.Rivals, err = read.Anew(ctx, reader, rivals); err != nil`, `f.Rivals = rivals; err != nil && read.Anew != nil`, keysTests, "TestARivalIsTakenAsItsOwnReconcileLeftIt"},
 	{twoSigners, "another pod that has the key", "internal/keys/keys.go", `if !ended(pod) && !owner.Pod(pod, f.Node) {`, `if false && !ended(pod) {`, keysTests, "TestAKeySignsOnceOrNotAtAll"},
 	{twoSigners, "a projected Secret is a Secret, too", "internal/keys/keys.go", `if volume.Projected != nil {`, `if false {`, keysTests, "TestMountedSecrets"},
 	{twoSigners, "the key has to be free", "internal/task/decide.go", "\treturn s.Signing\n", "\treturn s.Claim\n", taskTests, "TestReplicas"},

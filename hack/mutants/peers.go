@@ -22,6 +22,7 @@ var peersGuards = []guard{
 	{gossiped, "its files' peers do not count", "internal/workload/peers.go", `const noPeers = ","`, `const noPeers = ""`, workloadTests, "TestWhoSeidIsToldOf"},
 	{gossiped, "a sentry shields once its pod does", "internal/task/meet.go", `case s.Pod == nil || !s.Outdated:`, `case true:`, taskTests, "TestASentryIsSaidToShieldOnceItsPodDoes"},
 	{gossiped, "a sentry's pod is replaced for it", "internal/workload/rollout.go", `if len(shields) > 0 { // as`, `if false { // as`, workloadTests, "TestPeersThatBecomeKnownReplaceNoPod"},
+	{restarts, "which sentry is wired is seen as that one's reconcile left it", "internal/peers/observe.go", `r.anew(fellows)...`, `fellows...`, peersTests, "TestWhoGoesFirstIsReadAsItsOwnReconcileLeftIt"},
 	{restarts, "sentries go one after the other", "internal/peers/shields.go", `if before := ahead(f, all); before != "" {`, `if before := ahead(f, all); false {`,
 		peersTests, "TestSentriesAreWiredOneAfterTheOther"},
 	{restarts, "whatever their names", "internal/peers/shields.go", `fellow.Name < f.Node.Name && lacks(`, `false && lacks(`, peersTests, "TestSentriesAreWiredOneAfterTheOther"},

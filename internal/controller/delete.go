@@ -19,6 +19,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/lookup"
 	"github.com/seinode/seinode-operator/internal/owner"
+	"github.com/seinode/seinode-operator/internal/read"
 	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/status"
 	"github.com/seinode/seinode-operator/internal/storage"
@@ -71,7 +72,7 @@ func (r *Reconciler) seenToGo(ctx context.Context, node *seiv1alpha1.SeiNode) st
 	if err := r.Client.Get(ctx, client.ObjectKeyFromObject(node), set); err != nil || !owner.Controls(node, set) || !takesItsPods(set) {
 		return ""
 	}
-	pods, err := podsOf(ctx, r.Client, node)
+	pods, err := podsOf(ctx, read.Others(r.Client), node)
 	orphaned := slices.ContainsFunc(pods, func(pod corev1.Pod) bool { return metav1.GetControllerOf(&pod) == nil })
 	if err != nil || orphaned {
 		return ""
@@ -220,7 +221,7 @@ func (r *Reconciler) settleClaim(ctx context.Context, node *seiv1alpha1.SeiNode)
 // releaseClaim lets go of a created claim that is to stay, in whatever state the node is, also where something else could not be read: garbage
 // collection in the foreground asks nobody and waits for nobody.
 func (r *Reconciler) releaseClaim(ctx context.Context, node *seiv1alpha1.SeiNode) error {
-	facts, err := r.claimFacts(ctx, r.Client, node)
+	facts, err := r.claimFacts(ctx, read.Others(r.Client), node)
 	return errors.Join(err, r.first(ctx, storage.Release(facts))) // of facts without a claim nothing is released
 }
 

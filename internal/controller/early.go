@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/read"
 	"github.com/seinode/seinode-operator/internal/task"
 )
 
@@ -60,7 +61,7 @@ func (t *turns) giveBack(node *seiv1alpha1.SeiNode) {
 func (r *Reconciler) ahead(ctx context.Context, node *seiv1alpha1.SeiNode, upgrade string) (string, error) {
 	turn := task.Turn(node, upgrade)
 	taking := client.MatchingFields{task.IndexTaking: turn}
-	if other, err := r.taker(ctx, r.Client, node, upgrade, taking, client.UnsafeDisableDeepCopy); err != nil || other != "" {
+	if other, err := r.taker(ctx, read.Now(r.Client), node, upgrade, taking, client.UnsafeDisableDeepCopy); err != nil || other != "" {
 		return other, err
 	}
 	if has := r.turns.take(node, turn); has != node.Name {

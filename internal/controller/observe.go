@@ -20,6 +20,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/keys"
 	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/peers"
+	"github.com/seinode/seinode-operator/internal/read"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/workload"
@@ -31,13 +32,13 @@ const grace = 5 * time.Second
 // observe reads all that this reconcile rests on. After it nothing reads the API.
 func (r *Reconciler) observe(ctx context.Context, node *seiv1alpha1.SeiNode) task.Observation {
 	seen := task.Observation{Platform: r.Platform, Node: node, Namespace: r.Namespace, Live: map[string]workload.Object{}}
-	read := r.readChildren(ctx, seen)
+	unread := r.readChildren(ctx, seen)
 	seen.PrePullPod, seen.PrePullRefused = r.readPrePullPod(ctx, node), r.refused.of(node, r.Clock.Now())
 	recall(seen)
-	seen.Data = storage.Observe(ctx, r.Client, node, r.Platform.Required(node))
+	seen.Data = storage.Observe(ctx, read.Others(r.Client), node, r.Platform.Required(node))
 	r.readOrigin(ctx, &seen)
-	seen.Keys, seen.Peers, seen.Now = keys.Observe(ctx, r.Client, node), peers.Observe(ctx, r.Client, node), r.Clock.Now()
-	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, seen.Peers.Err, read, r.hear(ctx, &seen))
+	seen.Keys, seen.Peers, seen.Now = keys.Observe(ctx, read.Others(r.Client), node), peers.Observe(ctx, read.Others(r.Client), node), r.Clock.Now()
+	seen.Err = firstOf(seen.Data.Err, seen.Keys.Err, seen.Peers.Err, unread, r.hear(ctx, &seen))
 	r.readSnapshot(ctx, &seen)
 	if seen.Err == nil {
 		r.readAddress(&seen)

@@ -12,11 +12,12 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/peers"
+	"github.com/seinode/seinode-operator/internal/read"
 )
 
 // peersOf wakes the nodes that a node may matter to as a peer, and the node itself, whose labels say whose sentry it is.
 func (r *Reconciler) peersOf(ctx context.Context, object client.Object) []reconcile.Request {
-	concerned, err := peers.Concerned(ctx, r.Client, object.(*seiv1alpha1.SeiNode))
+	concerned, err := peers.Concerned(ctx, read.Now(r.Client), object.(*seiv1alpha1.SeiNode))
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing peers")
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/plan"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/poll"
+	"github.com/seinode/seinode-operator/internal/read"
 	"github.com/seinode/seinode-operator/internal/reserve"
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
@@ -317,7 +318,7 @@ func (r *Reconciler) forget(ctx context.Context, namespace string, err error) er
 		return err
 	}
 	nodes := &seiv1alpha1.SeiNodeList{}
-	if err := r.Client.List(ctx, nodes, client.InNamespace(namespace), client.Limit(1)); err != nil {
+	if err := read.Now(r.Client).List(ctx, nodes, client.InNamespace(namespace), client.Limit(1)); err != nil {
 		return err
 	}
 	if len(nodes.Items) == 0 {

@@ -131,9 +131,11 @@ func TestObserve(t *testing.T) {
 	})
 	t.Run("no Secret is read, and nothing at all for a node that names none", func(t *testing.T) {
 		blind := interceptor.NewClient(cluster, interceptor.Funcs{
-			Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
-				t.Error("something was read")
-				return nil
+			Get: func(ctx context.Context, real client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+				if _, is := object.(*seiv1alpha1.SeiNode); !is {
+					t.Errorf("%T was read", object)
+				}
+				return real.Get(ctx, key, object, options...)
 			},
 		})
 		keys.Observe(t.Context(), blind, signer("a", 0))
@@ -151,4 +153,23 @@ func TestObserve(t *testing.T) {
 			t.Errorf("%+v", facts)
 		}
 	})
+}
+
+// TestARivalIsTakenAsItsOwnReconcileLeftIt: a list that waits for nobody's writes does not say who signs.
+func TestARivalIsTakenAsItsOwnReconcileLeftIt(t *testing.T) {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(corev1.AddToScheme(scheme), seiv1alpha1.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	late := interceptor.NewClient(fake.NewClientBuilder().WithScheme(scheme).WithObjects(holding(signer("b", 1))).Build(), interceptor.Funcs{
+		List: func(_ context.Context, _ client.WithWatch, list client.ObjectList, _ ...client.ListOption) error {
+			if nodes, is := list.(*seiv1alpha1.SeiNodeList); is {
+				nodes.Items = []seiv1alpha1.SeiNode{*signer("b", 1)}
+			}
+			return nil
+		},
+	})
+	if facts := keys.Observe(t.Context(), late, signer("a", 0)); facts.Err != nil || keys.Validate(facts).OK() {
+		t.Errorf("a key that another signs with is taken: %+v", facts)
+	}
 }

@@ -3,11 +3,13 @@ package keys
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/read"
 )
 
 // The keys of the cache's field indexes that Observe reads by.
@@ -33,10 +35,10 @@ func (f *Facts) readRivals(ctx context.Context, reader client.Reader) error {
 	if err := reader.List(ctx, nodes, namespace, client.MatchingFields{IndexNodeBySigningSecret: secret}); err != nil {
 		return fmt.Errorf("listing the SeiNodes that name Secret %q: %w", secret, err)
 	}
-	for i := range nodes.Items {
-		if nodes.Items[i].UID != f.Node.UID {
-			f.Rivals = append(f.Rivals, nodes.Items[i])
-		}
+	rivals := slices.DeleteFunc(nodes.Items, func(node seiv1alpha1.SeiNode) bool { return node.UID == f.Node.UID })
+	var err error
+	if f.Rivals, err = read.Anew(ctx, reader, rivals); err != nil {
+		return fmt.Errorf("reading a SeiNode that names Secret %q: %w", secret, err)
 	}
 	if err := reader.List(ctx, pods, namespace, client.MatchingFields{IndexPodBySecret: secret}); err != nil {
 		return fmt.Errorf("listing the pods that mount Secret %q: %w", secret, err)

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/read"
 )
 
 // The indexes that SeiNodes are found by.
@@ -69,7 +70,7 @@ func NodeKeyOf(node *seiv1alpha1.SeiNode) string {
 
 // Observe reads from the cache, and copies nothing: what it returns must not be changed.
 func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode) Facts {
-	r := &read{ctx: ctx, reader: reader, node: node}
+	r := &reading{ctx: ctx, reader: reader, node: node}
 	facts := Facts{Node: node}
 	if Selecting(node) {
 		facts.Selected = r.list(IndexByChain, chain(node), matching(node))
@@ -77,11 +78,10 @@ func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNod
 	facts.Shielded = slices.DeleteFunc(r.list(IndexBehindSentries, chain(node)), func(validator seiv1alpha1.SeiNode) bool { return !Selects(&validator, node) })
 	facts.Left = r.left(facts.Shielded)
 	for i := range facts.Shielded {
-		for _, fellow := range r.list(IndexByChain, chain(node), matching(&facts.Shielded[i])) {
-			if fellow.UID != node.UID && Selects(&facts.Shielded[i], &fellow) {
-				facts.Fellows = append(facts.Fellows, fellow)
-			}
-		}
+		fellows := slices.DeleteFunc(r.list(IndexByChain, chain(node), matching(&facts.Shielded[i])), func(fellow seiv1alpha1.SeiNode) bool {
+			return fellow.UID == node.UID || !Selects(&facts.Shielded[i], &fellow)
+		})
+		facts.Fellows = append(facts.Fellows, r.anew(fellows)...)
 	}
 	if from := node.StateSync(); from != nil && from.WitnessNodes != nil {
 		facts.Vouching = r.list(IndexByChain, chain(node), labelled(from.WitnessNodes.MatchLabels))
@@ -90,7 +90,8 @@ func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNod
 		facts.Named = append(facts.Named, r.get(name)...)
 	}
 	if secret := NodeKeyOf(node); secret != "" {
-		facts.SameKey = slices.DeleteFunc(r.list(IndexByNodeKey, secret), func(other seiv1alpha1.SeiNode) bool { return other.UID == node.UID })
+		others := slices.DeleteFunc(r.list(IndexByNodeKey, secret), func(other seiv1alpha1.SeiNode) bool { return other.UID == node.UID })
+		facts.SameKey = r.anew(others)
 	}
 	facts.Err = r.err
 	return facts
@@ -99,7 +100,7 @@ func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNod
 // Concerned are the nodes that another of their namespace may matter to: those that select it, those that it selects or stands before, those with its node key,
 // and those that name it.
 func Concerned(ctx context.Context, reader client.Reader, of *seiv1alpha1.SeiNode) ([]seiv1alpha1.SeiNode, error) {
-	r := &read{ctx: ctx, reader: reader, node: of}
+	r := &reading{ctx: ctx, reader: reader, node: of}
 	var concerned []seiv1alpha1.SeiNode
 	for _, other := range r.list(IndexBySelecting, chain(of)) {
 		if other.UID != of.UID && mayTake(&other, of) {
@@ -149,8 +150,8 @@ func Names(shown *seiv1alpha1.PeersStatus) []string {
 	return names
 }
 
-// read lists, and keeps the first error.
-type read struct {
+// reading lists, and keeps the first error.
+type reading struct {
 	ctx    context.Context
 	reader client.Reader
 	node   *seiv1alpha1.SeiNode
@@ -158,7 +159,7 @@ type read struct {
 }
 
 // left are the validators that the node was last seen to stand before, and that are there and do not select it.
-func (r *read) left(selecting []seiv1alpha1.SeiNode) (left []seiv1alpha1.SeiNode) {
+func (r *reading) left(selecting []seiv1alpha1.SeiNode) (left []seiv1alpha1.SeiNode) {
 	if r.node.Status.Peers == nil {
 		return nil
 	}
@@ -171,7 +172,7 @@ func (r *read) left(selecting []seiv1alpha1.SeiNode) (left []seiv1alpha1.SeiNode
 }
 
 // get is the SeiNode of that name, none where there is none.
-func (r *read) get(name string) []seiv1alpha1.SeiNode {
+func (r *reading) get(name string) []seiv1alpha1.SeiNode {
 	found := seiv1alpha1.SeiNode{}
 	switch err := r.reader.Get(r.ctx, client.ObjectKey{Namespace: r.node.Namespace, Name: name}, &found); {
 	case err == nil:
@@ -182,7 +183,16 @@ func (r *read) get(name string) []seiv1alpha1.SeiNode {
 	return nil
 }
 
-func (r *read) list(index, value string, options ...client.ListOption) []seiv1alpha1.SeiNode {
+// anew are nodes as their own reconciles have left them: one of them goes before the other.
+func (r *reading) anew(listed []seiv1alpha1.SeiNode) []seiv1alpha1.SeiNode {
+	nodes, err := read.Anew(r.ctx, r.reader, listed)
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("reading a SeiNode of namespace %q: %w", r.node.Namespace, err)
+	}
+	return nodes
+}
+
+func (r *reading) list(index, value string, options ...client.ListOption) []seiv1alpha1.SeiNode {
 	found := &seiv1alpha1.SeiNodeList{}
 	options = append(options, client.InNamespace(r.node.Namespace), client.MatchingFields{index: value}, client.UnsafeDisableDeepCopy)
 	if err := r.reader.List(r.ctx, found, options...); err != nil && r.err == nil {

@@ -139,3 +139,24 @@ func TestANodeThatJoinsWakesThoseThatTakeIt(t *testing.T) {
 		t.Errorf("%d of %d are woken, and %d of them take it (%v)", len(concerned), count, woken, err)
 	}
 }
+
+// TestWhoGoesFirstIsReadAsItsOwnReconcileLeftIt: a list that waits for nobody's writes does not say who has the node key, nor which sentry is wired.
+func TestWhoGoesFirstIsReadAsItsOwnReconcileLeftIt(t *testing.T) {
+	asked := map[string]bool{}
+	reader := interceptor.NewClient(population(t), interceptor.Funcs{
+		Get: func(ctx context.Context, real client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+			asked[key.Name] = true
+			return real.Get(ctx, key, object, options...)
+		},
+	})
+	of := node("a", keyed)
+	facts := peers.Observe(t.Context(), reader, &of)
+	for _, other := range append(facts.SameKey, facts.Fellows...) {
+		if !asked[other.Name] {
+			t.Errorf("SeiNode %q is taken as it was listed", other.Name)
+		}
+	}
+	if len(facts.SameKey) == 0 || len(facts.Fellows) == 0 {
+		t.Errorf("nobody to look at: %+v", facts)
+	}
+}

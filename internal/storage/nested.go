@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/read"
 	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
@@ -82,13 +83,14 @@ func (o *observer) userOf(volume *corev1.PersistentVolume) *seiv1alpha1.SeiNode 
 	}
 	nodes := &seiv1alpha1.SeiNodeList{} // of all namespaces: one that is not watched cannot be asked for
 	o.fail(o.reader.List(o.ctx, nodes, client.MatchingFields{IndexNodeByClaim: ref.Name}), "the SeiNodes that use PVC %q", ref.Name)
-	at := slices.IndexFunc(nodes.Items, func(node seiv1alpha1.SeiNode) bool {
-		return node.Namespace == ref.Namespace && node.UID != o.facts.Node.UID
+	using := slices.DeleteFunc(nodes.Items, func(node seiv1alpha1.SeiNode) bool {
+		return node.Namespace != ref.Namespace || node.UID == o.facts.Node.UID
 	})
-	if at < 0 {
+	using, err := read.Anew(o.ctx, o.reader, using)
+	if o.fail(err, "a SeiNode that uses PVC %q", ref.Name); len(using) == 0 {
 		return nil
 	}
-	return &nodes.Items[at]
+	return &using[0]
 }
 
 // sharer is a volume that shares files with the node's and is used by a SeiNode to which the node has to leave them, nil if there is none. Of two that

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/read"
 )
 
 // The keys of the cache's field indexes that Observe reads by.
@@ -43,7 +44,7 @@ func Indexes(index func(of client.Object, key string, values client.IndexerFunc)
 // +kubebuilder:rbac:groups=storage.k8s.io,resources=storageclasses;volumeattachments,verbs=get;list;watch
 // +kubebuilder:rbac:groups=snapshot.storage.k8s.io,resources=volumesnapshotcontents,verbs=get
 
-// Observe reads the facts about a node's data volume: one read each of the claim, its volume, the volume's aliases and attachments, the rivals and
+// Observe reads the facts about a node's data volume: one read each of the claim, its volume, the volume's aliases and attachments, the rivals, the node's pod and
 // the pods, of the StorageClass while the claim is Pending, and of the volumes that share files with a folder. A failed read is in
 // Facts.Err.
 func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode, required resource.Quantity) Facts {
@@ -54,6 +55,7 @@ func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNod
 	o.readAttachments()
 	o.readClass()
 	o.readRivals()
+	o.awaitPod()
 	o.readPods()
 	return o.facts
 }
@@ -162,7 +164,9 @@ func (o *observer) readRivals() {
 	nodes := &seiv1alpha1.SeiNodeList{}
 	o.fail(o.reader.List(o.ctx, nodes, client.InNamespace(o.facts.Node.Namespace),
 		client.MatchingFields{IndexNodeByClaim: ClaimName(o.facts.Node)}), "the SeiNodes that use the claim")
-	o.facts.Rivals = Rivals(o.facts.Node, nodes.Items)
+	rivals, err := read.Anew(o.ctx, o.reader, Rivals(o.facts.Node, nodes.Items))
+	o.fail(err, "a SeiNode that uses the claim")
+	o.facts.Rivals = rivals
 }
 
 // Rivals are those of the namespace's SeiNodes, but for the node itself, that use a claim of the same name.
@@ -173,6 +177,11 @@ func Rivals(node *seiv1alpha1.SeiNode, all []seiv1alpha1.SeiNode) (rivals []seiv
 		}
 	}
 	return rivals
+}
+
+// awaitPod waits until the cache shows what was last written to the node's own pod: one that was deleted is not listed as if it was not.
+func (o *observer) awaitPod() {
+	o.get("pod", client.ObjectKey{Namespace: o.facts.Node.Namespace, Name: o.facts.Node.Name + "-0"}, &corev1.Pod{})
 }
 
 func (o *observer) readPods() {

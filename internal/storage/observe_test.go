@@ -105,7 +105,7 @@ func TestOnePollReadsEachThingAtMostOnce(t *testing.T) {
 			if facts := observe(t, counting(cluster(t, test.objects...), got)); facts.Err != nil {
 				t.Fatal(facts.Err)
 			}
-			test.want["*v1alpha1.SeiNodeList"], test.want["*v1.PodList"] = 1, 1
+			test.want["*v1alpha1.SeiNodeList"], test.want["*v1.Pod"], test.want["*v1.PodList"] = 1, 1, 1
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("reads (-want +got):\n%s", diff)
 			}
@@ -183,7 +183,8 @@ func TestAnErrorOfTheAPIIsNeverTakenForAnAbsence(t *testing.T) {
 		"aliases":                   {boundClaim(importName), "*v1.PersistentVolumeList", 3},
 		"attachments":               {boundClaim(importName), "*v1.VolumeAttachmentList", 4},
 		"nodes":                     {boundClaim(importName), "*v1alpha1.SeiNodeList", 5},
-		"pods":                      {boundClaim(importName), "*v1.PodList", 6},
+		"pod":                       {boundClaim(importName), "*v1.Pod", 6},
+		"pods":                      {boundClaim(importName), "*v1.PodList", 7},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

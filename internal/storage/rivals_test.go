@@ -1,12 +1,15 @@
 package storage_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/owner"
@@ -145,5 +148,28 @@ func TestAForeignPodInAnyUnfinishedPhaseKeepsTheClaim(t *testing.T) {
 				t.Errorf("verdict is %s %s, wanted transient PVCInUse", got.Class, got)
 			}
 		})
+	}
+}
+
+// late lists SeiNodes as they were before anything was said of them.
+func late(inner client.WithWatch) client.Reader {
+	return interceptor.NewClient(inner, interceptor.Funcs{
+		List: func(ctx context.Context, real client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+			err := real.List(ctx, list, options...)
+			if nodes, is := list.(*seiv1alpha1.SeiNodeList); is {
+				for i := range nodes.Items {
+					nodes.Items[i].Status = seiv1alpha1.SeiNodeStatus{}
+				}
+			}
+			return err
+		},
+	})
+}
+
+// TestARivalIsTakenAsItsOwnReconcileLeftIt: a list that waits for nobody's writes does not say who has the claim.
+func TestARivalIsTakenAsItsOwnReconcileLeftIt(t *testing.T) {
+	facts := observe(t, late(cluster(t, boundClaim(importName), volumeOf(importName), rivalNode(younger, holding))))
+	if got := storage.Validate(facts); got.Reason != seiv1alpha1.ReasonImportPVCInUse {
+		t.Errorf("verdict is %s (%v), wanted PVCInUse", got, facts.Err)
 	}
 }

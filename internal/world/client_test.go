@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -33,17 +34,19 @@ type reading struct {
 	live bool
 }
 
-func (r reading) source(kind string) objects {
+// source is where a read finds a kind. One that waits does so until the cache shows the client's own last write to that object, or, of a list, to any of the kind.
+func (r reading) source(kind string, waits func(client.ObjectKey) bool) objects {
 	if r.live {
 		return r.w.api.stored
 	}
-	if r.w.written[kind] { // the client waits until the cache shows its own last write
+	if written := slices.Collect(maps.Keys(r.w.written[kind])); slices.ContainsFunc(written, waits) {
 		r.w.sync(kind)
 	}
 	return r.w.cache
 }
 
-func (r reading) Get(_ context.Context, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
+func (r reading) Get(_ context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+	asked := (&client.GetOptions{}).ApplyOptions(options)
 	if r.w.failsToRead() {
 		return errNoAnswer
 	}
@@ -51,7 +54,7 @@ func (r reading) Get(_ context.Context, key client.ObjectKey, object client.Obje
 	if r.live && r.w.rights == none && r.w.forbids(key.Namespace) {
 		return r.w.forbidden(kind, key.Name)
 	}
-	found := r.source(kind)[kind][key]
+	found := r.source(kind, func(written client.ObjectKey) bool { return written == key && !asked.DisableReadYourWritesConsistency })[kind][key]
 	if found == nil {
 		return notFound(kind, key.Name)
 	}
@@ -72,7 +75,7 @@ func (r reading) List(_ context.Context, list client.ObjectList, options ...clie
 	if r.live && r.w.forbids(asked.Namespace) {
 		return r.w.forbidden(kind, "")
 	}
-	source := r.source(kind)
+	source := r.source(kind, func(client.ObjectKey) bool { return !asked.DisableReadYourWritesConsistency })
 	var items []runtime.Object
 	for _, key := range source.keys(kind) {
 		if object := source[kind][key]; r.w.isAskedFor(object, &asked, key) {
@@ -155,7 +158,7 @@ func (w *world) sync(kind string) {
 		shown[key] = kept.(client.Object)
 	}
 	w.cache[kind] = shown
-	w.written[kind] = false
+	delete(w.written, kind)
 }
 
 func (w *world) syncAll() {
@@ -215,7 +218,7 @@ func (c writing) do(verb string, object client.Object, call func() (client.Objec
 		w.clean = false
 		return errNoAnswer
 	}
-	w.written[kindOf(object)] = !w.stale
+	w.wrote(object)
 	if after != nil {
 		if verb == "create" {
 			w.born[after.GetUID()] = w.now
@@ -223,6 +226,18 @@ func (c writing) do(verb string, object client.Object, call func() (client.Objec
 		copyInto(object, after)
 	}
 	return nil
+}
+
+// wrote notes a write that the client waits for.
+func (w *world) wrote(object client.Object) {
+	if w.stale {
+		return
+	}
+	kind := kindOf(object)
+	if w.written[kind] == nil {
+		w.written[kind] = map[client.ObjectKey]bool{}
+	}
+	w.written[kind][client.ObjectKeyFromObject(object)] = true
 }
 
 func (c writing) Create(_ context.Context, object client.Object, _ ...client.CreateOption) error {

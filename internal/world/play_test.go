@@ -62,7 +62,7 @@ func (p *play) begin(injector *faults.Injector) {
 
 // start starts an operator, with caches as they are: they may not show what the one before it wrote last.
 func (p *play) start() {
-	p.written = map[string]bool{}
+	p.written = written{}
 	p.boot(p.faults.Client(writing{reading: reading{w: p.world}}, true), p.faults.Client(asking{reading: reading{w: p.world, live: true}}, false))
 }
 

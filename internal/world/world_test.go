@@ -88,9 +88,9 @@ type world struct {
 	now   int // the number of the step
 	clock *testingclock.FakePassiveClock
 
-	// cache is what each of the operator's informers shows; written are the kinds that it wrote to since it read them.
+	// cache is what each of the operator's informers shows; written is what it wrote to since that was shown.
 	cache   objects
-	written map[string]bool
+	written written
 	// held are the informers that hear nothing, for that many reconciles.
 	held       map[string]int
 	reconciler *controller.Reconciler
@@ -131,6 +131,9 @@ type world struct {
 	logs   bool
 }
 
+// written are the objects of each kind that were written to.
+type written map[string]map[client.ObjectKey]bool
+
 // sighting is something that a faultless reconcile must have noticed, about a claim or a SeiNode of that UID.
 type sighting struct {
 	what string
@@ -148,7 +151,7 @@ type nature struct {
 // run plays a world to its end, or to the promise that was broken.
 func run(drawn []step, acts []act, is nature, logs bool) *world {
 	w := &world{
-		clock: testingclock.NewFakePassiveClock(time.Unix(epoch, 0)), cache: objects{}, written: map[string]bool{}, nature: is,
+		clock: testingclock.NewFakePassiveClock(time.Unix(epoch, 0)), cache: objects{}, written: written{}, nature: is,
 		processes: map[types.UID]process{}, born: map[types.UID]int{}, stepped: map[types.UID]int{}, owed: map[types.UID]types.UID{},
 		seen: map[sighting]int{}, diskOf: map[string]string{}, keyOn: map[string]string{}, left: map[types.UID]int{}, counts: map[string]int{}, logs: logs,
 		machines: map[string]*machine{}, inSecret: maps.Clone(inSecret), foreign: map[types.UID]bool{}, adopted: map[adoption]bool{}, letStart: map[types.UID]int{},
