@@ -20,6 +20,8 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/apimachinery/pkg/util/validation"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -50,6 +52,7 @@ type options struct {
 	version     bool
 	watched     string
 	heightEvery time.Duration
+	qps, burst  int
 }
 
 // namespaces are those to watch, none for all. A list that names none is an error: it must not come to mean all.
@@ -73,8 +76,13 @@ func (o options) validate() error {
 	if o.heightEvery < 0 {
 		return fmt.Errorf("--height-interval is %s; wanted 0 (off) or a positive duration such as 10m", o.heightEvery)
 	}
-	if o.workers < 1 {
-		return fmt.Errorf("--workers is %d; wanted 1 or more", o.workers)
+	for _, number := range []struct {
+		flag  string
+		value int
+	}{{"--workers", o.workers}, {"--kube-api-qps", o.qps}, {"--kube-api-burst", o.burst}} {
+		if number.value < 1 {
+			return fmt.Errorf("%s is %d; wanted 1 or more", number.flag, number.value)
+		}
 	}
 	return nil
 }
@@ -87,6 +95,8 @@ func parseFlags() options {
 	flag.StringVar(&o.pprofAddr, "pprof-bind-address", "", "`address` of Go's profiles, for whoever looks for what the manager costs, such as 127.0.0.1:6060: it asks nobody for rights; empty, as by default, turns them off")
 	flag.BoolVar(&o.elect, "leader-elect", false, "work only while holding the lease, so that two replicas never act at once")
 	flag.IntVar(&o.workers, "workers", 16, "how many SeiNodes are reconciled at once")
+	flag.IntVar(&o.qps, "kube-api-qps", 400, "how many requests a second are made to the API server at the most, by all parts of the manager together")
+	flag.IntVar(&o.burst, "kube-api-burst", 400, "how many requests may be made at once, on top of that, after a while with fewer")
 	flag.StringVar(&o.logFormat, "log-format", "json", "json or console")
 	flag.BoolVar(&o.version, "version", false, "print the version and exit")
 	flag.StringVar(&o.watched, "watch-namespaces", os.Getenv("WATCH_NAMESPACE"), "comma-separated `namespaces` to watch; empty, as for an unset WATCH_NAMESPACE, means all")
@@ -166,6 +176,11 @@ func setLogger(format string) error {
 	return nil
 }
 
+// limit has all clients that are made from the config share one limit: each kind of object has one of its own, and so has the lease of the leader.
+func limit(config *rest.Config, o options) {
+	config.RateLimiter = flowcontrol.NewTokenBucketRateLimiter(float32(o.qps), o.burst)
+}
+
 func newManager(o options) (ctrl.Manager, error) {
 	namespaces, err := o.namespaces()
 	if err != nil {
@@ -178,8 +193,7 @@ func newManager(o options) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w", err)
 	}
-	// The API server's own fairness limits us; the client's default of 20 requests a second would make a fleet wait.
-	config.QPS, config.Burst = 200, 400
+	limit(config, o)
 	lock, err := leaderLock(config)
 	if err != nil {
 		return nil, err

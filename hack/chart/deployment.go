@@ -42,6 +42,8 @@ var (
 	arguments = []string{
 		"{{- with $.Values.logFormat }}\n- --log-format={{ . }}\n{{- end }}",
 		"{{- with $.Values.workers }}\n- --workers={{ . }}\n{{- end }}",
+		"{{- with $.Values.kubeAPI.qps }}\n- --kube-api-qps={{ . }}\n{{- end }}",
+		"{{- with $.Values.kubeAPI.burst }}\n- --kube-api-burst={{ . }}\n{{- end }}",
 		"{{- with $.Values.watchNamespaces }}\n- --watch-namespaces={{ join \",\" . }}\n{{- end }}",
 		"{{- range $.Values.extraArgs }}\n- {{ . | quote }}\n{{- end }}",
 	}

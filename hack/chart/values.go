@@ -32,6 +32,8 @@ func valuesOf(found findings) []value {
 		{"tolerations", "Tolerations of the manager's pod.", none, arrayOf(toleration)},
 		{"logFormat", "json or console; empty for the manager's own default, json.", "", oneOf("json", "console")},
 		{"workers", "How many SeiNodes are reconciled at once; 0 for the manager's own default, 16.", 0, atLeast(0)},
+		{"kubeAPI.qps", "How many requests a second the manager makes to the API server at the most; 0 for its own default, 400.", 0, atLeast(0)},
+		{"kubeAPI.burst", "How many more at once, after a while with fewer; 0 for the manager's own default, 400.", 0, atLeast(0)},
 		{"extraArgs", "More arguments of the manager, for example [--metrics-bind-address=0].", none, arrayOf(text)},
 		{"watchNamespaces", "The namespaces to watch, which have to exist; none for all. The manager gets a Role in each, and no cluster-wide rights but to read volumes and storage classes and to check who asks for its metrics.", none, namespaces},
 		{"config", "The platform's defaults: storage and resources by mode, scheduling, images. A change rolls the manager.", found.config, platformSchema},

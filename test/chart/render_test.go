@@ -30,6 +30,7 @@ nodeSelector: {pool: system}
 tolerations: [{key: pool, operator: Equal, value: system, effect: NoSchedule, tolerationSeconds: 5}]
 logFormat: console
 workers: 32
+kubeAPI: {qps: 50, burst: 100}
 extraArgs: ["--kubeconfig=/a path: {with} #signs"]
 watchNamespaces: [sei, "123"]
 prePull: {enabled: false}
@@ -114,7 +115,7 @@ func TestEveryValue(t *testing.T) {
 	equal(t, "toleration", *pod.Tolerations[0].TolerationSeconds, 5)
 	equal(t, "GOMEMLIMIT", variable(manager, "GOMEMLIMIT"), "3600MiB")
 	equal(t, "arguments", manager.Args[4:], []string{
-		"--log-format=console", "--workers=32", "--watch-namespaces=sei,123", "--kubeconfig=/a path: {with} #signs",
+		"--log-format=console", "--workers=32", "--kube-api-qps=50", "--kube-api-burst=100", "--watch-namespaces=sei,123", "--kubeconfig=/a path: {with} #signs",
 	})
 	for _, key := range []string{
 		"ServiceMonitor/" + namespace + "/seinode-controller-manager-metrics-monitor",

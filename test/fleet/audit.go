@@ -92,6 +92,24 @@ func (p *plane) requests(since, until time.Time) (writes, reads, watches counts,
 	return writes, reads, watches, err
 }
 
+// busiest is how many requests there were since then in the second with the most, whenever that began.
+func (t *trail) busiest(since time.Time) (most int) {
+	var times []time.Time
+	for _, line := range t.lines {
+		if !line.at.Before(since) {
+			times = append(times, line.at)
+		}
+	}
+	slices.SortFunc(times, time.Time.Compare) // the log has them as they were answered
+	for first, last := 0, 0; last < len(times); last++ {
+		for times[last].Sub(times[first]) >= time.Second {
+			first++
+		}
+		most = max(most, last-first+1)
+	}
+	return most
+}
+
 // aside says that it is the leader's lease, or a question about whoever reads the metrics.
 func (r request) aside() bool {
 	return r.ObjectRef.Resource == "leases" && r.ObjectRef.Name == "seinode-operator.sei.io" || strings.HasSuffix(r.ObjectRef.Resource, "reviews")

@@ -19,6 +19,7 @@ import (
 // The figures, by what they are, with their units.
 const (
 	figureBurst         = "applied at once: until the last StatefulSet exists, s"
+	figureBusiest       = "most requests in any second"
 	figureRunning       = "applied: until the last node is Running, s"
 	figureWrites        = "writes a node, from apply to Running"
 	figureRestWrites    = "at rest: writes"

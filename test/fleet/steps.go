@@ -46,6 +46,7 @@ func (c *course) applies(ctx context.Context) error {
 		return err
 	}
 	writes, reads, _, err := c.requests(began, time.Now())
+	c.result.add(figureBusiest, float64(c.trail.busiest(began)), "of the operator, as the API server received them")
 	c.result.add(figureRunning, all.Sub(began).Seconds(), "")
 	c.result.add(figureWrites, float64(writes.sum())/float64(c.size), writes.per(c.size)+"; reads: "+reads.per(c.size))
 	return err
