@@ -172,7 +172,7 @@ func (r *Reconciler) reportDeletion(ctx context.Context, node *seiv1alpha1.SeiNo
 	}
 	before := *node.Status.DeepCopy()
 	node.Status = status.Terminating(node, waits, r.Clock.Now())
-	return r.patchStatus(ctx, before, node)
+	return client.IgnoreNotFound(r.patchStatus(ctx, before, node))
 }
 
 // livePods finds every pod of this very node, an orphaned one too. A copy of it that somebody made with its labels is no pod of the node's: it is
@@ -259,6 +259,7 @@ func (r *Reconciler) letGo(ctx context.Context, node *seiv1alpha1.SeiNode) error
 	r.deletions.DeleteEntry(string(node.UID))
 	r.conflicts.DeleteEntry(string(node.UID))
 	r.refused.forget(node.UID)
+	r.untold.forget(node.UID)
 	r.Lookups.Ask(client.ObjectKeyFromObject(node), lookup.Question{})
 	before := node.DeepCopy()
 	controllerutil.RemoveFinalizer(node, seiv1alpha1.Finalizer)

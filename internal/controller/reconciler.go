@@ -10,8 +10,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/util/uuid"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/keymutex"
@@ -69,6 +67,8 @@ type Reconciler struct {
 	deletions *flowcontrol.Backoff
 	// refused says which nodes' pre-pull pods the API server does not take.
 	refused refusals
+	// untold are the statuses that wait for the next news.
+	untold untold
 }
 
 // again asks for another reconcile at once: the plan was persisted, and its tasks may act now.
@@ -102,15 +102,29 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	defer r.lock(node)()
 	defer r.turns.giveBack(node)
+	look := r.bring
 	if !node.DeletionTimestamp.IsZero() {
-		result, err := r.delete(ctx, node)
-		return r.ignoreConflict(node, result, err)
+		look = r.delete
 	}
+	result, err := look(ctx, node)
+	result, err = r.ignoreConflict(node, result, err)
+	return next(result), err
+}
+
+// bring brings a node that is not being deleted to its spec, as far as it goes now.
+func (r *Reconciler) bring(ctx context.Context, node *seiv1alpha1.SeiNode) (ctrl.Result, error) {
 	before := node.DeepCopy()
+	r.untold.recall(node)
 	scope := task.Decide(r.observe(ctx, node))
 	result, err := r.act(ctx, scope)
 	result = r.prePull(ctx, scope, result) // after all that matters to the node as it runs, and before that is told
-	return r.ignoreConflict(node, result, firstOf(err, r.report(ctx, before, scope)))
+	result, err = r.report(ctx, before, scope, result, err)
+	if err != nil || !plan.Begins(before.Status.Plan, scope) {
+		return result, err
+	}
+	told := node.DeepCopy() // the plan is persisted: its tasks may act
+	err = r.step(ctx, scope)
+	return r.report(ctx, told, scope, ctrl.Result{RequeueAfter: r.wait(scope)}, err)
 }
 
 // lock lets the nodes of one claim, those of one signing key, and those of one node key, run one after the other: the second sees what the first has taken. It
@@ -158,6 +172,10 @@ func (r *Reconciler) act(ctx context.Context, scope *task.Scope) (ctrl.Result, e
 	}
 	if plan.Wanted(scope) {
 		return r.plan(scope), errors.Join(released, r.scale(ctx, scope))
+	}
+	if awaitsWord(scope) {
+		r.count(scope, plan.Look(scope, r.Clock.Now()))
+		return again, errors.Join(released, r.scale(ctx, scope))
 	}
 	return ctrl.Result{RequeueAfter: r.wait(scope)}, errors.Join(released, r.step(ctx, scope))
 }
@@ -259,45 +277,6 @@ func (r *Reconciler) first(ctx context.Context, writes ...*write.Write) error {
 		}
 	}
 	return nil
-}
-
-// wait is how long until a node is looked at again, 0 for one that whatever it waits for will wake. That nothing is heard of a machine wakes
-// nobody.
-func (r *Reconciler) wait(scope *task.Scope) time.Duration {
-	if scope.AtHalt.Waits != "" {
-		return wait.Jitter(scope.AtHalt.Look, spread)
-	}
-	if scope.Awaited() != nil || scope.Waits || storage.AwaitsSource(scope.Claim) {
-		return startInterval
-	}
-	if scope.Ahead != "" {
-		return untilTurn()
-	}
-	return sooner(scope.Address.Wait, workload.UntilUnreachable(scope.Pod, r.Clock.Now()))
-}
-
-// sooner is the shorter of two waits, of which 0 is none.
-func sooner(a, b time.Duration) time.Duration {
-	if a == 0 || b == 0 {
-		return max(a, b)
-	}
-	return min(a, b)
-}
-
-// plan makes a fresh plan, which is persisted before any of its tasks acts. Plans that follow each other fast are made ever more
-// seldom: whatever is never as it was written must not be written without end.
-func (r *Reconciler) plan(scope *task.Scope) ctrl.Result {
-	id, now := string(scope.Node.UID), r.Clock.Now()
-	if r.plans.IsInBackOffSinceUpdate(id, now) {
-		return ctrl.Result{RequeueAfter: r.plans.Get(id)}
-	}
-	r.plans.Next(id, now)
-	progress := plan.Fresh(scope, string(uuid.NewUUID()), now)
-	r.count(scope, progress)
-	if progress.More {
-		return again
-	}
-	return ctrl.Result{RequeueAfter: r.wait(scope)}
 }
 
 // ensureFinalizer comes before the first side effect: without it a SeiNode could be gone while its pod still runs.

@@ -2,11 +2,14 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -18,20 +21,35 @@ import (
 	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
-// report writes the status, if it changed, also when a write failed: a user must not see an empty object because of an error. Events are
-// sent once the change that they report is persisted.
-func (r *Reconciler) report(ctx context.Context, before *seiv1alpha1.SeiNode, scope *task.Scope) error {
+// report writes the status, if it changed, also when a write failed, of which err tells: a user must not see an empty object because of an error. Events are
+// sent once the change that they report is persisted. What waits for the next news is told by itself when that does not come, so that the node is looked at then.
+func (r *Reconciler) report(ctx context.Context, before *seiv1alpha1.SeiNode, scope *task.Scope, result ctrl.Result, err error) (ctrl.Result, error) {
 	in := status.Input{Scope: scope, Now: r.Clock.Now()}
 	if said, asked := r.Agents.Latest(scope.Pod); asked {
 		in.Said = &said
 	}
 	scope.Node.Status = status.Of(in)
-	if err := r.patchStatus(ctx, before.Status, scope.Node); err != nil {
-		return err
+	if status.OnlyStarts(before.Status, scope.Node.Status) && err == nil {
+		if wait := r.untold.leave(scope.Node, in.Now); wait > 0 {
+			result.RequeueAfter = sooner(wait, result.RequeueAfter)
+			return result, nil
+		}
 	}
+	if unsaid := r.patchStatus(ctx, before.Status, scope.Node); unsaid != nil {
+		return result, firstOf(err, overtaken(scope.Node, unsaid))
+	}
+	r.untold.forget(scope.Node.UID)
 	logTransition(ctx, before, scope.Node)
 	r.announce(before, scope)
-	return nil
+	return result, err
+}
+
+// overtaken takes it for a conflict that the SeiNode is gone: nothing more is made for it, and the next look finds that.
+func overtaken(node *seiv1alpha1.SeiNode, err error) error {
+	if apierrors.IsNotFound(err) {
+		return apierrors.NewConflict(schema.GroupResource{Group: seiv1alpha1.GroupVersion.Group, Resource: "seinodes"}, node.Name, errors.New("it is gone"))
+	}
+	return err
 }
 
 // logTransition writes one line where Ready says something new.
@@ -51,8 +69,13 @@ func (r *Reconciler) patchStatus(ctx context.Context, before seiv1alpha1.SeiNode
 	}
 	from := node.DeepCopy()
 	from.Status = before
+	patched := node.DeepCopy()
 	patch := client.MergeFromWithOptions(from, client.MergeFromWithOptimisticLock{})
-	return client.IgnoreNotFound(r.Client.Status().Patch(ctx, node.DeepCopy(), patch))
+	if err := r.Client.Status().Patch(ctx, patched, patch); err != nil {
+		return err
+	}
+	node.ResourceVersion = patched.ResourceVersion // which the next write names
+	return nil
 }
 
 // count feeds the metrics of the import.

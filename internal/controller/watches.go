@@ -58,26 +58,26 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		if err := manager.Add(r.Agents); err != nil {
 			return err
 		}
-		watches.WatchesRawSource(source.Channel(r.Agents.Changed, &handler.EnqueueRequestForObject{}))
+		watches.WatchesRawSource(source.Channel(r.Agents.Changed, inOrder(follows, &handler.EnqueueRequestForObject{})))
 	}
 	if r.Lookups != nil {
 		if err := manager.Add(r.Lookups); err != nil {
 			return err
 		}
-		watches.WatchesRawSource(source.Channel(r.Lookups.Changed, &handler.EnqueueRequestForObject{}))
+		watches.WatchesRawSource(source.Channel(r.Lookups.Changed, inOrder(follows, &handler.EnqueueRequestForObject{})))
 	}
 	watches.
 		Named("seinode").
 		For(&seiv1alpha1.SeiNode{}, builder.WithPredicates(specChanged())).
-		Watches(&corev1.PersistentVolumeClaim{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfClaim)).
-		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfVolume)).
-		Watches(&storagev1.VolumeAttachment{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfAttachment)).
-		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod)).
+		Watches(&corev1.PersistentVolumeClaim{}, inOrder(soon, handler.EnqueueRequestsFromMapFunc(r.nodesOfClaim))).
+		Watches(&corev1.PersistentVolume{}, inOrder(soon, handler.EnqueueRequestsFromMapFunc(r.nodesOfVolume))).
+		Watches(&storagev1.VolumeAttachment{}, inOrder(soon, handler.EnqueueRequestsFromMapFunc(r.nodesOfAttachment))).
+		Watches(&corev1.Pod{}, inOrder(follows, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod))).
 		Watches(&corev1.ResourceQuota{}, handler.EnqueueRequestsFromMapFunc(r.nodesInNamespace), builder.WithPredicates(quotaChanged())).
 		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(comesOrGoes()))
-	watches.Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.peersOf), builder.WithPredicates(peerChanged()))
+	watches.Watches(&seiv1alpha1.SeiNode{}, inOrder(follows, handler.EnqueueRequestsFromMapFunc(r.peersOf)), builder.WithPredicates(peerChanged()))
 	for _, kind := range kinds() {
-		watches.Watches(kind.New(), handler.EnqueueRequestsFromMapFunc(r.namesake))
+		watches.Watches(kind.New(), inOrder(follows, handler.EnqueueRequestsFromMapFunc(r.namesake)))
 	}
 	return watches.
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: rateLimiter()}).

@@ -1,10 +1,10 @@
 // Package plan decides which plan a node needs, and runs it.
 //
 // The algorithm: without a StatefulSet of its own a node needs the init plan; with one, and a difference between what is and what the
-// spec says, the update plan; else none. A plan is persisted before any of its tasks acts. From then on every reconcile runs all of its
-// tasks, in order: each decides by itself whether it may act, so that one that failed keeps no other from running. A plan is complete
-// when all of its tasks are, and failed while one of them is. When the user mends the cause, the failed task's words change and a fresh
-// plan starts: nobody has to recreate a node to retry.
+// spec says, the update plan; else none. A plan is persisted before any of its tasks acts, which a node's first plan does in that very
+// reconcile, and a later one in the next. From then on every reconcile runs all of its tasks, in order: each decides by itself whether it
+// may act, so that one that failed keeps no other from running. A plan is complete when all of its tasks are, and failed while one of
+// them is. When the user mends the cause, the failed task's words change and a fresh plan starts: nobody has to recreate a node to retry.
 package plan
 
 import (
@@ -59,6 +59,21 @@ func Fresh(s *task.Scope, id string, now time.Time) Progress {
 		})
 	}
 	s.Node.Status.Plan = fresh
+	return Look(s, now)
+}
+
+// Begins says whether the node has just got its first plan, was being what it had before, and one of its tasks has something to write. It may act as soon as it is
+// persisted, in the same reconcile: whatever follows from it is still to come. A later plan may be made in vain, and without end: it waits for its own turn.
+func Begins(was *seiv1alpha1.Plan, s *task.Scope) bool {
+	current := s.Node.Status.Plan
+	return was == nil && s.Set == nil && current != nil && current.Phase == seiv1alpha1.PlanActive && slices.ContainsFunc(current.Tasks, func(t seiv1alpha1.PlannedTask) bool {
+		_, wanted := task.All[t.Type](s)
+		return wanted != nil
+	})
+}
+
+// Look runs every task of the plan, and none acts: for what is to be told before they do.
+func Look(s *task.Scope, now time.Time) Progress {
 	return run(s, now, func(v verdict.Verdict, wanted *write.Write) outcome { return outcome{Verdict: v, more: wanted != nil} })
 }
 

@@ -164,3 +164,32 @@ func TestTheCurrentTaskIsTheFirstOfAnActivePlanThatIsNotComplete(t *testing.T) {
 		})
 	}
 }
+
+// TestOnlyAFirstPlanActsAtOnce: one that follows another is persisted, and its tasks act in the next reconcile.
+func TestOnlyAFirstPlanActsAtOnce(t *testing.T) {
+	was := planOf(seiv1alpha1.PlanFailed, initTypes...)
+	tests := map[string]struct {
+		was     *seiv1alpha1.Plan
+		changes []fixture.Change
+		want    bool
+	}{
+		"the first, with all to make":         {nil, nil, true},
+		"the first, the claim is not there":   {nil, changes(fixture.NoClaim), false},
+		"the first, the claim is lost":        {nil, changes(fixture.Lost), false},
+		"after another":                       {was, nil, false},
+		"the status was wiped, and all is up": {nil, changes(made, ready), false},
+		"the status was wiped, another image": {nil, changes(made, ready, fixture.NewImage), false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := fixture.Scope(append(test.changes, func(o *task.Observation) { o.Node.Status.Plan = nil })...)
+			if plan.Begins(test.was, s) {
+				t.Error("a node without a plan begins")
+			}
+			plan.Fresh(s, "plan", now)
+			if got := plan.Begins(test.was, s); got != test.want {
+				t.Errorf("it acts at once: %t", got)
+			}
+		})
+	}
+}

@@ -61,7 +61,8 @@ func (b *Book) Holder(ctx context.Context, live client.Reader, namespace string,
 func (b *Book) Forget(lease string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if delete(b.holders, lease); IsOfKey(lease) {
+	delete(b.holders, lease)
+	if IsOfKey(lease) {
 		b.set(lease, "")
 	}
 }

@@ -27,8 +27,10 @@ func podTrouble(in Input) *condition {
 
 // starting has the same words for a pod that is not there yet and for one that comes up: a start is one state, not five.
 func starting(in Input) *condition {
-	return notReady(seiv1alpha1.ReasonPodNotReady, "pod %q is starting", workload.PodName(in.Scope.Node))
+	return notReady(seiv1alpha1.ReasonPodNotReady, "pod %q"+isStarting, workload.PodName(in.Scope.Node))
 }
+
+const isStarting = " is starting"
 
 // missing passes on why nobody can make the pod, such as a quota.
 func missing(in Input) *condition {

@@ -87,7 +87,8 @@ func (o *observer) userOf(volume *corev1.PersistentVolume) *seiv1alpha1.SeiNode 
 		return node.Namespace != ref.Namespace || node.UID == o.facts.Node.UID
 	})
 	using, err := read.Anew(o.ctx, o.reader, using)
-	if o.fail(err, "a SeiNode that uses PVC %q", ref.Name); len(using) == 0 {
+	o.fail(err, "a SeiNode that uses PVC %q", ref.Name)
+	if len(using) == 0 {
 		return nil
 	}
 	return &using[0]

@@ -124,7 +124,7 @@ func (c cell) try(usual ending) (came bool, wrong string, extra int) {
 	if !injector.Fired() {
 		return false, "", 0
 	}
-	extra, tooMany := surplus(usual.done, injector.Done())
+	extra, tooMany := surplus(usual.done, injector.Done(), c.forgetful(usual))
 	switch state := p.state(); {
 	case p.broken != "":
 		wrong = p.broken
@@ -134,6 +134,20 @@ func (c cell) try(usual ending) (came bool, wrong string, extra int) {
 		wrong = "it takes more: " + tooMany
 	}
 	return true, wrong, extra
+}
+
+// forgetful is how many nodes forget how what was made for them looks: a process that ends forgets it of all.
+func (c cell) forgetful(usual ending) int {
+	nodes := 0
+	for what := range usual.done {
+		if what.Verb == faults.PatchStatus {
+			nodes++
+		}
+	}
+	if c.Fault != faults.Crash {
+		return 1
+	}
+	return nodes
 }
 
 // differences are the lines that one has and the other has not, the first of them.

@@ -106,11 +106,12 @@ func essential(object client.Object) client.Object {
 }
 
 // spareStatuses is how many statuses more a fault may take: one tells what went wrong, and one that it is over. Of any other write, one more makes up for it.
-// spare is how many more they may be together: what was made, and nobody remembers how it looks, is written once more, and a node has three such objects.
+// spare is how many more they may be together for each node that forgets: what was made, and nobody remembers how it looks, is written once more, and a node has
+// three such objects.
 const spareStatuses, spare = 2, 3
 
 // surplus is how many writes more were done than usual, and what is too many, "" for nothing.
-func surplus(usual, done map[faults.What]int) (sum int, tooMany string) {
+func surplus(usual, done map[faults.What]int, forgetful int) (sum int, tooMany string) {
 	for what, times := range done {
 		allowed, more := 1, max(0, times-usual[what])
 		if what.Verb == faults.PatchStatus {
@@ -120,7 +121,7 @@ func surplus(usual, done map[faults.What]int) (sum int, tooMany string) {
 			tooMany = fmt.Sprintf("%s, %d times instead of %d", what, times, usual[what])
 		}
 	}
-	if sum > spare && tooMany == "" {
+	if sum > forgetful*spare && tooMany == "" {
 		tooMany = fmt.Sprintf("%d writes, %v instead of %v", sum, done, usual)
 	}
 	return sum, tooMany
