@@ -207,6 +207,7 @@ var _ = Describe("An upgrade of the operator", Ordered, func() {
 var _ = It("A SeiNode that is deleted with --cascade=orphan lets go, and touches nothing", func(ctx context.Context) {
 	create(ctx, creating("archive"))
 	expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
+	Eventually(ctx, func() []string { return eventsOf(ctx, "archive") }).Should(ContainElement(HavePrefix("Normal NodeRunning")), "events come behind")
 	pod, writes := podUID(ctx, "archive-0"), len(operatorWrites(namespace))
 	Expect(k8s.Delete(ctx, node(ctx, "archive"), client.PropagationPolicy(metav1.DeletePropagationOrphan))).To(Succeed())
 	Eventually(ctx, func() []string { return node(ctx, "archive").Finalizers }).Should(Equal([]string{metav1.FinalizerOrphanDependents}), "no garbage collector runs here")
