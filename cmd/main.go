@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -118,14 +117,6 @@ func main() {
 	}
 }
 
-// collectOften has garbage collected once there is half as much of it as there is of what is kept, unless GOGC says otherwise: most of the memory is the cache,
-// which hardly changes, and a fleet at rest makes little garbage. Go's own default would keep room for the cache twice.
-func collectOften() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
-}
-
 func run(o options) error {
 	if err := errors.Join(setLogger(o.logFormat), o.validate()); err != nil {
 		return err
@@ -157,7 +148,7 @@ func run(o options) error {
 		Metrics:   telemetry.NewMetrics(metrics.Registry, version.Version),
 		Clock:     clock.RealClock{},
 	}
-	if err := errors.Join(reconciler.SetupWithManager(ctx, manager, o.workers), addProbes(manager)); err != nil {
+	if err := errors.Join(reconciler.SetupWithManager(ctx, manager, o.workers), addProbes(manager), manager.Add(memory{})); err != nil {
 		return err
 	}
 	ctrl.Log.Info("Starting the manager", "version", version.Version, "workers", o.workers, "namespaces", o.watched)

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// collectOften has garbage collected once there is half as much of it as there is of what is kept, unless GOGC says otherwise: most of the memory is the cache,
+// which hardly changes, and a fleet at rest makes little garbage. Go's own default would keep room for the cache twice.
+func collectOften() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+}
+
+// returnEvery is how often memory that nothing needs is looked for.
+const returnEvery = time.Minute
+
+// memory gives the machine back what the heap has room for and does not use, once that is more than an eighth of what is kept. Go by itself keeps it until the next
+// collection, which in a fleet at rest is minutes away: the room that a burst took would count as the manager's for as long.
+type memory struct{}
+
+// Start looks once a minute until the manager ends.
+func (memory) Start(ctx context.Context) error {
+	ticker := time.NewTicker(returnEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			giveBack()
+		}
+	}
+}
+
+func giveBack() {
+	if heapNow().wasteful() {
+		debug.FreeOSMemory()
+	}
+}
+
+// NeedLeaderElection: a manager that waits for its turn keeps the same cache.
+func (memory) NeedLeaderElection() bool { return false }
+
+// heap is what the process's heap holds, in bytes: what the last collection found in use, and all that is resident.
+type heap struct{ live, resident uint64 }
+
+func (h heap) wasteful() bool { return h.resident > h.live+h.live/8 }
+
+func heapNow() heap {
+	samples := []metrics.Sample{
+		{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+	}
+	metrics.Read(samples)
+	value := func(i int) uint64 { return samples[i].Value.Uint64() }
+	return heap{live: value(0), resident: value(1) + value(2) + value(3)}
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"runtime"
+	"testing"
+)
+
+func TestMemoryThatABurstTookIsGivenBack(t *testing.T) {
+	burst := make([]byte, 64<<20)
+	for i := range burst {
+		burst[i] = 1
+	}
+	runtime.KeepAlive(burst)
+	burst = nil
+	runtime.GC()
+	before := heapNow()
+	if !before.wasteful() {
+		t.Fatalf("%d bytes are resident of which %d are in use, and nothing is to be given back", before.resident, before.live)
+	}
+	giveBack()
+	if after := heapNow(); after.resident > before.resident-(48<<20) {
+		t.Fatalf("%d bytes were resident and %d are; wanted 48 MiB less at the least", before.resident, after.resident)
+	}
+}
+
+func TestWhatIsInUseIsNotLookedForAgain(t *testing.T) {
+	for _, c := range []struct {
+		heap heap
+		want bool
+	}{
+		{heap{live: 800, resident: 900}, false},
+		{heap{live: 800, resident: 901}, true},
+		{heap{live: 0, resident: 1}, true},
+	} {
+		if got := c.heap.wasteful(); got != c.want {
+			t.Errorf("%+v: got %t, wanted %t", c.heap, got, c.want)
+		}
+	}
+}
