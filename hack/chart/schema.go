@@ -56,7 +56,7 @@ func strict(names ...string) schema {
 
 func mapOf(item schema) schema   { return schema{"type": "object", "additionalProperties": item} }
 func arrayOf(item schema) schema { return schema{"type": "array", "items": item} }
-func atLeast(least int) schema   { return schema{"type": "integer", "minimum": least} }
+func zeroOrMore() schema         { return schema{"type": "integer", "minimum": 0} }
 
 // oneOf takes "" too, which is as good as unset.
 func oneOf(values ...any) schema { return schema{"enum": append([]any{""}, values...)} }

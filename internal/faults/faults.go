@@ -90,8 +90,8 @@ func Of(call What) []Fault {
 	return []Fault{Unanswered, Failure, Busy, Forbidden, Crash}
 }
 
-// Crashed is what a call of a process that ends there panics with.
-var Crashed = errors.New("the process ends")
+// ErrCrashed is what a call of a process that ends there panics with.
+var ErrCrashed = errors.New("the process ends")
 
 // retryAfter is in how many seconds a busy API server wants to be asked again.
 const retryAfter = 1

@@ -85,7 +85,7 @@ func (i *Injector) do(what What, call func() error) error {
 		return err
 	}
 	if i.Fault == Crash {
-		panic(Crashed)
+		panic(ErrCrashed)
 	}
 	return i.Fault.answer(what)
 }
@@ -116,40 +116,40 @@ func (i *Injector) note(what func()) {
 }
 
 // Client lets all that a client does go through the injector. cached says that it reads from a cache.
-func (i *Injector) Client(real client.WithWatch, cached bool) client.WithWatch {
-	return interceptor.NewClient(real, interceptor.Funcs{
-		Get: func(ctx context.Context, real client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+func (i *Injector) Client(inner client.WithWatch, cached bool) client.WithWatch {
+	return interceptor.NewClient(inner, interceptor.Funcs{
+		Get: func(ctx context.Context, inner client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
 			what := What{Cached: cached, Verb: Get, Kind: kindOf(object), Namespace: key.Namespace, Name: key.Name}
-			return i.do(what, func() error { return real.Get(ctx, key, object, options...) })
+			return i.do(what, func() error { return inner.Get(ctx, key, object, options...) })
 		},
-		List: func(ctx context.Context, real client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+		List: func(ctx context.Context, inner client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
 			what := What{Cached: cached, Verb: List, Kind: kindOf(list), Namespace: (&client.ListOptions{}).ApplyOptions(options).Namespace}
-			return i.do(what, func() error { return real.List(ctx, list, options...) })
+			return i.do(what, func() error { return inner.List(ctx, list, options...) })
 		},
-		Create: func(ctx context.Context, real client.WithWatch, object client.Object, options ...client.CreateOption) error {
-			return i.do(of(Create, object), func() error { return real.Create(ctx, object, options...) })
+		Create: func(ctx context.Context, inner client.WithWatch, object client.Object, options ...client.CreateOption) error {
+			return i.do(of(Create, object), func() error { return inner.Create(ctx, object, options...) })
 		},
-		Update: func(ctx context.Context, real client.WithWatch, object client.Object, options ...client.UpdateOption) error {
-			return i.do(of(Update, object), func() error { return real.Update(ctx, object, options...) })
+		Update: func(ctx context.Context, inner client.WithWatch, object client.Object, options ...client.UpdateOption) error {
+			return i.do(of(Update, object), func() error { return inner.Update(ctx, object, options...) })
 		},
-		Patch: func(ctx context.Context, real client.WithWatch, object client.Object, patch client.Patch, options ...client.PatchOption) error {
-			return i.do(of(Patch, object), func() error { return real.Patch(ctx, object, patch, options...) })
+		Patch: func(ctx context.Context, inner client.WithWatch, object client.Object, patch client.Patch, options ...client.PatchOption) error {
+			return i.do(of(Patch, object), func() error { return inner.Patch(ctx, object, patch, options...) })
 		},
-		Delete: func(ctx context.Context, real client.WithWatch, object client.Object, options ...client.DeleteOption) error {
-			return i.do(of(Delete, object), func() error { return real.Delete(ctx, object, options...) })
+		Delete: func(ctx context.Context, inner client.WithWatch, object client.Object, options ...client.DeleteOption) error {
+			return i.do(of(Delete, object), func() error { return inner.Delete(ctx, object, options...) })
 		},
-		SubResourcePatch: func(ctx context.Context, real client.Client, name string, object client.Object, patch client.Patch, options ...client.SubResourcePatchOption) error {
-			return i.do(of(Verb("patch "+name), object), func() error { return patchSubResource(ctx, real, name, object, patch, options...) })
+		SubResourcePatch: func(ctx context.Context, inner client.Client, name string, object client.Object, patch client.Patch, options ...client.SubResourcePatchOption) error {
+			return i.do(of(Verb("patch "+name), object), func() error { return patchSubResource(ctx, inner, name, object, patch, options...) })
 		},
 	})
 }
 
 // patchSubResource takes the short way to a status, the one that every client has.
-func patchSubResource(ctx context.Context, real client.Client, name string, object client.Object, patch client.Patch, options ...client.SubResourcePatchOption) error {
+func patchSubResource(ctx context.Context, inner client.Client, name string, object client.Object, patch client.Patch, options ...client.SubResourcePatchOption) error {
 	if name == "status" {
-		return real.Status().Patch(ctx, object, patch, options...)
+		return inner.Status().Patch(ctx, object, patch, options...)
 	}
-	return real.SubResource(name).Patch(ctx, object, patch, options...)
+	return inner.SubResource(name).Patch(ctx, object, patch, options...)
 }
 
 func of(verb Verb, object client.Object) What {

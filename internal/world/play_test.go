@@ -110,7 +110,8 @@ func (p *play) rest() {
 			quiet = 0
 			continue
 		}
-		if quiet++; quiet > idle || !p.wait() {
+		quiet++
+		if quiet > idle || !p.wait() {
 			return
 		}
 	}
@@ -134,9 +135,9 @@ func (p *play) step() bool {
 	return p.changes != changes || p.isDue()
 }
 
-func (p *play) pass(time time.Duration) {
+func (p *play) pass(span time.Duration) {
 	p.now++
-	p.clock.SetTime(p.clock.Now().Add(time))
+	p.clock.SetTime(p.clock.Now().Add(span))
 }
 
 func (p *play) isDue() bool {
@@ -216,7 +217,7 @@ func (p *play) attempt(name string) (result ctrl.Result, err error) {
 		p.reconciling = nil
 		switch crash := recover(); crash {
 		case nil:
-		case faults.Crashed:
+		case faults.ErrCrashed:
 			p.start()
 			p.wakeAll()
 		default:

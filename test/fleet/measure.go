@@ -13,7 +13,7 @@ const (
 	// fleet is the namespace of the nodes that are measured, and stuck that of nodes whose pods nobody places.
 	fleet, stuck = "fleet", "stuck"
 	// patience is how long to wait for what should be so in seconds.
-	patience = 20 * time.Minute
+	patience = 40 * time.Minute
 	// burst is how many SeiNodes are applied at once, at the most.
 	burst = 1000
 	// probes is of how many nodes the health is changed.
