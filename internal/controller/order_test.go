@@ -99,11 +99,12 @@ func TestAStatusThatIsLeftOutIsToldAfterAWhile(t *testing.T) {
 	if wait := u.leave(node, now.Add(grace-time.Second)); wait != time.Second {
 		t.Errorf("it waits for %s more", wait)
 	}
+	node.ResourceVersion = "8" // somebody wrote to it
 	if wait := u.leave(node, now.Add(grace)); wait != 0 {
 		t.Errorf("it is not told in the end, but in %s", wait)
 	}
 	u.forget("uid")
-	if shown("7").Written("Service") != "" || len(u.nodes) != 0 {
+	if shown("8").Written("Service") != "" || len(u.nodes) != 0 {
 		t.Error("what was told is kept")
 	}
 }

@@ -37,7 +37,7 @@ func (u *untold) leave(node *seiv1alpha1.SeiNode, now time.Time) time.Duration {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
 	since := now
-	if known, there := u.nodes[node.UID]; there && known.version == node.ResourceVersion {
+	if known, there := u.nodes[node.UID]; there { // of whatever version: whoever writes to the SeiNode must not put it off
 		since = known.since
 	}
 	if u.nodes == nil {

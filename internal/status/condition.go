@@ -52,7 +52,7 @@ func (c *condition) set(status *seiv1alpha1.SeiNodeStatus, generation int64, now
 	}
 	meta.SetStatusCondition(&status.Conditions, metav1.Condition{
 		Type: c.kind, Status: c.status, Reason: c.reason, Message: c.message, ObservedGeneration: generation,
-		LastTransitionTime: metav1.NewTime(now),
+		LastTransitionTime: metav1.NewTime(now.Truncate(time.Second)), // as the API keeps it: else a condition that was read again would be news
 	})
 }
 

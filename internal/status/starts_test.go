@@ -2,6 +2,7 @@ package status_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -47,6 +48,16 @@ func TestThatAPodStartsWaitsForTheNextNews(t *testing.T) {
 				t.Errorf("it waits: %t, with %+v; news: %s", got, test.is.Conditions, cmp.Diff(begun(), test.is))
 			}
 		})
+	}
+	s := fixture.Scope()
+	plan.Fresh(s, "id", now)
+	left := status.Of(status.Input{Scope: s, Now: now.Add(123 * time.Millisecond)}) // a fraction of which the API server keeps nothing
+	kept := *left.DeepCopy()
+	for i := range kept.Conditions {
+		kept.Conditions[i].LastTransitionTime.Time = kept.Conditions[i].LastTransitionTime.Truncate(time.Second)
+	}
+	if !status.OnlyStarts(kept, after(left, made, noPod)) {
+		t.Error("a time is news")
 	}
 	another := after(begun(), made, noPod)
 	another.Plan.ID = "another"
