@@ -167,7 +167,7 @@ func setLogger(format string) error {
 	return nil
 }
 
-// limit has all clients that are made from the config share one limit: each kind of object has one of its own, and so has the lease of the leader.
+// limit has all clients that are made from the config share one limit: each kind of object has one of its own.
 func limit(config *rest.Config, o options) {
 	config.RateLimiter = flowcontrol.NewTokenBucketRateLimiter(float32(o.qps), o.burst)
 }
@@ -184,11 +184,11 @@ func newManager(o options) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w", err)
 	}
-	limit(config, o)
-	lock, err := leaderLock(config)
+	lock, err := leaderLock(config) // before the limit: its renewals wait behind nobody
 	if err != nil {
 		return nil, err
 	}
+	limit(config, o)
 	return ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme,
 		Cache:  controller.CacheOptions(namespaces...),
