@@ -69,6 +69,7 @@ func (r *Reconciler) reserve(ctx context.Context, scope *task.Scope) (bool, erro
 		if wanted.Write != nil {
 			if done, err := wanted.Write.Do(ctx, r.Client); err != nil || !done {
 				r.leases.Doubt(wanted.Thing) // the next look is at the Lease itself
+				scope.Unproven = true
 				return false, err
 			}
 		}

@@ -114,7 +114,7 @@ func dataVolume(s *task.Scope) *seiv1alpha1.DataVolumeStatus {
 
 // signingSecret is kept from the moment that the key was found free, on a node that could start with it: no other may take it.
 func signingSecret(s *task.Scope) string {
-	if s.Start.OK() {
+	if s.Start.OK() && !s.Unproven {
 		return s.Node.SigningSecret()
 	}
 	return s.Node.Status.SigningSecret
@@ -144,6 +144,8 @@ func importReady(in Input) *condition {
 	case s.Err != nil:
 		return unknown(seiv1alpha1.ConditionImportPVCReady, seiv1alpha1.ReasonImportValidationError,
 			"PVC %q could not be looked at: the API server does not answer or refuses; the operator tries again", storage.ClaimName(s.Node))
+	case s.Unproven && s.Claim.OK():
+		return nil // what was said stays
 	}
 	return is(s.Claim.OK(), seiv1alpha1.ConditionImportPVCReady, s.Claim.Reason, "%s", s.Claim.Message)
 }

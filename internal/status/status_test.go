@@ -310,6 +310,12 @@ func TestTheSigningKeyThatIsFreeIsTaken(t *testing.T) {
 	if got := of(nil, free, fixture.Lost).SigningSecret; got != "" {
 		t.Errorf("free, but the node cannot start: %q", got)
 	}
+	outrun := fixture.Scope(free)
+	outrun.Unproven = true
+	got := status.Of(status.Input{Scope: outrun, Now: now})
+	if got.SigningSecret != "" || got.DataVolume.ClaimUID != "" || meta.FindStatusCondition(got.Conditions, seiv1alpha1.ConditionImportPVCReady) != nil {
+		t.Errorf("free, and somebody else was faster: %+v", got)
+	}
 }
 
 // TestWhatTheAgentFoundIsShown, and stays while no pod says anything new.

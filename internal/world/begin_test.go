@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/ptr"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/faults"
@@ -71,5 +72,20 @@ func TestWhatWaitsForTheNextNewsIsTold(t *testing.T) {
 	p.syncAll()
 	if _, _ = p.attempt("a"); p.changes != changes+1 || !strings.Contains(p.said(), "is starting") {
 		t.Errorf("%d writes, and it says %q", p.changes-changes, p.said())
+	}
+}
+
+// TestALeaseThatIsLostIsNotToldAsWon: it has no label by which the operator would have known of it, so that the node finds it only when it makes its own.
+func TestALeaseThatIsLostIsNotToldAsWon(t *testing.T) {
+	p := beginning(&faults.Injector{})
+	_, _ = p.attempt("a")
+	lease := all[*coordinationv1.Lease](p.api.stored)[0].DeepCopy()
+	p = beginning(&faults.Injector{})
+	lease.Labels, lease.ResourceVersion, lease.Spec.HolderIdentity = nil, "", ptr.To("elsewhere/b/another-uid")
+	p.create(lease)
+	_, err := p.attempt("a")
+	status := p.node("a").Status
+	if meta.IsStatusConditionTrue(status.Conditions, seiv1alpha1.ConditionImportPVCReady) || status.DataVolume != nil && status.DataVolume.ClaimUID != "" {
+		t.Errorf("another node holds the volume, and the node says that it may use it (%v): %+v", err, status.DataVolume)
 	}
 }
