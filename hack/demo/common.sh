@@ -37,7 +37,7 @@ prepare_cluster() {
 
 run_operator() {
   hack/deploy.sh 2>/dev/null
-  say "the operator runs: $(kubectl -n seinode-system get pods --no-headers | tr -s ' ' | tail -1)"
+  say "the operator runs: $(kubectl -n seinode-system get pods --no-headers | grep -v Terminating | tr -s ' ' | tail -1)"
 }
 
 leave_namespace() {
