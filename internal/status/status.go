@@ -144,8 +144,6 @@ func importReady(in Input) *condition {
 	case s.Err != nil:
 		return unknown(seiv1alpha1.ConditionImportPVCReady, seiv1alpha1.ReasonImportValidationError,
 			"PVC %q could not be looked at: the API server does not answer or refuses; the operator tries again", storage.ClaimName(s.Node))
-	case s.Unproven && s.Claim.OK():
-		return nil // what was said stays
 	}
 	return is(s.Claim.OK(), seiv1alpha1.ConditionImportPVCReady, s.Claim.Reason, "%s", s.Claim.Message)
 }

@@ -76,7 +76,7 @@ type Scope struct {
 	// Reservations are the writes by which the node comes to hold what only one may use. They come before everything else.
 	Reservations []Reservation
 	// Unproven says that the node would adopt a claim that was not found, past the cache, to be the one that was judged, or take what only one may use and did not
-	// get it: it has neither yet, and nothing is said of it.
+	// get it: it has neither yet, and neither is noted as its own.
 	Unproven bool
 	// Former are the names of Leases that the node holds for what nothing of it uses any more.
 	Former []string
