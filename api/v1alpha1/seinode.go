@@ -81,6 +81,9 @@ func (n *SeiNode) Published() *ArchiveSource {
 	return &ArchiveSource{URL: s.URL, SHA256: s.SHA256, Compression: s.Compression, AuthSecret: s.AuthSecret, Spool: s.Spool}
 }
 
+// PodName is the name of the node's one pod: that which its StatefulSet gives.
+func (n *SeiNode) PodName() string { return n.Name + "-0" }
+
 // Bootstrapped says that the status shows the data of an empty volume to have come, or to have been there.
 func (n *SeiNode) Bootstrapped() bool {
 	return meta.IsStatusConditionTrue(n.Status.Conditions, ConditionBootstrapped)

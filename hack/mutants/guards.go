@@ -275,7 +275,7 @@ var claimGuards = []guard{
 	{destroyed, "a namesake's claim is nobody else's to settle", "internal/controller/delete.go", `if facts.Node.UID != node.UID {`, `if false {`,
 		lockTests, "TestANamesakesClaimIsNotSettledForOneThatIsGone"},
 
-	{copied, "a copy of the pod is its maker's, though it bears the node's label", "internal/owner/owner.go", `return pod.Name == node.Name+"-0"`, `return true`, ownerTests, "TestPod"},
+	{copied, "a copy of the pod is its maker's, though it bears the node's label", "internal/owner/owner.go", `return pod.Name == node.PodName()`, `return true`, ownerTests, "TestPod"},
 	{copied, "a pod is ours by its controller", "internal/owner/owner.go", `return ref.Kind == "StatefulSet"`, `return true`, ownerTests, "TestPod"},
 	{copied, "a copy is neither deleted nor waited for", "internal/controller/delete.go", `return !owner.Pod(&pod, node)`, `return false`,
 		lockTests, "TestACopyOfThePodIsItsMakers"},

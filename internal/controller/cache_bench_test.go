@@ -10,7 +10,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/seinode/seinode-operator/internal/fixture"
-	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // BenchmarkBytesANode measures how much of each kind is kept in memory for a node, without the cache's own maps and indexes. It prints figures and judges none.
@@ -33,7 +32,7 @@ func BenchmarkBytesANode(b *testing.B) {
 func ofOneNode() []client.Object {
 	seen := fixture.Observation(fixture.Made)
 	pod := &corev1.Pod{ObjectMeta: fixture.Set(&seen).Spec.Template.ObjectMeta, Spec: fixture.Set(&seen).Spec.Template.Spec}
-	pod.Name, pod.Namespace, pod.Status.Phase, pod.Status.PodIP = workload.PodName(seen.Node), seen.Node.Namespace, corev1.PodRunning, "10.0.0.1"
+	pod.Name, pod.Namespace, pod.Status.Phase, pod.Status.PodIP = seen.Node.PodName(), seen.Node.Namespace, corev1.PodRunning, "10.0.0.1"
 	for _, kind := range readConditions {
 		pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{Type: kind, Status: corev1.ConditionTrue})
 	}

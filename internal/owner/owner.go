@@ -39,7 +39,7 @@ func Pod(pod *corev1.Pod, node *seiv1alpha1.SeiNode) bool {
 	if ref := metav1.GetControllerOf(pod); ref != nil {
 		return ref.Kind == "StatefulSet"
 	}
-	return pod.Name == node.Name+"-0"
+	return pod.Name == node.PodName()
 }
 
 // PrePull says whether the pod is a pre-pull pod of this very node, and nothing else.

@@ -30,7 +30,7 @@ func peered(in Input) *condition {
 	case s.Meets.Mismatch != "":
 		return no(kind, seiv1alpha1.ReasonIDMismatch, "%s", s.Meets.Mismatch)
 	case s.Pod == nil && shown != nil:
-		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "there is no pod %q to ask", workload.PodName(s.Node))
+		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "there is no pod %q to ask", s.Node.PodName())
 	case said == nil || said.Answers && said.Connected == "":
 		return asShown(shown)
 	case !said.Answers:

@@ -27,7 +27,7 @@ func podTrouble(in Input) *condition {
 
 // starting has the same words for a pod that is not there yet and for one that comes up: a start is one state, not five.
 func starting(in Input) *condition {
-	return notReady(seiv1alpha1.ReasonPodNotReady, "pod %q"+isStarting, workload.PodName(in.Scope.Node))
+	return notReady(seiv1alpha1.ReasonPodNotReady, "pod %q"+isStarting, in.Scope.Node.PodName())
 }
 
 const isStarting = " is starting"
@@ -39,7 +39,7 @@ func missing(in Input) *condition {
 	case s.Pod != nil:
 		return nil
 	case s.Warning != "":
-		return notReady(seiv1alpha1.ReasonPodNotCreated, "StatefulSet %q cannot make pod %q: %s", s.Node.Name, workload.PodName(s.Node), s.Warning)
+		return notReady(seiv1alpha1.ReasonPodNotCreated, "StatefulSet %q cannot make pod %q: %s", s.Node.Name, s.Node.PodName(), s.Warning)
 	}
 	return starting(in)
 }

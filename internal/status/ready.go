@@ -149,7 +149,7 @@ func unwritten(in Input) *condition {
 		return nil
 	}
 	return notReady(seiv1alpha1.ReasonUpdating, "pod %q does not start, since the API server refuses StatefulSet %q as the spec has it; %s",
-		workload.PodName(s.Node), s.Node.Name, applies.Error)
+		s.Node.PodName(), s.Node.Name, applies.Error)
 }
 
 // updating comes before the pod's own readiness: a pod of the former spec says nothing about this one.
@@ -168,7 +168,7 @@ func isReady(in Input) *condition {
 	if !in.Scope.Ready {
 		return nil
 	}
-	return yes(seiv1alpha1.ConditionReady, seiv1alpha1.ReasonNodeReady, "pod %q is ready", workload.PodName(in.Scope.Node))
+	return yes(seiv1alpha1.ConditionReady, seiv1alpha1.ReasonNodeReady, "pod %q is ready", in.Scope.Node.PodName())
 }
 
 // refused is an agent that keeps the pod from starting on its volume.

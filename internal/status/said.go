@@ -8,7 +8,6 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
 	"github.com/seinode/seinode-operator/internal/task"
-	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // inspected follows what the agent found on the volume. It stays as it was while no pod says anything new.
@@ -100,7 +99,7 @@ func synced(in Input) *condition {
 	case s.Node.Mode() == seiv1alpha1.ModeSeed:
 		return unknown(kind, seiv1alpha1.ReasonNotApplicable, "a seed follows no chain and answers no questions; wait for condition %s", seiv1alpha1.ConditionReady)
 	case s.Pod == nil && shown != nil:
-		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "there is no pod %q to ask", workload.PodName(s.Node))
+		return unknown(kind, seiv1alpha1.ReasonNoAnswer, "there is no pod %q to ask", s.Node.PodName())
 	case said == nil:
 		return asShown(shown)
 	case said.UpgradeHalt != nil:

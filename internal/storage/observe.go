@@ -181,7 +181,7 @@ func Rivals(node *seiv1alpha1.SeiNode, all []seiv1alpha1.SeiNode) (rivals []seiv
 
 // awaitPod waits until the cache shows what was last written to the node's own pod: one that was deleted is not listed as if it was not.
 func (o *observer) awaitPod() {
-	o.get("pod", client.ObjectKey{Namespace: o.facts.Node.Namespace, Name: o.facts.Node.Name + "-0"}, &corev1.Pod{})
+	o.get("pod", client.ObjectKey{Namespace: o.facts.Node.Namespace, Name: o.facts.Node.PodName()}, &corev1.Pod{})
 }
 
 func (o *observer) readPods() {

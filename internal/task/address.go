@@ -113,7 +113,7 @@ func find(o Observation, answer lookup.Answer) Address {
 		return Address{Verdict: verdict.Wait(seiv1alpha1.ReasonAddressPending,
 			"Service %q waits for a load balancer: what makes those in this cluster says why in its events, kubectl describe service %s -n %s", name, name, o.Node.Namespace)}
 	case host == "" && machine == "":
-		return Address{Verdict: verdict.Wait(seiv1alpha1.ReasonAddressPending, "pod %q has no machine yet, whose address peers could be told", workload.PodName(o.Node))}
+		return Address{Verdict: verdict.Wait(seiv1alpha1.ReasonAddressPending, "pod %q has no machine yet, whose address peers could be told", o.Node.PodName())}
 	case question != lookup.Question{} && !answer.Known:
 		return Address{Asked: true, Verdict: verdict.Wait(seiv1alpha1.ReasonAddressPending, "%s is being looked up", host+machine)}
 	case question.Name != "" && answer.Address == "":

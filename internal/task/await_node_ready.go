@@ -3,7 +3,6 @@ package task
 import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/verdict"
-	"github.com/seinode/seinode-operator/internal/workload"
 	"github.com/seinode/seinode-operator/internal/write"
 )
 
@@ -17,5 +16,5 @@ func awaitNodeReady(s *Scope) (verdict.Verdict, *write.Write) {
 	case s.Ready:
 		return verdict.Done(), nil
 	}
-	return verdict.Wait(seiv1alpha1.ReasonPodNotReady, "pod %q is not ready yet", workload.PodName(s.Node)), nil
+	return verdict.Wait(seiv1alpha1.ReasonPodNotReady, "pod %q is not ready yet", s.Node.PodName()), nil
 }

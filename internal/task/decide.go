@@ -50,7 +50,7 @@ func ownSet(o Observation) *appsv1.StatefulSet {
 // PodOf is the node's own pod, nil if there is none.
 func PodOf(o Observation) *corev1.Pod {
 	for i := range o.Data.Pods {
-		if owner.Pod(&o.Data.Pods[i], o.Node) && o.Data.Pods[i].Name == workload.PodName(o.Node) {
+		if owner.Pod(&o.Data.Pods[i], o.Node) && o.Data.Pods[i].Name == o.Node.PodName() {
 			return &o.Data.Pods[i]
 		}
 	}

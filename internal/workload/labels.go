@@ -45,9 +45,6 @@ func podLabels(node *seiv1alpha1.SeiNode) map[string]string {
 	return labels
 }
 
-// PodName is the name of the node's one pod.
-func PodName(node *seiv1alpha1.SeiNode) string { return node.Name + "-0" }
-
 func objectMeta(node *seiv1alpha1.SeiNode) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
 		Name:            node.Name,

@@ -81,7 +81,7 @@ func TestAPrePullPodGoesWithItsNode(t *testing.T) {
 	if !owner.PrePull(pod, node) || ptr.Deref(pod.OwnerReferences[0].BlockOwnerDeletion, false) {
 		t.Errorf("%+v", pod.OwnerReferences)
 	}
-	if len(pod.Name) > 63 || pod.Name == workload.PodName(node) {
+	if len(pod.Name) > 63 || pod.Name == node.PodName() {
 		t.Errorf("it is called %s", pod.Name)
 	}
 }

@@ -74,7 +74,7 @@ func TestPodReady(t *testing.T) {
 }
 
 func TestThePodIsNamedAsItsStatefulSetNamesIt(t *testing.T) {
-	if got := workload.PodName(nodeOf(archive)); got != "archive-0-0" {
+	if got := nodeOf(archive).PodName(); got != "archive-0-0" {
 		t.Errorf("pod is %q", got)
 	}
 }
