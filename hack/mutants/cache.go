@@ -22,7 +22,7 @@ var cacheGuards = []guard{
 	{leftOut, "what the controller has seen is kept", keptIn, `{ObservedGeneration: set.Status.ObservedGeneration}`, `{}`, workloadTests, readRun},
 
 	{leftOut, "a shared text is the one of its name", "internal/controller/shared.go", ` && known.name == name {`, ` {`, lockTests, "TestASharedValueIsTheOneOfItsName"},
-	{leftOut, "whose a claim is is kept", cacheIn, `only(claim.Labels, seiv1alpha1.LabelNodeUID, `, `only(claim.Labels, `, lockTests, "TestWhatIsCachedOfAClaim"},
+	{leftOut, "whose a claim is is kept", cacheIn, `Only(claim.Labels, seiv1alpha1.LabelNodeUID, `, `Only(claim.Labels, `, lockTests, "TestWhatIsCachedOfAClaim"},
 	{leftOut, "an expansion that is under way is kept", cacheIn, `, Conditions: status.Conditions}`, `}`, lockTests, "TestWhatIsCachedOfAClaim"},
 	{leftOut, "what inspect said is kept", podsIn, ` && ended.Message == ""`, ``, lockTests, "TestWhatIsCachedOfAPodsContainers"},
 	{leftOut, "how a container ended before is kept", podsIn, ` && c.LastTerminationState.Terminated == nil)`, `)`, lockTests, "TestWhatIsCachedOfAPodsContainers"},

@@ -83,8 +83,8 @@ func stripClaim(object any) (any, error) {
 	if !ok {
 		return object, nil
 	}
-	claim.Labels = only(claim.Labels, seiv1alpha1.LabelNodeUID, seiv1alpha1.LabelInstance)
-	claim.Annotations = only(claim.Annotations, corev1.BetaStorageClassAnnotation)
+	claim.Labels = workload.Only(claim.Labels, seiv1alpha1.LabelNodeUID, seiv1alpha1.LabelInstance)
+	claim.Annotations = workload.Only(claim.Annotations, corev1.BetaStorageClassAnnotation)
 	shareMeta(&claim.ObjectMeta)
 	spec, status := claim.Spec, claim.Status
 	claim.Spec = corev1.PersistentVolumeClaimSpec{
@@ -97,20 +97,6 @@ func stripClaim(object any) (any, error) {
 	shareSize(&claim.Status.Capacity)
 	share(&claim.Status.Phase)
 	return claim, nil
-}
-
-// only are the values of these keys.
-func only(of map[string]string, keys ...string) map[string]string {
-	var kept map[string]string
-	for _, key := range keys {
-		if value, there := of[key]; there {
-			if kept == nil {
-				kept = map[string]string{}
-			}
-			kept[key] = value
-		}
-	}
-	return kept
 }
 
 // stripAttachment keeps which volume is attached where.

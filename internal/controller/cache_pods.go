@@ -36,7 +36,7 @@ func stripPod(object any) (any, error) {
 		status.Conditions, status.ContainerStatuses = pod.Status.Conditions, pod.Status.ContainerStatuses
 		status.Reason, status.Message = pod.Status.Reason, pod.Status.Message
 	}
-	pod.Labels = only(pod.Labels, seiv1alpha1.LabelNodeUID, seiv1alpha1.LabelNode, seiv1alpha1.LabelPrePull)
+	pod.Labels = workload.Only(pod.Labels, seiv1alpha1.LabelNodeUID, seiv1alpha1.LabelNode, seiv1alpha1.LabelPrePull)
 	pod.Annotations, pod.Spec, pod.Status = annotations, kept, status
 	shareMeta(&pod.ObjectMeta)
 	share(&pod.Spec.NodeName)

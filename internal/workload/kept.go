@@ -52,6 +52,17 @@ var readAsEmpty = map[string]bool{
 	seiv1alpha1.AnnotationReached: true, seiv1alpha1.AnnotationRollout: true, seiv1alpha1.AnnotationShields: true,
 }
 
+// Only returns the values of these keys, nil where there are none.
+func Only(of map[string]string, keys ...string) map[string]string {
+	kept := map[string]string{}
+	for _, key := range keys {
+		if value, there := of[key]; there {
+			kept[key] = value
+		}
+	}
+	return orNil(kept)
+}
+
 func orNil(labels map[string]string) map[string]string {
 	if len(labels) == 0 {
 		return nil
@@ -69,14 +80,9 @@ func keptDigest(object metav1.Object) (digest string, kept bool) {
 
 // keepStatefulSet keeps how many pods there are to be, and what is read of their template. All else of it is compared, and replaced as a whole.
 func keepStatefulSet(set *appsv1.StatefulSet) {
-	spec, annotations := set.Spec, map[string]string{}
-	for _, key := range []string{seiv1alpha1.AnnotationTemplate, seiv1alpha1.AnnotationReservation, seiv1alpha1.AnnotationImageUntil} {
-		if value, there := spec.Template.Annotations[key]; there {
-			annotations[key] = value
-		}
-	}
+	spec := set.Spec
 	set.Spec = appsv1.StatefulSetSpec{Replicas: spec.Replicas}
-	set.Spec.Template.Annotations = orNil(annotations)
+	set.Spec.Template.Annotations = Only(spec.Template.Annotations, seiv1alpha1.AnnotationTemplate, seiv1alpha1.AnnotationReservation, seiv1alpha1.AnnotationImageUntil)
 	set.Spec.Template.Spec.Containers = keepSeid(set, spec.Template.Spec.Containers)
 	set.Status = appsv1.StatefulSetStatus{ObservedGeneration: set.Status.ObservedGeneration}
 }
