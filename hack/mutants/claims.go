@@ -212,7 +212,7 @@ var claimGuards = []guard{
 	{finalizer, "the deletion waits until no pod is left", "internal/controller/delete.go", `case len(pods) > 0:`, `case false:`,
 		worldTests, "TestTheFinalizerWaitsForTheLastPod"},
 	{finalizer, "the deletion waits until the StatefulSet is gone", "internal/controller/delete.go", "case mine:", "case false:",
-		worldTests, "TestTheStatefulSetGoesFirst"},
+		worldTests, "TestTheStatefulSetGoesFirstAlsoWhereTheCacheIsBehind"},
 	{finalizer, "only what goes by itself is waited for on the cache's word", "internal/controller/delete.go", ` || !owner.Controls(node, set) || !takesItsPods(set) {`, ` {`,
 		lockTests, "TestADeletionThatMayActReadsPastTheCache"},
 	{finalizer, "a pod that nobody would stop is not waited for alone", "internal/controller/delete.go", `if err != nil || orphaned {`, `if err != nil || orphaned && false {`,
