@@ -235,6 +235,8 @@ var contentGuards = []guard{
 	{stale, "nothing of anybody else's is written to", "internal/task/decide.go", `case there && !owner.Controls(s.Node, live):`, `case false:`,
 		taskTests, "TestEachTaskDoesWhatItsStateAsksForAndNothingElse"},
 
+	{removed, "a validator alone has a budget", "internal/workload/children.go", "\t\tWanted: func(node *seiv1alpha1.SeiNode) bool { return node.Mode() == seiv1alpha1.ModeValidator },\n", "",
+		workloadTests, "TestTheWorkloadIsWhatTheGoldenFilesSay"},
 	{removed, "the spec is replaced, not merged", "internal/workload/children.go", `live.(*appsv1.StatefulSet).Spec = wanted.(*appsv1.StatefulSet).Spec`,
 		`_, _ = live, wanted`, workloadTests, "TestWhatTheSpecNoLongerSaysIsGone"},
 	{removed, "what the user changes rolls the pod", "internal/workload/rollout.go", `decision := Decision{Rolls: asked && other}`, `decision := Decision{Rolls: false && asked && other}`,

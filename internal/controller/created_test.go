@@ -6,7 +6,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
@@ -75,7 +74,6 @@ var _ = Describe("A created claim", func() {
 		Eventually(ctx, func() []seiv1alpha1.PlannedTask { return node(ctx, "archive").Status.Plan.Tasks }).
 			Should(ContainElement(HaveField("Error", And(HavePrefix("ServiceNotOwned"), ContainSubstring("an earlier life of this node")))))
 		remove(ctx, get(ctx, "archive", &corev1.Service{}))
-		remove(ctx, get(ctx, "archive", &policyv1.PodDisruptionBudget{}))
 		Eventually(ctx, func() seiv1alpha1.PlanPhase { return node(ctx, "archive").Status.Plan.Phase }).Should(Equal(seiv1alpha1.PlanComplete))
 		Expect(metav1.IsControlledBy(get(ctx, "archive", &corev1.Service{}), node(ctx, "archive"))).To(BeTrue())
 	})

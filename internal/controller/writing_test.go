@@ -9,7 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -173,18 +173,20 @@ var _ = Describe("The operator's way of writing", func() {
 		Expect(podUID(ctx, "archive-0")).To(Equal(pod))
 	})
 
-	It("takes nine writes from apply to Running", func(ctx context.Context) {
+	It("takes eight writes from apply to Running", func(ctx context.Context) {
 		running(ctx, "archive", "old")
 		expectQuiet(ctx)
 		var told []string
 		for _, line := range operatorWrites(namespace) {
 			told = append(told, line.String())
 		}
-		Expect(len(told)).To(BeNumerically("<=", 9), "%v", told)
+		Expect(len(told)).To(BeNumerically("<=", 8), "%v", told)
 	})
 
 	It("does what a task that failed does not need", func(ctx context.Context) {
-		running(ctx, "archive", "old")
+		boundClaim(ctx, "old", "10Gi")
+		create(ctx, guarded(importing("archive", "old")))
+		expectPhase(ctx, "archive", seiv1alpha1.PhaseRunning)
 		first := podUID(ctx, "archive-0")
 		stealService(ctx, "archive")
 		expectPhase(ctx, "archive", seiv1alpha1.PhaseFailed)
@@ -197,8 +199,8 @@ var _ = Describe("The operator's way of writing", func() {
 		expectPhase(ctx, "archive", seiv1alpha1.PhaseFailed)
 
 		By("making again what somebody deleted")
-		remove(ctx, get(ctx, "archive", &policyv1.PodDisruptionBudget{}))
-		Eventually(ctx, func() bool { return exists(ctx, "archive", &policyv1.PodDisruptionBudget{}) }).Should(BeTrue())
+		remove(ctx, get(ctx, "archive", &networkingv1.NetworkPolicy{}))
+		Eventually(ctx, func() bool { return exists(ctx, "archive", &networkingv1.NetworkPolicy{}) }).Should(BeTrue())
 
 		By("going on, and never back, once the Service is gone")
 		phases := watchPhases(ctx, "archive")
@@ -209,11 +211,11 @@ var _ = Describe("The operator's way of writing", func() {
 
 	It("makes again what somebody deleted while the node comes up", func(ctx context.Context) {
 		boundClaim(ctx, "old", "10Gi")
-		wants := importing("archive", "old")
+		wants := guarded(importing("archive", "old"))
 		wants.Spec.Image = "sei:bad"
 		create(ctx, wants)
 		expectReady(ctx, "archive", "False/PodNotReady")
-		for _, made := range []client.Object{&corev1.Service{}, &policyv1.PodDisruptionBudget{}} {
+		for _, made := range []client.Object{&corev1.Service{}, &networkingv1.NetworkPolicy{}} {
 			first := get(ctx, "archive", made).GetUID()
 			remove(ctx, made)
 			Eventually(ctx, func() types.UID {
@@ -225,6 +227,12 @@ var _ = Describe("The operator's way of writing", func() {
 		}
 	})
 })
+
+// guarded has the node ask for a NetworkPolicy.
+func guarded(node *seiv1alpha1.SeiNode) *seiv1alpha1.SeiNode {
+	node.Spec.NetworkPolicy = &seiv1alpha1.NetworkPolicySpec{}
+	return node
+}
 
 func expectHolds(ctx context.Context, holds func(corev1.PodTemplateSpec) bool, want bool) {
 	EventuallyWithOffset(1, ctx, func() bool { return holds(set(ctx, "archive").Spec.Template) }).Should(Equal(want))

@@ -24,9 +24,9 @@ const (
 )
 
 var (
-	initTypes    = []seiv1alpha1.TaskType{"ensure-data-pvc", "apply-service", "apply-statefulset", "apply-disruption-budget", "await-node-ready"}
-	updateTypes  = []seiv1alpha1.TaskType{"apply-service", "apply-statefulset", "apply-disruption-budget", "replace-pod", "await-node-ready"}
-	guardedTypes = []seiv1alpha1.TaskType{"apply-service", "apply-statefulset", "apply-disruption-budget", "apply-network-policy", "replace-pod", "await-node-ready"}
+	initTypes    = []seiv1alpha1.TaskType{"ensure-data-pvc", "apply-service", "apply-statefulset", "await-node-ready"}
+	updateTypes  = []seiv1alpha1.TaskType{"apply-service", "apply-statefulset", "replace-pod", "await-node-ready"}
+	guardedTypes = []seiv1alpha1.TaskType{"apply-service", "apply-statefulset", "apply-network-policy", "replace-pod", "await-node-ready"}
 
 	service, set = workload.ServiceChild, workload.StatefulSetChild
 	made, ready  = fixture.Change(fixture.Made), fixture.Pod()

@@ -28,21 +28,21 @@ func TestAPlanMakesAllOfItsWritesInOneRun(t *testing.T) {
 	if progress.Err != nil || s.Node.Status.Plan.Phase != seiv1alpha1.PlanActive {
 		t.Fatalf("plan is %s, error %v", s.Node.Status.Plan.Phase, progress.Err)
 	}
-	if diff := cmp.Diff([]string{"create archive-0", "create archive-0", "create archive-0"}, writer.asked); diff != "" {
+	if diff := cmp.Diff([]string{"create archive-0", "create archive-0"}, writer.asked); diff != "" {
 		t.Errorf("writes (-want +got):\n%s", diff)
 	}
 	want := map[seiv1alpha1.TaskType]seiv1alpha1.TaskStatus{
-		ensure: complete, "apply-service": complete, "apply-statefulset": complete, "apply-disruption-budget": complete, await: running,
+		ensure: complete, "apply-service": complete, "apply-statefulset": complete, await: running,
 	}
 	if diff := cmp.Diff(want, statuses(s)); diff != "" {
 		t.Errorf("tasks (-want +got):\n%s", diff)
 	}
-	for _, kind := range []string{"Service", "StatefulSet", "PodDisruptionBudget"} {
+	for _, kind := range []string{"Service", "StatefulSet"} {
 		if s.Node.Written(kind) == "" {
 			t.Errorf("nobody remembers how %s looks", kind)
 		}
 	}
-	if progress.Completed[ensure] != time.Minute || len(progress.Completed) != 4 {
+	if progress.Completed[ensure] != time.Minute || len(progress.Completed) != 3 {
 		t.Errorf("completed are %v", progress.Completed)
 	}
 }
@@ -74,7 +74,7 @@ func TestATaskThatFailedKeepsNoOtherFromRunning(t *testing.T) {
 		changes []fixture.Change
 		writes  []string
 	}{
-		"while it comes up":               {seiv1alpha1.PlanActive, initTypes, changes(fixture.Foreign(service)), []string{"create archive-0", "create archive-0"}},
+		"while it comes up":               {seiv1alpha1.PlanActive, initTypes, changes(fixture.Foreign(service)), []string{"create archive-0"}},
 		"it failed, and the image is new": {seiv1alpha1.PlanFailed, updateTypes, changes(made, ready, fixture.Foreign(service), fixture.NewImage), []string{"update archive-0"}},
 		"it failed, and the pod is old":   {seiv1alpha1.PlanFailed, updateTypes, changes(made, fixture.Foreign(service), fixture.Pod(fixture.Outdated)), []string{"delete archive-0-0"}},
 	} {
@@ -154,7 +154,7 @@ func TestAnErrorOfTheAPIIsReturnedAndOnlyARefusalIsShown(t *testing.T) {
 			}
 			s.Node.Status.Plan.Tasks[1].Error = "before"
 			progress := plan.Step(t.Context(), writer.client(), s, now)
-			if !errors.Is(progress.Err, test.err) || len(writer.asked) != 3 {
+			if !errors.Is(progress.Err, test.err) || len(writer.asked) != 2 {
 				t.Errorf("error is %v after %v", progress.Err, writer.asked)
 			}
 			failed := s.Node.Status.Plan.Tasks[1]

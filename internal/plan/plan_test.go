@@ -149,7 +149,7 @@ func TestTheCurrentTaskIsTheFirstOfAnActivePlanThatIsNotComplete(t *testing.T) {
 		"no plan":      {nil, ""},
 		"at the start": {done(seiv1alpha1.PlanActive, 0), "plan-0"},
 		"half-way":     {done(seiv1alpha1.PlanActive, 2), "plan-2"},
-		"all done":     {done(seiv1alpha1.PlanActive, 5), ""},
+		"all done":     {done(seiv1alpha1.PlanActive, 4), ""},
 		"complete":     {done(seiv1alpha1.PlanComplete, 2), ""},
 		"failed":       {done(seiv1alpha1.PlanFailed, 2), ""},
 	} {

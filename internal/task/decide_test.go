@@ -148,17 +148,18 @@ func TestDiffers(t *testing.T) {
 		changes []fixture.Change
 		want    bool
 	}{
-		"as the spec says":             {with(made, running), false},
-		"nothing was made":             {nil, true},
-		"another image":                {with(made, running, fixture.NewImage), true},
-		"the Service is gone":          {with(made, running, fixture.Gone(service)), true},
-		"the Service is foreign":       {with(made, running, fixture.Foreign(service)), true},
-		"the budget was edited":        {with(made, running, fixture.Gone(budget)), true},
-		"the pod is outdated":          {with(made, outdated), true},
-		"the claim is to be released":  {with(fixture.Creates, made, running, fixture.Retain), false},
-		"an import is not released":    {with(made, running, retainImport), false},
-		"the claim has trouble":        {with(made, running, fixture.Lost), false},
-		"only the replicas are others": {with(made, running, fixture.Replicas(0)), false},
+		"as the spec says":               {with(made, running), false},
+		"nothing was made":               {nil, true},
+		"another image":                  {with(made, running, fixture.NewImage), true},
+		"the Service is gone":            {with(made, running, fixture.Gone(service)), true},
+		"the Service is foreign":         {with(made, running, fixture.Foreign(service)), true},
+		"the validator's budget is gone": {with(fixture.Validates, made, running, fixture.Gone(budget)), true},
+		"a budget of no validator":       {with(made, running, leftBudget), true},
+		"the pod is outdated":            {with(made, outdated), true},
+		"the claim is to be released":    {with(fixture.Creates, made, running, fixture.Retain), false},
+		"an import is not released":      {with(made, running, retainImport), false},
+		"the claim has trouble":          {with(made, running, fixture.Lost), false},
+		"only the replicas are others":   {with(made, running, fixture.Replicas(0)), false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -206,7 +207,7 @@ func TestEachObjectIsBuiltOnce(t *testing.T) {
 			return kind.Build(in)
 		}
 	}
-	scope := fixture.Scope(optional, made, running, fixture.NewImage)
+	scope := fixture.Scope(fixture.Validates, optional, made, running, fixture.NewImage)
 	clear(built) // the fixture built them, too
 	scope = task.Decide(scope.Observation)
 	for _, one := range task.All {

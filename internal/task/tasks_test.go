@@ -65,8 +65,9 @@ func TestEachTaskDoesWhatItsStateAsksForAndNothingElse(t *testing.T) {
 		"Service edited":                 {service.Task, with(made, editService), transient, "Initializing", "Updating Service archive-0"},
 		"Service foreign":                {service.Task, with(fixture.Foreign(service)), terminal, "ServiceNotOwned", ""},
 		"Service of a namesake":          {service.Task, with(fixture.OfNamesake(service)), transient, "ServiceNotOwned", ""},
-		"budget foreign":                 {budget.Task, with(fixture.Foreign(budget)), terminal, "DisruptionBudgetNotOwned", ""},
-		"no budget":                      {budget.Task, nil, transient, "Initializing", "Creating PodDisruptionBudget archive-0"},
+		"budget foreign":                 {budget.Task, with(fixture.Validates, fixture.Foreign(budget)), terminal, "DisruptionBudgetNotOwned", ""},
+		"no budget":                      {budget.Task, with(fixture.Validates), transient, "Initializing", "Creating PodDisruptionBudget archive-0"},
+		"a budget of no validator":       {budget.Task, with(made, leftBudget), transient, "Initializing", "Deleting PodDisruptionBudget archive-0"},
 		"no StatefulSet":                 {set.Task, nil, transient, "Initializing", "Creating StatefulSet archive-0"},
 		"no StatefulSet, trouble":        {set.Task, with(fixture.Terminating), transient, "PVCTerminating", ""},
 		"no StatefulSet, held":           {set.Task, with(fixture.HeldByAnother), transient, "PVCInUse", ""},
@@ -122,6 +123,9 @@ func retainImport(o *task.Observation) {
 	fixture.Retain(o)
 	o.Data.Claim.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(o.Node, seiv1alpha1.GroupVersion.WithKind("SeiNode"))}
 }
+
+// leftBudget is a budget that an earlier version made, for a node that is no validator.
+func leftBudget(o *task.Observation) { o.Live[budget.Key()] = workload.DisruptionBudget(o.Node) }
 
 func foreignClaim(o *task.Observation) { o.Data.Claim.OwnerReferences = nil }
 

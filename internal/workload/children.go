@@ -91,11 +91,12 @@ var (
 		Spec:  func(o Object) any { return specWithoutReplicas(o.(*appsv1.StatefulSet)) },
 		Keep:  func(o Object) { keepStatefulSet(o.(*appsv1.StatefulSet)) },
 	}
-	// DisruptionBudgetChild is the PodDisruptionBudget.
+	// DisruptionBudgetChild is a validator's PodDisruptionBudget.
 	DisruptionBudgetChild = Child{
 		Kind: "PodDisruptionBudget", Task: seiv1alpha1.TaskApplyDisruptionBudget, NotOwned: seiv1alpha1.ReasonDisruptionBudgetNotOwned,
-		New:   func() Object { return &policyv1.PodDisruptionBudget{} },
-		Build: func(in Inputs) Object { return DisruptionBudget(in.Node) },
+		Wanted: func(node *seiv1alpha1.SeiNode) bool { return node.Mode() == seiv1alpha1.ModeValidator },
+		New:    func() Object { return &policyv1.PodDisruptionBudget{} },
+		Build:  func(in Inputs) Object { return DisruptionBudget(in.Node) },
 		Lay: func(live, wanted Object) {
 			live.(*policyv1.PodDisruptionBudget).Spec = wanted.(*policyv1.PodDisruptionBudget).Spec
 		},

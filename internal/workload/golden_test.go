@@ -39,8 +39,10 @@ func TestTheWorkloadIsWhatTheGoldenFilesSay(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := render(t, statefulSet(test.node, claimName, test.config, 1)) + "---\n" +
-				render(t, workload.Service(test.node)) + "---\n" + render(t, workload.DisruptionBudget(test.node))
+			got := render(t, statefulSet(test.node, claimName, test.config, 1)) + "---\n" + render(t, workload.Service(test.node))
+			if workload.DisruptionBudgetChild.IsWanted(test.node) {
+				got += "---\n" + render(t, workload.DisruptionBudget(test.node))
+			}
 			golden(t, filepath.Join("testdata", name+".yaml"), got)
 		})
 	}
