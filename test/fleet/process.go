@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -85,21 +86,27 @@ func (p *process) memory() (now, peak int64, err error) {
 	return now, peak, nil
 }
 
-// tick is the unit of times in /proc/PID/stat (USER_HZ, 100 on every Linux that Go runs on).
-const tick = 10 * time.Millisecond
-
 // busy is how much processor time it has taken, of all threads.
 func (p *process) busy() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
+	is, err := statOf(p.cmd.Process.Pid)
+	return is.busy, err
+}
+
+// rests waits until it takes less than a tenth of a processor.
+func (p *process) rests(ctx context.Context) error {
+	const pause = 2 * time.Second
+	for giveUp := time.Now().Add(patience); time.Now().Before(giveUp); {
+		before, err := p.busy()
+		if err != nil {
+			return err
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+		after, err := p.busy()
+		if err != nil || after-before < pause/10 {
+			return err
+		}
 	}
-	_, rest, _ := strings.Cut(string(text), ") ") // the name may have anything in it
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0, errors.New("/proc tells no processor time")
-	}
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * tick, nil
+	return fmt.Errorf("%s is still busy after %s", p.name, patience)
 }

@@ -6,22 +6,61 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
+
+	"k8s.io/client-go/rest"
 )
 
-// save writes one of the manager's profiles (net/http/pprof) to a file.
-func (m *manager) save(ctx context.Context, path, file string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+profileAddress+"/debug/pprof/"+path, http.NoBody)
+// burstProfile is how long the API server is looked at in a burst, in seconds.
+const burstProfile = 20
+
+// profiles writes what the manager's memory is taken by, and then its processor, if that is asked for: it costs a little itself.
+func (c *course) profiles(ctx context.Context) error {
+	if !c.profile {
+		return nil
+	}
+	for file, path := range map[string]string{"heap.pprof": "heap?gc=1", "processor.pprof": "profile?seconds=60"} {
+		if err := save(ctx, http.DefaultClient, "http://"+profileAddress+"/debug/pprof/"+path, c.file(file)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// profileServer writes what the API server's processor time is taken by in the next seconds, if that is asked for. What comes of it is sent.
+func (c *course) profileServer(ctx context.Context) <-chan error {
+	done := make(chan error, 1)
+	if !c.profile {
+		close(done)
+		return done
+	}
+	go func() {
+		admin, err := rest.HTTPClientFor(c.config)
+		if err == nil {
+			err = save(ctx, admin, fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", strings.TrimSuffix(c.config.Host, "/"), burstProfile), c.file("kube-apiserver.pprof"))
+		}
+		done <- err
+	}()
+	return done
+}
+
+// save writes a profile (net/http/pprof) to a file.
+func save(ctx context.Context, client *http.Client, address, file string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request) // without a timeout: some profiles take the time that is looked at
+	response, err := client.Do(request) // without a timeout: some profiles take the time that is looked at
 	if err != nil {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		return fmt.Errorf("profile %s: %s: %w", path, response.Status, err)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("profile of %s: %s", address, response.Status)
 	}
 	return os.WriteFile(file, text, 0o600)
 }

@@ -26,7 +26,8 @@ func (c *course) prepare(ctx context.Context) (err error) {
 
 // applies has the whole fleet applied, the first 1,000 of them at once.
 func (c *course) applies(ctx context.Context) error {
-	first, began := min(c.size, burst), time.Now()
+	first, began, before := min(c.size, burst), time.Now(), spentBy()
+	profiled := c.profileServer(ctx)
 	if err := c.apply(ctx, fleet, 0, first); err != nil {
 		return err
 	}
@@ -34,7 +35,10 @@ func (c *course) applies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.result.add(figureBurst, last.Sub(began).Seconds(), fmt.Sprintf("%d SeiNodes", first))
+	c.result.add(figureBurst, last.Sub(began).Seconds(), fmt.Sprintf("%d SeiNodes; %s", first, spentBy().since(before)))
+	if err := errors.Join(<-profiled, c.hurry()); err != nil {
+		return err
+	}
 	if err := c.apply(ctx, fleet, first, c.size); err != nil {
 		return err
 	}
@@ -42,7 +46,7 @@ func (c *course) applies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.quiet(ctx); err != nil {
+	if err := c.calm(ctx); err != nil {
 		return err
 	}
 	writes, reads, _, err := c.requests(began, time.Now())
@@ -50,6 +54,14 @@ func (c *course) applies(ctx context.Context) error {
 	c.result.add(figureRunning, all.Sub(began).Seconds(), "")
 	c.result.add(figureWrites, float64(writes.sum())/float64(c.size), writes.per(c.size)+"; reads: "+reads.per(c.size))
 	return err
+}
+
+// calm waits until the operator has done what there was to do, and then lets Kubernetes' controllers ask as little as they do in a cluster.
+func (c *course) calm(ctx context.Context) error {
+	if err := errors.Join(c.quiet(ctx), c.control()); err != nil {
+		return err
+	}
+	return c.controllers.rests(ctx)
 }
 
 // quiet waits until the operator has written nothing for a while: longer than the pause between two looks at anything.
@@ -93,19 +105,6 @@ func (c *course) rests(ctx context.Context) error {
 	c.result.add(figureSteady, mebi(now), "")
 	c.result.add(figurePeak, mebi(peak), "since it was started before the fleet")
 	return errors.Join(err, c.profiles(ctx))
-}
-
-// profiles writes what the manager's memory is taken by, and then its processor, if that is asked for: it costs a little itself.
-func (c *course) profiles(ctx context.Context) error {
-	if !c.profile {
-		return nil
-	}
-	for file, path := range map[string]string{"heap.pprof": "heap?gc=1", "processor.pprof": "profile?seconds=60"} {
-		if err := c.manager.save(ctx, path, c.file(file)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func mebi(bytes int64) float64 { return float64(bytes) / (1 << 20) }

@@ -60,6 +60,9 @@ func (c *course) binds(ctx context.Context) error {
 			return err
 		}
 		c.result.add(fmt.Sprintf(figureBind, n), float64(quantile(took, 0.99).Milliseconds()), fmt.Sprintf("p50 %s", quantile(took, 0.5).Round(time.Millisecond)))
+		if err := errors.Join(c.hurry(), c.calm(ctx)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -92,7 +95,7 @@ func (c *course) crowds(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.k8s.DeleteAllOf(ctx, &seiv1alpha1.SeiNode{}, client.InNamespace(stuck)); err != nil {
+	if err := errors.Join(c.hurry(), c.k8s.DeleteAllOf(ctx, &seiv1alpha1.SeiNode{}, client.InNamespace(stuck))); err != nil {
 		return err
 	}
 	if _, _, err := c.again(ctx, "operator:v2"); err != nil {
