@@ -148,7 +148,7 @@ func run(o options) error {
 		Metrics:   telemetry.NewMetrics(metrics.Registry, version.Version),
 		Clock:     clock.RealClock{},
 	}
-	if err := errors.Join(reconciler.SetupWithManager(ctx, manager, o.workers), addProbes(manager), manager.Add(memory{})); err != nil {
+	if err := errors.Join(reconciler.SetupWithManager(ctx, manager, o.workers), addProbes(manager), manager.Add(&memory{})); err != nil {
 		return err
 	}
 	ctrl.Log.Info("Starting the manager", "version", version.Version, "workers", o.workers, "namespaces", o.watched)

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// collectOften has garbage collected once there is half as much of it as there is of what is kept, unless GOGC says otherwise: most of the memory is the cache,
-// which hardly changes, and a fleet at rest makes little garbage. Go's own default would keep room for the cache twice.
+// collectOften has garbage collected once there is a quarter as much of it as there is of what is kept, unless GOGC says otherwise: most of the memory is the
+// cache, which hardly changes, and a fleet at rest makes little garbage. Go's own default would keep room for the cache twice.
 func collectOften() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(25)
 	}
 }
 
@@ -20,11 +20,15 @@ func collectOften() {
 const returnEvery = time.Minute
 
 // memory gives the machine back what the heap has room for and does not use, once that is more than an eighth of what is kept. Go by itself keeps it until the next
-// collection, which in a fleet at rest is minutes away: the room that a burst took would count as the manager's for as long.
-type memory struct{}
+// collection, which in a fleet at rest is minutes away: the room that a burst took would count as the manager's for as long. Room that cannot be given back, since
+// something in use lies beside it, is not looked for again and again: each look costs a collection.
+type memory struct {
+	// left is what was resident after memory was given back last, or the least since, in bytes.
+	left uint64
+}
 
 // Start looks once a minute until the manager ends.
-func (memory) Start(ctx context.Context) error {
+func (m *memory) Start(ctx context.Context) error {
 	ticker := time.NewTicker(returnEvery)
 	defer ticker.Stop()
 	for {
@@ -32,19 +36,22 @@ func (memory) Start(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			giveBack()
+			m.giveBack()
 		}
 	}
 }
 
-func giveBack() {
-	if heapNow().wasteful() {
+func (m *memory) giveBack() {
+	now := heapNow()
+	if now.wasteful() && now.resident > m.left+m.left/8 {
 		debug.FreeOSMemory()
+		m.left = heapNow().resident
 	}
+	m.left = min(m.left, now.resident)
 }
 
 // NeedLeaderElection: a manager that waits for its turn keeps the same cache.
-func (memory) NeedLeaderElection() bool { return false }
+func (*memory) NeedLeaderElection() bool { return false }
 
 // heap is what the process's heap holds, in bytes: what the last collection found in use, and all that is resident.
 type heap struct{ live, resident uint64 }

@@ -12,9 +12,21 @@ func TestMemoryThatABurstTookIsGivenBack(t *testing.T) {
 	if !before.wasteful() {
 		t.Fatalf("%d bytes are resident of which %d are in use, and nothing is to be given back", before.resident, before.live)
 	}
-	giveBack()
+	m := &memory{}
+	m.giveBack()
 	if after := heapNow(); after.resident > before.resident-(48<<20) {
 		t.Fatalf("%d bytes were resident and %d are; wanted 48 MiB less at the least", before.resident, after.resident)
+	}
+}
+
+// TestWhatCannotBeGivenBackIsNotLookedForAgain: each look costs a collection of all that is kept.
+func TestWhatCannotBeGivenBackIsNotLookedForAgain(t *testing.T) {
+	burst()
+	runtime.GC()
+	before := heapNow()
+	(&memory{left: before.resident}).giveBack()
+	if after := heapNow(); after.resident < before.resident-before.resident/8 {
+		t.Fatalf("%d bytes were left the last time, and now %d are resident", before.resident, after.resident)
 	}
 }
 

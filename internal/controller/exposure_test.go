@@ -225,7 +225,7 @@ var _ = Describe("A node that peers reach from outside of the cluster", func() {
 		wiped.Status = seiv1alpha1.SeiNodeStatus{}
 		Expect(k8s.Status().Update(ctx, wiped)).To(Succeed())
 		expectCondition(ctx, "archive", seiv1alpha1.ConditionExposed, "False/AddressPending", "peers are told 203.0.113.7:26656")
-		Eventually(ctx, func() []seiv1alpha1.ChildStatus { return node(ctx, "archive").Status.Children }).Should(HaveLen(4))
+		Eventually(ctx, func() []seiv1alpha1.ChildStatus { return node(ctx, "archive").Status.Children }).Should(HaveLen(3))
 		expectQuiet(ctx)
 		Expect(podUID(ctx, "archive-0")).To(Equal(second))
 	})
