@@ -124,8 +124,11 @@ func StateStore(backend string) Store {
 // Variable is the environment variable of one of seid's keys, in whichever spelling: rpc_laddr, rpc-laddr and rpc.laddr are one. seid
 // reads SEID_<KEY> for any key; the prefix is the name of the executable (seen: SEID_RPC_LADDR, SEID_TX_INDEX_INDEXER and others).
 func Variable(key string) string {
-	return "SEID_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(key))
+	return "SEID_" + strings.ToUpper(separators.Replace(key))
 }
+
+// separators are made once: a pod's template is built at each look at a node, and has this of every key.
+var separators = strings.NewReplacer(".", "_", "-", "_")
 
 // StartFlags are the keys that `seid start` binds to flags: the environment reaches them even where the file on the volume
 // lacks them. Any other key it reaches only through the file.
