@@ -23,16 +23,18 @@ type request struct {
 		Subresource string `json:"subresource"`
 		Name        string `json:"name"`
 	} `json:"objectRef"`
-	At metav1.MicroTime `json:"requestReceivedTimestamp"`
+	At    metav1.MicroTime `json:"requestReceivedTimestamp"`
+	Until metav1.MicroTime `json:"stageTimestamp"`
 }
 
 // counts are requests by verb and resource.
 type counts map[string]int
 
-// made is one request of the operator: its verb and resource, and when.
+// made is one request of the operator: its verb and resource, when it was received, and how long the API server took to answer.
 type made struct {
 	what string
 	at   time.Time
+	took time.Duration
 }
 
 // trail is what is known of the audit log so far: it grows to gigabytes, and each line is read once.
@@ -59,7 +61,7 @@ func (t *trail) follow(path string) error {
 		t.read += int64(len(text))
 		var line request
 		if json.Unmarshal(text, &line) == nil && !line.aside() {
-			t.lines = append(t.lines, made{line.String(), line.At.Time})
+			t.lines = append(t.lines, made{line.String(), line.At.Time, line.Until.Sub(line.At.Time)})
 		}
 	}
 }
@@ -90,6 +92,17 @@ func (p *plane) requests(since, until time.Time) (writes, reads, watches counts,
 		}
 	}
 	return writes, reads, watches, err
+}
+
+// answers are how long the API server took for each request of the operator since then, but for watches.
+func (p *plane) answers(since time.Time) (took []time.Duration, err error) {
+	err = p.trail.follow(p.file("audit.log"))
+	for _, line := range p.trail.lines {
+		if !line.at.Before(since) && !strings.HasPrefix(line.what, "watch ") {
+			took = append(took, line.took)
+		}
+	}
+	return took, err
 }
 
 // busiest is how many requests there were since then in the second with the most, whenever that began.

@@ -71,7 +71,7 @@ func TestTheBusiestSecondIsFound(t *testing.T) {
 	began := time.Date(2026, 11, 27, 12, 0, 10, 0, time.UTC)
 	log := &trail{}
 	for _, after := range []int{-100, -50, -1, 1900, 900, 0, 1899, 1000, 1300} {
-		log.lines = append(log.lines, made{"get pods", began.Add(time.Duration(after) * time.Millisecond)})
+		log.lines = append(log.lines, made{what: "get pods", at: began.Add(time.Duration(after) * time.Millisecond)})
 	}
 	if most := log.busiest(began); most != 4 { // from 0.900 on; 1.900 is a second later
 		t.Errorf("%d requests in the busiest second", most)
