@@ -18,7 +18,7 @@ var claimGuards = []guard{
 	{onlyTheName, "a claim is never made anew in the place of one that is gone", "internal/storage/create.go",
 		`case f.Claim == nil && f.Node.AdoptedClaim() != "":`, `case false:`, storageTests, "TestDecideCreate"},
 
-	{otherData, "an import of another UID is refused", "internal/storage/requirements.go", "	isTheAdoptedClaim,   //", "	//",
+	{otherData, "an import of another UID is refused", "internal/storage/requirements.go", `	{"it is no other claim than the node's", alone, isTheAdoptedClaim},`, ``,
 		storageTests, "TestValidateGivesEachDefectItsClassAndReasonAndNamesIt"},
 	{otherData, "a created claim of another UID is refused", "internal/storage/create.go", `case f.Replaced():`, `case false:`, storageTests, "TestDecideCreate"},
 	{otherData, "a replaced claim stops the pod", "internal/task/decide.go", `|| s.Data.Replaced() `, ``,
@@ -134,7 +134,7 @@ var claimGuards = []guard{
 	{unseen, "until it has this very claim", "internal/storage/facts.go", `f.Claim != nil && f.Node.AdoptedClaim() == f.Claim.UID`, `adopted(f.Node)`,
 		storageTests, "TestWhoElseUsesTheData"},
 
-	{goesAlong, "a claim that something else controls is refused", "internal/storage/requirements.go", "\tisNotOwnedElsewhere, //", "\t//",
+	{goesAlong, "a claim that something else controls is refused", "internal/storage/requirements.go", `	{"nothing else controls it", alone, isNotOwnedElsewhere},`, ``,
 		storageTests, "TestAClaimThatSomethingElseControlsIsRefused"},
 	{goesAlong, "an owner is told", "internal/storage/risks.go", `{ownerGoes, volumeGoes,`, `{volumeGoes,`, storageTests, "TestWhatMayTakeTheDataAwayIsTold"},
 	{goesAlong, "a volume that is being deleted is told", "internal/storage/risks.go", `volumeGoes, reclaimed`, `reclaimed`, storageTests, "TestWhatMayTakeTheDataAwayIsTold"},

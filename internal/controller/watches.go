@@ -90,22 +90,11 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) (err error) {
 		err = firstOf(err, indexer.IndexField(ctx, of, key, values))
 	}
 	storage.Indexes(add)
-	add(&seiv1alpha1.SeiNode{}, keys.IndexNodeBySigningSecret, func(object client.Object) []string {
-		return keyOf(object.(*seiv1alpha1.SeiNode).SigningSecret())
-	})
+	keys.Indexes(add)
 	add(&seiv1alpha1.SeiNode{}, task.IndexTaking, func(object client.Object) []string { return task.Taking(object.(*seiv1alpha1.SeiNode)) })
 	peers.Indexes(add)
 	add(&seiv1alpha1.SeiNode{}, reserve.IndexByRemembered, func(object client.Object) []string { return object.(*seiv1alpha1.SeiNode).RememberedLeases() })
-	add(&corev1.Pod{}, keys.IndexPodBySecret, func(object client.Object) []string { return keys.MountedSecrets(object.(*corev1.Pod)) })
 	return err
-}
-
-// keyOf is the index key of a name, none for "".
-func keyOf(name string) []string {
-	if name == "" {
-		return nil
-	}
-	return []string{name}
 }
 
 // specChanged passes what the user changes. The operator's own status patches wake nobody: that would get past the

@@ -118,9 +118,9 @@ func TestObserve(t *testing.T) {
 	}
 	mounts := pod("b", corev1.PodRunning)
 	build := func(objects ...client.Object) client.WithWatch {
-		return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
-			WithIndex(&seiv1alpha1.SeiNode{}, keys.IndexNodeBySigningSecret, func(o client.Object) []string { return []string{o.(*seiv1alpha1.SeiNode).SigningSecret()} }).
-			WithIndex(&corev1.Pod{}, keys.IndexPodBySecret, func(o client.Object) []string { return keys.MountedSecrets(o.(*corev1.Pod)) }).Build()
+		builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...)
+		keys.Indexes(func(of client.Object, key string, values client.IndexerFunc) { builder.WithIndex(of, key, values) })
+		return builder.Build()
 	}
 	cluster := build(signer("a", 0), signer("b", 1), &mounts)
 

@@ -20,6 +20,17 @@ const (
 	IndexPodBySecret = "mountedSecrets"
 )
 
+// Indexes adds them to a cache.
+func Indexes(add func(of client.Object, key string, values client.IndexerFunc)) {
+	add(&seiv1alpha1.SeiNode{}, IndexNodeBySigningSecret, func(object client.Object) []string {
+		if secret := object.(*seiv1alpha1.SeiNode).SigningSecret(); secret != "" {
+			return []string{secret}
+		}
+		return nil
+	})
+	add(&corev1.Pod{}, IndexPodBySecret, func(object client.Object) []string { return MountedSecrets(object.(*corev1.Pod)) })
+}
+
 // Observe reads the facts about a node's signing key, from the cache. A failed read is in Facts.Err.
 func Observe(ctx context.Context, reader client.Reader, node *seiv1alpha1.SeiNode) Facts {
 	facts := Facts{Node: node}

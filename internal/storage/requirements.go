@@ -10,31 +10,38 @@ import (
 	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
-// requirement looks at one thing; nil means met.
-type requirement func(Facts) *verdict.Verdict
+// requirement is one thing that an imported claim has to meet.
+type requirement struct {
+	// name says it, of a claim that meets it.
+	name string
+	// rests is what has to have been read to judge it, besides the claim.
+	rests func(Facts) []string
+	// met looks at it; nil means met.
+	met func(Facts) *verdict.Verdict
+}
 
 // requirements of an imported claim, in the order of the contract: the first defect wins, so each may rely on the ones
 // before it.
 var requirements = []requirement{
-	exists,              // 1
-	isNotTerminating,    // 2
-	isBound,             // 3
-	allowsOneWriter,     // 4
-	isLargeEnough,       // 5
-	hasItsVolume,        // 7, before 6: both share one read of the volume, and a missing one has no capacity
-	volumeIsNotFailed,   // 7
-	capacitiesAgree,     // 6
-	isFilesystem,        // 8, ours
-	isTheAdoptedClaim,   // ours: same name, other data
-	isNobodyElsesClaim,  // ours: ReadWriteOnce does not keep two pods of one machine apart
-	isNotOwnedElsewhere, // ours: garbage collection deletes a claim with its owner
-	isNobodyElsesVolume, // ours: a volume is its source, not its name
+	{"it exists", alone, exists},                                                                   // 1
+	{"it is not being deleted", alone, isNotTerminating},                                           // 2
+	{"it is Bound", onVolumeIfPending, isBound},                                                    // 3
+	{"it allows one writer", alone, allowsOneWriter},                                               // 4
+	{"it is large enough", onVolumeIfResizing, isLargeEnough},                                      // 5
+	{"its volume exists and is bound to it", on(kindVolume), hasItsVolume},                         // 7, before 6: both share one read of the volume, and a missing one has no capacity
+	{"its volume has not failed", on(kindVolume), volumeIsNotFailed},                               // 7
+	{"claim and volume agree on the capacity", on(kindVolume), capacitiesAgree},                    // 6
+	{"it is a file system", alone, isFilesystem},                                                   // 8, ours
+	{"it is no other claim than the node's", alone, isTheAdoptedClaim},                             // ours: same name, other data
+	{"no other node and no foreign pod uses it", on(kindNode, kindPod), isNobodyElsesClaim},        // ours: ReadWriteOnce does not keep two pods of one machine apart
+	{"nothing else controls it", alone, isNotOwnedElsewhere},                                       // ours: garbage collection deletes a claim with its owner
+	{"its volume is nobody else's", on(kindVolume, kindAttachment, kindNode), isNobodyElsesVolume}, // ours: a volume is its source, not its name
 }
 
 // Validate judges an imported claim. It is pure, total, and gives exactly one verdict.
 func Validate(facts Facts) verdict.Verdict {
-	for _, met := range requirements {
-		if defect := met(facts); defect != nil {
+	for _, required := range requirements {
+		if defect := required.met(facts); defect != nil {
 			return *defect
 		}
 	}

@@ -197,7 +197,7 @@ func (s *Scope) decideChild(kind workload.Child, in workload.Inputs) Child {
 	live, there := s.Live[kind.Key()]
 	switch {
 	case there && !owner.Controls(s.Node, live):
-		return Child{Verdict: notOwned(kind, live, s.Node)}
+		return Child{Verdict: NotOwned(kind, live, s.Node)}
 	case there && live.GetDeletionTimestamp() != nil:
 		return Child{Verdict: verdict.Wait(seiv1alpha1.ReasonInitializing,
 			"%s %q is terminating; a new one is made when it is gone", kind.Kind, kind.NameFor(s.Node.Name))}
@@ -227,8 +227,8 @@ func applying(kind workload.Child, node *seiv1alpha1.SeiNode) verdict.Verdict {
 	return verdict.Wait(seiv1alpha1.ReasonInitializing, "applying %s %q", kind.Kind, kind.NameFor(node.Name))
 }
 
-// notOwned waits for what an earlier life of the node left to garbage collection, and takes nothing from anybody else.
-func notOwned(kind workload.Child, live workload.Object, node *seiv1alpha1.SeiNode) verdict.Verdict {
+// NotOwned is the verdict on an object of the node's name that is not its own: what an earlier life of the node left is waited for, and nothing is taken from anybody else.
+func NotOwned(kind workload.Child, live workload.Object, node *seiv1alpha1.SeiNode) verdict.Verdict {
 	name := kind.NameFor(node.Name)
 	if owner.LeftByNamesake(live, node) {
 		return verdict.Wait(kind.NotOwned, "%s %q was left by an earlier life of this node; a new one is made when garbage collection has removed it", kind.Kind, name)

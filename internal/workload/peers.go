@@ -88,7 +88,7 @@ func dialling(node *seiv1alpha1.SeiNode, more []seiv1alpha1.PeerStatus) *seiv1al
 		wired.Spec.Peers = &seiv1alpha1.PeersSpec{}
 	}
 	for _, peer := range more {
-		if dialled := address(node.Namespace, peer); !slices.Contains(wired.Spec.Peers.Static, dialled) {
+		if dialled := PeerAddress(node.Namespace, peer); !slices.Contains(wired.Spec.Peers.Static, dialled) {
 			wired.Spec.Peers.Static = append(wired.Spec.Peers.Static, dialled)
 		}
 	}
@@ -107,8 +107,8 @@ func trusting(node *seiv1alpha1.SeiNode, witnesses []string) *seiv1alpha1.SeiNod
 	return told
 }
 
-// address is what a SeiNode is dialled at: its Service's name, which stays while its pod's address changes.
-func address(namespace string, peer seiv1alpha1.PeerStatus) string {
+// PeerAddress is what a SeiNode is dialled at inside of the cluster: its Service's name, which stays while its pod's address changes.
+func PeerAddress(namespace string, peer seiv1alpha1.PeerStatus) string {
 	return fmt.Sprintf("%s@%s.%s.svc:%d", peer.NodeID, peer.Name, namespace, seid.P2PPort)
 }
 
