@@ -9,7 +9,7 @@ VERSION ?= $(shell . hack/lib.sh && this_version)
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
 GENERATED := api config docs dist bundle bundle.Dockerfile go.mod go.sum
-NESTED := cmd/scorecard hack/image test/bundle test/chart test/crd test/crd/1.31 test/crd/1.34 test/crd/1.37 test/localkube test/seid
+NESTED := cmd/kubectl-sei cmd/scorecard hack/image test/bundle test/chart test/crd test/crd/1.31 test/crd/1.34 test/crd/1.37 test/localkube test/seid
 LDFLAGS = $(shell . hack/lib.sh && stamp $(VERSION))
 
 ##@ The demos and the tests
@@ -70,6 +70,10 @@ verify: bundle install-manifest chart ## Fail if anything generated or formatted
 build: ## Build the manager and the agent into bin/.
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o bin/ ./cmd ./cmd/seinode-agent && mv bin/cmd bin/manager
 
+.PHONY: plugin
+plugin: ## Build kubectl sei, the plugin of kubectl, into bin/kubectl-sei: one static binary for this machine.
+	cd cmd/kubectl-sei && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o ../../bin/kubectl-sei .
+
 ##@ Tests
 
 .PHONY: envtest
@@ -82,7 +86,7 @@ unit: envtest ## Test this module, with the race detector, on a real API server.
 	go test -race -timeout 20m ./...
 
 .PHONY: nested
-nested: envtest ## Test the nested modules: the scorecard tests, the image builder, the bundle, the Helm chart, the local cluster, the stand-in node.
+nested: envtest ## Test the nested modules: kubectl sei, the scorecard tests, the image builder, the bundle, the Helm chart, the local cluster, the stand-in node.
 	@export KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)}; \
 	for module in $(NESTED); do echo "testing $$module"; \
 	  case $$module in test/crd*) race= ;; *) race=-race ;; esac; : "four more API servers' libraries, for a check that runs on one thread"; \

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
+)
+
+// missing says that a SeiNode does not exist, where that is the error.
+func missing(err error, access cluster.Access, name string) error {
+	explained := cluster.Explain(err)
+	if !apierrors.IsNotFound(explained) {
+		return err
+	}
+	return fmt.Errorf("SeiNode %q does not exist in namespace %q; to see those that do: kubectl sei status -n %s", name, access.Namespace, access.Namespace)
+}
+
+// completeNode completes the name of a SeiNode.
+func (s *session) completeNode(command *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	access, err := s.Connect(s.config)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return names(command.Context(), access), cobra.ShellCompDirectiveNoFileComp
+}
+
+// names are those of the SeiNodes of the namespace, none where they cannot be read.
+func names(ctx context.Context, access cluster.Access) (found []cobra.Completion) {
+	list := &seiv1alpha1.SeiNodeList{}
+	if access.Client.List(ctx, list, client.InNamespace(access.Namespace)) != nil {
+		return nil
+	}
+	for i := range list.Items {
+		found = append(found, list.Items[i].Name)
+	}
+	return found
+}
