@@ -137,6 +137,7 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
+	metrics.Registry.MustRegister(telemetry.NewNodes(manager.GetCache()))
 	reconciler := &controller.Reconciler{
 		Namespace: namespace,
 		Client:    manager.GetClient(),

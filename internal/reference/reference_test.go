@@ -8,8 +8,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,7 +20,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/yaml"
+
+	_ "sigs.k8s.io/controller-runtime/pkg/controller" // registers its metrics
 
 	"github.com/seinode/seinode-operator/internal/agent/serve"
 	"github.com/seinode/seinode-operator/internal/agent/wire"
@@ -122,9 +123,11 @@ type described map[string]bool
 
 // Register notes the names of the collector's metrics.
 func (d described) Register(collector prometheus.Collector) error {
-	descriptions := make(chan *prometheus.Desc, 16)
-	collector.Describe(descriptions)
-	close(descriptions)
+	descriptions := make(chan *prometheus.Desc)
+	go func() {
+		defer close(descriptions)
+		collector.Describe(descriptions)
+	}()
 	for description := range descriptions {
 		match := regexp.MustCompile(`^Desc\{fqName: "([^"]+)"`).FindStringSubmatch(description.String())
 		if len(match) < 2 {
@@ -147,17 +150,45 @@ func (d described) MustRegister(collectors ...prometheus.Collector) {
 // Unregister forgets nothing.
 func (d described) Unregister(prometheus.Collector) bool { return false }
 
-func TestMetrics(t *testing.T) {
+// ofAgents and ofManager are the names of what these tell.
+func ofAgents() described {
+	names := described{}
+	names.MustRegister(serve.New(serve.Options{Sync: "x"}, time.Now).Metrics(), serve.RestoreMetrics(func() wire.Restore { return wire.Restore{} }))
+	return names
+}
+
+func ofManager() described {
 	names := described{}
 	telemetry.NewMetrics(names, "test")
-	answer := httptest.NewRecorder()
-	for _, agent := range []http.Handler{serve.New(serve.Options{}, time.Now).Handler(), serve.RestoreHandler(func() wire.Restore { return wire.Restore{} })} {
-		agent.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
-	}
-	for _, match := range regexp.MustCompile(`(?m)^# TYPE (\S+)`).FindAllStringSubmatch(answer.Body.String(), -1) {
-		names[match[1]] = true
-	}
+	names.MustRegister(telemetry.NewNodes(nil))
+	return names
+}
+
+func TestMetrics(t *testing.T) {
+	names := ofAgents()
+	maps.Copy(names, ofManager())
 	compare(t, "metrics", names, firstColumn(t, "reference.md", "Metrics"))
+}
+
+// TestWhatAlertsMayName is what is told indeed, by the manager also what controller-runtime counts for it: test/alerts goes by these lists.
+func TestWhatAlertsMayName(t *testing.T) {
+	theirs, says := metrics.Registry.(prometheus.Collector)
+	if !says {
+		t.Fatal("the registry of controller-runtime does not say what is in it")
+	}
+	manager := ofManager()
+	manager.MustRegister(theirs)
+	maps.DeleteFunc(manager, func(name string, _ bool) bool { return strings.HasPrefix(name, "go_") }) // as many as the version of Go has
+	for file, told := range map[string]described{"agent.txt": ofAgents(), "manager.txt": manager} {
+		path := filepath.Join("..", "..", "test", "alerts", "testdata", file)
+		listed, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(strings.Join(slices.Sorted(maps.Keys(told)), "\n")+"\n", string(listed)); diff != "" {
+			t.Errorf("%s (-told +listed):\n%s", path, diff)
+		}
+	}
 }
 
 // TestRights: every right has a row with its reason, and no row is of a right that is not granted.

@@ -105,7 +105,7 @@ func TestTheMetricsAreWellNamed(t *testing.T) {
 }
 
 // scrape is what Prometheus gets.
-func scrape(t *testing.T, registry *prometheus.Registry) string {
+func scrape(t testing.TB, registry *prometheus.Registry) string {
 	t.Helper()
 	answer := httptest.NewRecorder()
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))

@@ -16,19 +16,23 @@ func Restoring(ctx context.Context, address string, restore func() wire.Restore)
 
 // RestoreHandler serves what a restore says of itself.
 func RestoreHandler(restore func() wire.Restore) http.Handler {
-	status := func() wire.NodeStatus {
+	return handler(restoring(restore), RestoreMetrics(restore))
+}
+
+// RestoreMetrics are those of a node whose data is still on its way.
+func RestoreMetrics(restore func() wire.Restore) prometheus.Collector {
+	return collect(restoring(restore), []gauge{ready, build, arrived, {
+		"restore_bytes", "Bytes of the archive that the node's data comes from: those that have arrived, and all of them, 0 while nobody knows.", []string{"kind"},
+		func(s wire.NodeStatus) []sample {
+			return []sample{{float64(s.Restore.BytesDone), []string{"done"}}, {float64(s.Restore.BytesTotal), []string{"total"}}}
+		},
+	}})
+}
+
+// restoring is the status of such a node.
+func restoring(restore func() wire.Restore) func() wire.NodeStatus {
+	return func() wire.NodeStatus {
 		now := restore()
 		return wire.NodeStatus{Reason: "seid has not started yet: " + now.Message, Restore: &now}
 	}
-	return handler(status, []gauge{
-		ready, arrived,
-		restoreBytes("done", func(r wire.Restore) int64 { return r.BytesDone }),
-		restoreBytes("total", func(r wire.Restore) int64 { return r.BytesTotal }),
-	})
-}
-
-// restoreBytes is the gauge of one kind of bytes.
-func restoreBytes(kind string, value func(wire.Restore) int64) gauge {
-	return gauge{"restore_bytes", "Bytes of the archive that the node's data comes from: those that have arrived, and all of them, 0 while nobody knows.",
-		func(s wire.NodeStatus) float64 { return float64(value(*s.Restore)) }, prometheus.Labels{"kind": kind}}
 }

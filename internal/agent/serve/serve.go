@@ -62,6 +62,8 @@ type Agent struct {
 	client  *http.Client
 	now     func() time.Time
 	status  atomic.Pointer[wire.NodeStatus]
+	// room is what the volume was last measured to have, nil where it never answered.
+	room atomic.Pointer[measured]
 	// past is when the file of an upgrade was written that was there before seid started, zero for none.
 	past time.Time
 	// halted is the upgrade that seid was first seen to stop for since it last answered, and when it wrote it down.
@@ -97,7 +99,10 @@ func New(o Options, now func() time.Time) *Agent {
 
 // Run serves until ctx is done. It returns an error if it cannot listen.
 func (a *Agent) Run(ctx context.Context) error {
-	return listen(ctx, a.options.Listen, a.Handler(), func() { go a.poll(ctx) })
+	return listen(ctx, a.options.Listen, a.Handler(), func() {
+		go a.poll(ctx)
+		go a.measureOften(ctx)
+	})
 }
 
 // listen serves on an address until ctx is done. begin is called once it does.

@@ -306,18 +306,31 @@ func FreeBytes(folder string) int64 {
 }
 
 func free(folder string) (bytes int64, known bool) {
-	var stat syscall.Statfs_t
-	if syscall.Statfs(folder, &stat) != nil {
-		return 0, false
-	}
-	return int64(stat.Bavail) * stat.Bsize, true //nolint:gosec // far from 2^63
+	room, known := RoomOf(folder)
+	return room.Available, known
 }
 
 // SizeBytes is how large the file system of a folder is, 0 if that cannot be told.
 func SizeBytes(folder string) int64 {
+	room, _ := RoomOf(folder)
+	return room.Capacity
+}
+
+// Room is how large a file system is, and what it has left for seid.
+type Room struct {
+	// Capacity and Available are in bytes.
+	Capacity, Available int64
+	// Limited says that it takes a limited number of files, and Files is how many more it takes then.
+	Limited bool
+	Files   int64
+}
+
+// RoomOf is the room of a folder's file system, false where that cannot be told. A disk that is sick may not answer at all.
+func RoomOf(folder string) (room Room, known bool) {
 	var stat syscall.Statfs_t
 	if syscall.Statfs(folder, &stat) != nil {
-		return 0
+		return Room{}, false
 	}
-	return int64(stat.Blocks) * stat.Bsize //nolint:gosec // far from 2^63
+	bytes := func(blocks uint64) int64 { return int64(blocks) * stat.Bsize }                                                          //nolint:gosec // far from 2^63
+	return Room{Capacity: bytes(stat.Blocks), Available: bytes(stat.Bavail), Limited: stat.Files > 0, Files: int64(stat.Ffree)}, true //nolint:gosec // far from 2^63
 }
