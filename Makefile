@@ -9,7 +9,7 @@ VERSION ?= $(shell . hack/lib.sh && this_version)
 # the checkout (see hack/build.sh).
 BUILD := hack/build.sh
 GENERATED := api config docs dist bundle bundle.Dockerfile go.mod go.sum
-NESTED := cmd/kubectl-sei cmd/scorecard hack/image test/bundle test/chart test/crd test/crd/1.31 test/crd/1.34 test/crd/1.37 test/localkube test/seid
+NESTED := cmd/kubectl-sei cmd/scorecard hack/image test/alerts test/bundle test/chart test/crd test/crd/1.31 test/crd/1.34 test/crd/1.37 test/localkube test/seid
 LDFLAGS = $(shell . hack/lib.sh && stamp $(VERSION))
 
 ##@ The demos and the tests
@@ -27,7 +27,7 @@ demo-bootstrap: ## Boot a real Kubernetes here and watch a SeiNode come from not
 	hack/demo-bootstrap.sh
 
 .PHONY: test
-test: unit nested ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the bundle, the chart, the tools.
+test: unit nested alerts ## Run every test that needs no cluster: rules, the CRD and the controller on a real API server, the stand-in node, the bundle, the chart, the alerts, the tools.
 
 ##@ Development
 
@@ -86,11 +86,16 @@ unit: envtest ## Test this module, with the race detector, on a real API server.
 	go test -race -timeout 20m ./...
 
 .PHONY: nested
-nested: envtest ## Test the nested modules: kubectl sei, the scorecard tests, the image builder, the bundle, the Helm chart, the local cluster, the stand-in node.
+nested: envtest ## Test the nested modules: kubectl sei, the scorecard tests, the image builder, the alerts' metrics, the bundle, the Helm chart, the local cluster, the stand-in node.
 	@export KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)}; \
 	for module in $(NESTED); do echo "testing $$module"; \
 	  case $$module in test/crd*) race= ;; *) race=-race ;; esac; : "four more API servers' libraries, for a check that runs on one thread"; \
 	  (cd $$module && go test $$race -timeout 15m ./...) || exit 1; done
+
+.PHONY: alerts
+alerts: ## Try each alert on series that it has to fire for, and on some that it has not to (test/alerts; promtool is built once).
+	promtool=$$($(BUILD) hack/prometheus promtool)/promtool && \
+	$$promtool check rules --lint-fatal dist/rules.yml && $$promtool test rules test/alerts/*.yaml
 
 .PHONY: mutants
 mutants: ## Take each guard of a volume or a key out, and see the test that holds it turn red (hack/mutants). GUARDS="finalizer" tries those named so.
@@ -186,8 +191,10 @@ images: ## Build the operator's and the scorecard's image for amd64 and arm64 in
 	hack/release.sh $(VERSION) artifacts/images
 
 .PHONY: install-manifest
-install-manifest: generate ## Regenerate dist/install.yaml, the CRD and the operator in one file.
-	mkdir -p dist && $$($(BUILD) hack/tools/generate kustomize)/kustomize build config/default >dist/install.yaml
+install-manifest: generate ## Regenerate dist/install.yaml, the CRD and the operator in one file, and dist/monitoring.yaml and dist/rules.yml, what a Prometheus needs.
+	mkdir -p dist && kustomize=$$($(BUILD) hack/tools/generate kustomize)/kustomize && \
+	$$kustomize build config/default >dist/install.yaml && $$kustomize build config/monitoring >dist/monitoring.yaml && \
+	sed '1,/^spec:$$/d; s/^  //' config/prometheus/rules.yaml >dist/rules.yml
 
 # The chart's version is the image's tag in config/manager, as in dist/install.yaml, unless VERSION is on the command line.
 .PHONY: chart

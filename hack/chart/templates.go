@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -42,7 +43,9 @@ func kinds(comments []string) map[string]kind {
 		"ConfigMap":                {"config.yaml", configure(comments), ""},
 		"Service":                  {file: "service.yaml"},
 		"Deployment":               {"deployment.yaml", deploy, ""},
-		"ServiceMonitor":           {"servicemonitor.yaml", nil, "if $.Values.serviceMonitor.enabled"},
+		"ServiceMonitor":           {"servicemonitor.yaml", choose, "if $.Values.serviceMonitor.enabled"},
+		"PodMonitor":               {"podmonitor.yaml", confine, "if $.Values.podMonitor.enabled"},
+		"PrometheusRule":           {"prometheusrule.yaml", choose, "if $.Values.prometheusRule.enabled"},
 		"NetworkPolicy":            {"networkpolicy.yaml", nil, "if $.Values.networkPolicy.enabled"},
 	}
 }
@@ -145,6 +148,20 @@ func bind(o object) error {
 		return widen(o)
 	}
 	return nil
+}
+
+// choose adds the labels by which a Prometheus chooses what it collects.
+func choose(o object) error {
+	labels := o.GetLabels()
+	labels["chosen-by"] = line("{{- range $label, $value := $.Values.monitorLabels }}\n{{ $label }}: {{ $value | quote }}\n{{- end }}")
+	o.SetLabels(labels)
+	return nil
+}
+
+// confine has the nodes of the watched namespaces alone collected: a second release collects those of its own.
+func confine(o object) error {
+	const where = "{{- with $.Values.watchNamespaces }}\nnamespaceSelector: {matchNames: {{ toJson . }}}\n{{- else }}\nnamespaceSelector: {any: true}\n{{- end }}"
+	return errors.Join(choose(o), set(o, line(where), "spec", "namespaceSelector"))
 }
 
 // suffix is empty where all namespaces are watched.

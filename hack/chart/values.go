@@ -41,6 +41,9 @@ func valuesOf(found findings) []value {
 		{"machineReader.enabled", "Let the manager look at machines, for the address of a SeiNode with spec.expose of type NodePort and no host. false: condition Exposed says that.", true, boolean},
 		{"crd.install", "Install and upgrade the CRD, which stays when the release is uninstalled. false for a second release in one cluster.", true, boolean},
 		{"serviceMonitor.enabled", "A ServiceMonitor for the manager's metrics; needs the Prometheus Operator's CRDs.", false, boolean},
+		{"podMonitor.enabled", "A PodMonitor for the metrics of the nodes' agents and of seid; needs the same CRDs.", false, boolean},
+		{"prometheusRule.enabled", "The alerts, in one release of the cluster; needs the same CRDs, and the two monitors.", false, boolean},
+		{"monitorLabels", "Labels of these three, by which a Prometheus chooses them, for example {release: kube-prometheus-stack}.", nothing, mapOf(text)},
 		{"networkPolicy.enabled", "Take connections to the metrics from namespaces labelled metrics=enabled alone.", false, boolean},
 	}
 }

@@ -36,6 +36,9 @@ watchNamespaces: [sei, "123"]
 prePull: {enabled: false}
 crd: {install: false}
 serviceMonitor: {enabled: true}
+podMonitor: {enabled: true}
+prometheusRule: {enabled: true}
+monitorLabels: {release: kube-prometheus-stack}
 networkPolicy: {enabled: true}
 `
 	deployment    = "Deployment/" + namespace + "/seinode-controller-manager"
@@ -119,6 +122,8 @@ func TestEveryValue(t *testing.T) {
 	})
 	for _, key := range []string{
 		"ServiceMonitor/" + namespace + "/seinode-controller-manager-metrics-monitor",
+		"PodMonitor/" + namespace + "/seinode-nodes",
+		"PrometheusRule/" + namespace + "/seinode-alerts",
 		"NetworkPolicy/" + namespace + "/seinode-allow-metrics-traffic",
 		"Role/123/seinode-manager-role",
 	} {
@@ -126,6 +131,10 @@ func TestEveryValue(t *testing.T) {
 			t.Errorf("there is no %s", key)
 		}
 	}
+	monitor := objects["PodMonitor/"+namespace+"/seinode-nodes"]
+	equal(t, "a monitor's label", monitor.GetLabels()["release"], "kube-prometheus-stack")
+	watched, _, _ := unstructured.NestedStringSlice(monitor.Object, "spec", "namespaceSelector", "matchNames")
+	equal(t, "namespaces whose nodes are collected", watched, []string{"sei", "123"})
 	if objects["Role/123/seinode-pre-pull-role"] != nil {
 		t.Error("the right to make pods is granted with prePull.enabled=false")
 	}
@@ -169,6 +178,28 @@ func TestConfigurationReachesTheManagerAndRollsIt(t *testing.T) {
 	after := typed[appsv1.Deployment](t, objects, deployment).Spec.Template.Annotations["checksum/config"]
 	if len(before) != 64 || before == after {
 		t.Errorf("the checksum of the configuration was %q and is %q", before, after)
+	}
+}
+
+// TestTheAlertsAreThoseOfTheRules: braces of theirs are not the chart's.
+func TestTheAlertsAreThoseOfTheRules(t *testing.T) {
+	data, err := os.ReadFile("../../dist/rules.yml")
+	var want any
+	if err == nil {
+		err = yaml.Unmarshal(data, &want)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	alerts := render(t, namespace, "prometheusRule: {enabled: true}")["PrometheusRule/"+namespace+"/seinode-alerts"]
+	if alerts == nil {
+		t.Fatal("there is no PrometheusRule with prometheusRule.enabled=true")
+	}
+	equal(t, "alerts", alerts.Object["spec"].(any), want)
+	if monitors := render(t, namespace, "podMonitor: {enabled: true}")["PodMonitor/"+namespace+"/seinode-nodes"]; monitors == nil {
+		t.Error("there is no PodMonitor with podMonitor.enabled=true")
+	} else if everywhere, _, _ := unstructured.NestedBool(monitors.Object, "spec", "namespaceSelector", "any"); !everywhere {
+		t.Error("all namespaces are watched, and the nodes of some are collected")
 	}
 }
 
