@@ -136,7 +136,7 @@ func run(t *testing.T, on client.WithWatch, width int, args ...string) outcome {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code := Run(t.Context(), args, Environment{
-		In: strings.NewReader(""), Out: &out, Err: &errs, Width: width, Now: func() time.Time { return now },
+		In: strings.NewReader(""), Out: &out, Err: &errs, Width: width, Now: func() time.Time { return now }, Every: time.Millisecond,
 		Connect: func(flags *genericclioptions.ConfigFlags) (cluster.Access, error) {
 			access := cluster.Access{Client: on, Namespace: "sei", Named: *flags.Namespace != ""}
 			if access.Named {

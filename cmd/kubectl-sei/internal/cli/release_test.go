@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,10 +21,11 @@ import (
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
 )
 
-// operated does what the operator does about a pause and a policy, and notes what is written. An absent operator does nothing.
+// operated does what the operator does about a pause and a policy, and notes what is written. An absent operator does nothing, a slow one has not come to the policy.
 type operated struct {
 	t      *testing.T
 	absent bool
+	slow   bool
 	writes []string
 }
 
@@ -40,7 +42,7 @@ func (o *operated) patched(ctx context.Context, c client.WithWatch, node *seiv1a
 			return err
 		}
 	}
-	if policy := node.Volume().DeletionPolicy; policy != nil && *policy == seiv1alpha1.DeletionPolicyRetain {
+	if policy := node.Volume().DeletionPolicy; !o.slow && policy != nil && *policy == seiv1alpha1.DeletionPolicyRetain {
 		claim := &corev1.PersistentVolumeClaim{}
 		if err := c.Get(ctx, types.NamespacedName{Namespace: node.Namespace, Name: "data-" + node.Name}, claim); err != nil {
 			return err
@@ -139,6 +141,37 @@ func TestRelease(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNothingIsDeletedTooEarly: while the claim would go with the SeiNode, or a pod may still be made, the SeiNode stays.
+func TestNothingIsDeletedTooEarly(t *testing.T) {
+	set := &appsv1.StatefulSet{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "sei", Name: "full-1", OwnerReferences: []metav1.OwnerReference{
+			{APIVersion: "sei.io/v1alpha1", Kind: "SeiNode", Name: "full-1", UID: "uid-full-1", Controller: ptr.To(true)},
+		}},
+		Spec: appsv1.StatefulSetSpec{Replicas: ptr.To[int32](1)},
+	}
+	for says, test := range map[string]struct {
+		slow   bool
+		beside []client.Object
+		writes int
+	}{
+		`PVC "data-full-1" still carries a reference to the SeiNode`: {true, nil, 2},
+		`StatefulSet "full-1" may still make a pod`:                  {false, []client.Object{set}, 1},
+	} {
+		real := populated(t)
+		attached(t, real)
+		for _, object := range test.beside {
+			if err := real.Create(t.Context(), object); err != nil {
+				t.Fatal(err)
+			}
+		}
+		played := &operated{t: t, slow: test.slow}
+		got := run(t, played.on(real), 80, "release", "full-1", "--timeout", "30ms")
+		if got.code != TimedOut || !strings.Contains(got.err, says) || len(played.writes) != test.writes {
+			t.Errorf("exit code %d, %q, written was %q; wanted %q", got.code, got.err, played.writes, says)
+		}
 	}
 }
 
