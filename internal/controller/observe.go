@@ -204,7 +204,7 @@ func (r *Reconciler) newestWarning(ctx context.Context, namespace string, of typ
 func newest(events []corev1.Event) string {
 	var last corev1.Event
 	for _, event := range events {
-		at, so := lastSeen(&event), lastSeen(&last)
+		at, so := workload.LastSeen(&event), workload.LastSeen(&last)
 		if at.After(so) || at.Equal(so) && event.Type == corev1.EventTypeNormal {
 			last = event
 		}
@@ -213,15 +213,4 @@ func newest(events []corev1.Event) string {
 		return ""
 	}
 	return last.Message
-}
-
-// lastSeen is when an event last happened, whichever of its three ways its reporter uses.
-func lastSeen(event *corev1.Event) time.Time {
-	switch {
-	case event.Series != nil:
-		return event.Series.LastObservedTime.Time
-	case !event.LastTimestamp.IsZero():
-		return event.LastTimestamp.Time
-	}
-	return event.EventTime.Time
 }
