@@ -6,9 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
 )
 
@@ -35,12 +33,12 @@ func (s *session) completeNode(command *cobra.Command, args []string, _ string) 
 
 // names are those of the SeiNodes of the namespace, none where they cannot be read.
 func names(ctx context.Context, access cluster.Access) (found []cobra.Completion) {
-	list := &seiv1alpha1.SeiNodeList{}
-	if access.Client.List(ctx, list, client.InNamespace(access.Namespace)) != nil {
+	nodes, err := list(ctx, access, access.Namespace)
+	if err != nil {
 		return nil
 	}
-	for i := range list.Items {
-		found = append(found, list.Items[i].Name)
+	for i := range nodes {
+		found = append(found, nodes[i].Name)
 	}
 	return found
 }

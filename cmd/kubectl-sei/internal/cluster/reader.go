@@ -22,7 +22,7 @@ type Reader struct {
 	from    client.Reader
 	indexes map[string]client.IndexerFunc
 	lists   map[string][]runtime.Object
-	refused []Refusal
+	refused Refusals
 }
 
 // Refusal is something that the user may not read.
@@ -41,6 +41,25 @@ func (r Refusal) Line() string {
 	return fmt.Sprintf("you may not read %ss in namespace %q: what rests on them is not known", r.Kind, r.Namespace)
 }
 
+// Refusals are all that the user may not read.
+type Refusals []Refusal
+
+// Kinds are the kinds of it.
+func (r Refusals) Kinds() (kinds []string) {
+	for _, refusal := range r {
+		kinds = append(kinds, refusal.Kind)
+	}
+	return kinds
+}
+
+// Lines say it to the user.
+func (r Refusals) Lines() (lines []string) {
+	for _, refusal := range r {
+		lines = append(lines, refusal.Line())
+	}
+	return lines
+}
+
 // NewReader reads from a client.
 func NewReader(from client.Reader) *Reader {
 	r := &Reader{from: from, indexes: map[string]client.IndexerFunc{}, lists: map[string][]runtime.Object{}}
@@ -51,15 +70,7 @@ func NewReader(from client.Reader) *Reader {
 }
 
 // Refused is what the user may not read, of what was asked for.
-func (r *Reader) Refused() []Refusal { return r.refused }
-
-// RefusedKinds are the kinds of it.
-func (r *Reader) RefusedKinds() (kinds []string) {
-	for _, refusal := range r.refused {
-		kinds = append(kinds, refusal.Kind)
-	}
-	return kinds
-}
+func (r *Reader) Refused() Refusals { return r.refused }
 
 // Get reads one object.
 func (r *Reader) Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/finding"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/page"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
@@ -49,13 +51,11 @@ type Peer struct {
 // PeersOf is pure. siblings are the nodes of the namespace, none where they could not be read.
 func PeersOf(node *seiv1alpha1.SeiNode, siblings []seiv1alpha1.SeiNode) Peers {
 	found := Peers{
-		TypeMeta: metav1.TypeMeta{APIVersion: apiVersion, Kind: "Peers"}, Name: node.Name, Namespace: node.Namespace,
+		TypeMeta: finding.Report("Peers"), Name: node.Name, Namespace: node.Namespace,
 		Peered: is(node, seiv1alpha1.ConditionPeered), Node: self(node), Peers: []Peer{},
 	}
-	for _, c := range node.Status.Conditions {
-		if c.Type == seiv1alpha1.ConditionPeered {
-			found.Message = c.Message
-		}
+	if peered := meta.FindStatusCondition(node.Status.Conditions, seiv1alpha1.ConditionPeered); peered != nil {
+		found.Message = peered.Message
 	}
 	if known := node.Status.Peers; known != nil {
 		found.Peers = append(found.Peers, dialled(known.Resolved, peerNode, node.Namespace, siblings)...)

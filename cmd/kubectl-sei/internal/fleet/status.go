@@ -18,9 +18,6 @@ import (
 	"github.com/seinode/seinode-operator/internal/storage"
 )
 
-// apiVersion is that of all reports.
-const apiVersion = "cli.sei.io/v1"
-
 // Status is how nodes are.
 type Status struct {
 	metav1.TypeMeta `json:",inline"`
@@ -60,7 +57,7 @@ type NodeStatus struct {
 
 // StatusOf is pure. siblings are all the nodes that were read, shown picks those that are told of.
 func StatusOf(siblings []seiv1alpha1.SeiNode, shown func(*seiv1alpha1.SeiNode) bool) Status {
-	status := Status{TypeMeta: metav1.TypeMeta{APIVersion: apiVersion, Kind: "Status"}, State: finding.Met, Nodes: []NodeStatus{}}
+	status := Status{TypeMeta: finding.Report("Status"), State: finding.Met, Nodes: []NodeStatus{}}
 	best := tips(siblings)
 	for i := range siblings {
 		if shown(&siblings[i]) {

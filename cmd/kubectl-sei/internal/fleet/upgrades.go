@@ -46,7 +46,7 @@ type NodeUpgrade struct {
 
 // UpgradesOf is pure.
 func UpgradesOf(nodes []seiv1alpha1.SeiNode) Upgrades {
-	all := Upgrades{TypeMeta: metav1.TypeMeta{APIVersion: apiVersion, Kind: "Upgrades"}, State: finding.Met, Upgrades: []NodeUpgrade{}}
+	all := Upgrades{TypeMeta: finding.Report("Upgrades"), State: finding.Met, Upgrades: []NodeUpgrade{}}
 	for i := range nodes {
 		all.Upgrades = append(all.Upgrades, upgradesOf(&nodes[i])...)
 	}

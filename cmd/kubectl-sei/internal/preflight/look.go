@@ -39,7 +39,7 @@ type Facts struct {
 	// Strangers are the objects that have the names of the node's own and are not the node's.
 	Strangers []Stranger
 	// Refused is what the user may not read.
-	Refused []cluster.Refusal
+	Refused cluster.Refusals
 }
 
 // Stranger is an object in the way.
@@ -109,7 +109,7 @@ func UnknownField(err error) string {
 // readStrangers reads the objects that have the names of those which the node would have.
 func (f *Facts) readStrangers(ctx context.Context, reader client.Reader) error {
 	for _, kind := range workload.Children {
-		if f.Node.Name == "" || kind.Wanted != nil && !kind.Wanted(f.Node) {
+		if f.Node.Name == "" || !kind.IsWanted(f.Node) {
 			continue
 		}
 		live, key := kind.New(), client.ObjectKey{Namespace: f.Node.Namespace, Name: kind.NameFor(f.Node.Name)}

@@ -3,6 +3,7 @@ package preflight
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/task"
 	"github.com/seinode/seinode-operator/internal/verdict"
+	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // Report is what was looked at, and what came of it.
@@ -39,14 +41,12 @@ type Report struct {
 // Judge is pure: it asks the operator's own rules.
 func Judge(f Facts) Report {
 	report := Report{
-		TypeMeta: metav1.TypeMeta{APIVersion: "cli.sei.io/v1", Kind: "Preflight"},
+		TypeMeta: finding.Report("Preflight"),
 		Name:     f.Node.Name, Namespace: f.Node.Namespace, Mode: f.Node.Mode(), Claim: storage.ClaimName(f.Node), Required: f.Data.Required.String(),
+		Unread: f.Refused.Lines(),
 	}
 	for _, part := range []func(Facts) []finding.Finding{manifest, claim, risks, signing, names} {
 		report.Checks = append(report.Checks, part(f)...)
-	}
-	for _, refusal := range f.Refused {
-		report.Unread = append(report.Unread, refusal.Line())
 	}
 	report.State = finding.Worst(report.Checks)
 	report.Sentence = sentence(report.State)
@@ -99,24 +99,22 @@ func claim(f Facts) (all []finding.Finding) {
 	if !storage.Imports(f.Node) {
 		return []finding.Finding{created(f)}
 	}
-	for _, check := range storage.Checks(f.Data, kinds(f)...) {
+	for _, check := range storage.Checks(f.Data, f.Refused.Kinds()...) {
 		one := finding.Judged("claim: "+check.Name, check.Verdict)
 		switch {
 		case check.Skipped:
 			one.State = finding.Skipped
 		case len(check.Unread) > 0:
-			one.State, one.Message = finding.Unknown, "it rests on "+strings.Join(check.Unread, ", ")+", which you may not read"
+			one.State, one.Message = finding.Unknown, restsOn(check.Unread...)
 		}
 		all = append(all, one)
 	}
 	return all
 }
 
-func kinds(f Facts) (kinds []string) {
-	for _, refusal := range f.Refused {
-		kinds = append(kinds, refusal.Kind)
-	}
-	return kinds
+// restsOn is said of what was not judged, since the user may not read what it rests on.
+func restsOn(kinds ...string) string {
+	return "it rests on " + strings.Join(kinds, ", ") + ", which you may not read"
 }
 
 // created is the claim that the operator would make. What it is to be a copy of, the operator looks at itself.
@@ -147,9 +145,9 @@ func signing(f Facts) []finding.Finding {
 		return nil
 	}
 	one := finding.Judged("key: nobody else signs with it", keys.Validate(f.Keys))
-	for _, refusal := range f.Refused {
-		if one.State == finding.Met && (refusal.Kind == "Pod" || refusal.Kind == "SeiNode") {
-			one.State, one.Message = finding.Unknown, "it rests on "+refusal.Kind+", which you may not read"
+	for _, kind := range f.Refused.Kinds() {
+		if one.State == finding.Met && (kind == "Pod" || kind == "SeiNode") {
+			one.State, one.Message = finding.Unknown, restsOn(kind)
 		}
 	}
 	return []finding.Finding{one}
@@ -163,16 +161,16 @@ func names(f Facts) (all []finding.Finding) {
 	if len(all) == 0 && f.Node.Name != "" {
 		all = append(all, finding.Finding{Of: "names: they are free", State: finding.Met})
 	}
-	for _, refusal := range f.Refused {
-		if len(f.Strangers) == 0 && f.Node.Name != "" && isChild(refusal.Kind) {
-			all[len(all)-1].State, all[len(all)-1].Message = finding.Unknown, "it rests on "+refusal.Kind+", which you may not read"
+	for _, kind := range f.Refused.Kinds() {
+		if len(f.Strangers) == 0 && f.Node.Name != "" && isChild(kind) {
+			all[len(all)-1].State, all[len(all)-1].Message = finding.Unknown, restsOn(kind)
 		}
 	}
 	return all
 }
 
 func isChild(kind string) bool {
-	return kind == "Service" || kind == "StatefulSet" || kind == "PodDisruptionBudget" || kind == "NetworkPolicy"
+	return slices.ContainsFunc(workload.Children, func(child workload.Child) bool { return child.Kind == kind })
 }
 
 // Text writes the report for people.

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/finding"
 	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/storage"
 )
@@ -74,7 +75,7 @@ func Release(ctx context.Context, cluster client.Client, node *seiv1alpha1.SeiNo
 	ctx, cancel := context.WithTimeout(ctx, options.Timeout)
 	defer cancel()
 	r := &run{ctx: ctx, cluster: cluster, node: node.DeepCopy(), Options: options, report: Report{
-		TypeMeta: metav1.TypeMeta{APIVersion: "cli.sei.io/v1", Kind: "Release"}, Name: node.Name, Namespace: node.Namespace, DryRun: options.DryRun,
+		TypeMeta: finding.Report("Release"), Name: node.Name, Namespace: node.Namespace, DryRun: options.DryRun,
 		Claim: storage.ClaimName(node),
 	}}
 	steps := []func() error{r.know, r.pause, r.awaitPod, r.awaitDetached}

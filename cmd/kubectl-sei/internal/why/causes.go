@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
-	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/finding"
 	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/storage"
@@ -47,7 +46,7 @@ func told(of string, c *metav1.Condition, unmet finding.State, later string) *fi
 }
 
 func unread(f Facts, kind string) bool {
-	return slices.ContainsFunc(f.Refused, func(refusal cluster.Refusal) bool { return refusal.Kind == kind })
+	return slices.Contains(f.Refused.Kinds(), kind)
 }
 
 func claim(f Facts) *finding.Finding {

@@ -3,7 +3,6 @@ package why
 
 import (
 	"context"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -26,7 +25,7 @@ type Facts struct {
 	// Events are those on the node and on its pod.
 	Events []corev1.Event
 	// Refused is what the user may not read.
-	Refused []cluster.Refusal
+	Refused cluster.Refusals
 }
 
 // Look reads the facts about a node. What the user may not read of what is beside the node is noted, and the rest goes on.
@@ -87,15 +86,4 @@ func (l *looking) events(of client.Object) []corev1.Event {
 	l.err = l.reader.List(l.ctx, list, client.InNamespace(of.GetNamespace()),
 		client.MatchingFieldsSelector{Selector: fields.OneTermEqualSelector("involvedObject.uid", string(of.GetUID()))})
 	return list.Items
-}
-
-// lastSeen is when an event last happened, whichever of its three ways its reporter uses.
-func lastSeen(event *corev1.Event) time.Time {
-	switch {
-	case event.Series != nil:
-		return event.Series.LastObservedTime.Time
-	case !event.LastTimestamp.IsZero():
-		return event.LastTimestamp.Time
-	}
-	return event.EventTime.Time
 }

@@ -10,6 +10,7 @@ import (
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/finding"
+	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // Report is the explanation of a node.
@@ -53,9 +54,9 @@ const shown = 3
 // Explain is pure.
 func Explain(f Facts) Report {
 	report := Report{
-		TypeMeta: metav1.TypeMeta{APIVersion: "cli.sei.io/v1", Kind: "Why"},
+		TypeMeta: finding.Report("Why"),
 		Name:     f.Node.Name, Namespace: f.Node.Namespace, Mode: f.Node.Mode(), Chain: f.Node.Spec.ChainID, Phase: f.Node.Status.Phase,
-		Causes: causes(f), Transitions: transitions(f),
+		Causes: causes(f), Transitions: transitions(f), Unread: f.Refused.Lines(),
 	}
 	if ready := condition(f, seiv1alpha1.ConditionReady); ready != nil {
 		report.Reason, report.Message = ready.Reason, ready.Message
@@ -63,9 +64,6 @@ func Explain(f Facts) Report {
 	report.State = stateOf(f, report.Causes)
 	report.Sentence = sentence(f)
 	report.Next = next(f)
-	for _, refusal := range f.Refused {
-		report.Unread = append(report.Unread, refusal.Line())
-	}
 	return report
 }
 
@@ -105,7 +103,7 @@ func transitions(f Facts) []Transition {
 	for i := range f.Events {
 		event := &f.Events[i]
 		what := fmt.Sprintf("event %s on %s %s", event.Reason, event.InvolvedObject.Kind, event.InvolvedObject.Name)
-		all = append(all, Transition{inUTC(lastSeen(event)), what, event.Message})
+		all = append(all, Transition{inUTC(workload.LastSeen(event)), what, event.Message})
 	}
 	slices.SortStableFunc(all, func(a, b Transition) int { return b.Time.Compare(a.Time.Time) })
 	return all[:min(len(all), shown)]
