@@ -125,7 +125,7 @@ REST ?= 1m
 STEPS ?= all
 
 .PHONY: bench-fleet
-bench-fleet: ## Print what a fleet costs the operator, with 200, 1,000 and 10,000 SeiNodes on simulated machines (SIZES=200,1000, REST=10m at rest, STEPS=rest,restart, PROFILE=1 for the manager's profiles; root).
+bench-fleet: ## Print what a fleet costs the operator, with 200, 1,000 and 10,000 SeiNodes on simulated machines (SIZES=200,1000, REST=1m,1m,10m at rest, STEPS=rest,restart, PROFILE=1 for the manager's profiles; root).
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o bin/manager ./cmd
 	go run ./test/fleet -sizes=$(SIZES) -rest=$(REST) -steps=$(STEPS) $(if $(PROFILE),-profile) -kwok=$$($(BUILD) hack/kwok) \
 	  -kubernetes=$$($(BUILD) hack/kubernetes kube-apiserver etcd kube-controller-manager)

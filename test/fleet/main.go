@@ -23,7 +23,7 @@ import (
 
 type options struct {
 	sizes      []int
-	rest       time.Duration
+	rests      []time.Duration
 	manager    string
 	kubernetes string
 	kwok       string
@@ -51,8 +51,8 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, size := range o.sizes {
-		result, err := measure(ctx, o, size)
+	for i, size := range o.sizes {
+		result, err := measure(ctx, o, size, o.rests[min(i, len(o.rests)-1)])
 		if err != nil {
 			return fmt.Errorf("with %d nodes: %w", size, err)
 		}
@@ -68,7 +68,7 @@ func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
 	sizes := flags.String("sizes", "200,1000,10000", "how many SeiNodes, one run for each `number`")
-	flags.DurationVar(&o.rest, "rest", time.Minute, "how long the fleet at rest is looked at")
+	rests := flags.String("rest", "1m", "how `long` the fleet at rest is looked at: for all sizes, or 1m,1m,10m one for each, the last for all that follow")
 	flags.StringVar(&o.manager, "manager", "bin/manager", "the operator's `program`")
 	flags.StringVar(&o.kubernetes, "kubernetes", os.Getenv("KUBEBUILDER_ASSETS"), "`folder` with etcd, kube-apiserver and kube-controller-manager")
 	flags.StringVar(&o.kwok, "kwok", "", "`folder` with kwok")
@@ -85,6 +85,9 @@ func parse(args []string) (options, error) {
 	if o.sizes, err = parseSizes(*sizes); err != nil {
 		return o, err
 	}
+	if o.rests, err = parseRests(*rests); err != nil {
+		return o, err
+	}
 	return o, errors.Join(o.programs(), free(agentPort))
 }
 
@@ -97,6 +100,17 @@ func parseSizes(text string) (sizes []int, err error) {
 		sizes = append(sizes, size)
 	}
 	return sizes, nil
+}
+
+func parseRests(text string) (rests []time.Duration, err error) {
+	for _, part := range strings.Split(text, ",") {
+		rest, err := time.ParseDuration(strings.TrimSpace(part))
+		if err != nil || rest <= 0 {
+			return nil, fmt.Errorf("-rest is %q; %q is no time like 30s or 10m", text, part)
+		}
+		rests = append(rests, rest)
+	}
+	return rests, nil
 }
 
 // parseSteps returns which steps are to be run; "all" are all of them.

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,18 @@ func TestSizesThatMeanNothingAreNamed(t *testing.T) {
 	}
 	if sizes, err := parseSizes("200, 1000"); err != nil || len(sizes) != 2 || sizes[1] != 1000 {
 		t.Errorf("%v, %v", sizes, err)
+	}
+}
+
+// TestHowLongItRestsIsANumberOfTimes, one for each size.
+func TestHowLongItRestsIsANumberOfTimes(t *testing.T) {
+	for _, text := range []string{"", "1m,", "0s", "-1m", "ten"} {
+		if rests, err := parseRests(text); err == nil || !strings.Contains(err.Error(), "is no time like 30s or 10m") {
+			t.Errorf("%q: %v, %v", text, rests, err)
+		}
+	}
+	if rests, err := parseRests("1m, 10m"); err != nil || !slices.Equal(rests, []time.Duration{time.Minute, 10 * time.Minute}) {
+		t.Errorf("%v, %v", rests, err)
 	}
 }
 

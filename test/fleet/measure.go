@@ -25,6 +25,7 @@ type course struct {
 	options
 	*plane
 	size    int
+	rest    time.Duration
 	board   *board
 	agents  *agents
 	manager *manager
@@ -59,8 +60,8 @@ func stepNames() (names []string) {
 	return names
 }
 
-// measure runs the course with a fleet of that size.
-func measure(ctx context.Context, o options, size int) (_ result, err error) {
+// measure runs the course with a fleet of that size, which is looked at for that long while it rests.
+func measure(ctx context.Context, o options, size int, rest time.Duration) (_ result, err error) {
 	dir, err := filepath.Abs(filepath.Join(o.out, fmt.Sprint(size)))
 	if err != nil {
 		return result{}, err
@@ -70,7 +71,7 @@ func measure(ctx context.Context, o options, size int) (_ result, err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &course{options: o, size: size, result: begun(size)}
+	c := &course{options: o, size: size, rest: rest, result: begun(size)}
 	if c.plane, err = startPlane(ctx, o, dir); err != nil {
 		return c.result, err
 	}
