@@ -47,7 +47,7 @@ manifests: ## Regenerate the CRD and RBAC.
 generate: manifests ## Regenerate all of it: the CRD, RBAC, deep copies and the API reference.
 	bin=$$($(BUILD) hack/tools/generate controller-gen crd-ref-docs) && \
 	$$bin/controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/... && \
-	$$bin/crd-ref-docs --source-path=api --config=hack/api-reference.yaml --renderer=markdown --output-path=docs/api.md --log-level=ERROR
+	$$bin/crd-ref-docs --source-path=api --config=hack/api-reference.yaml --renderer=markdown --output-path=docs/reference/api.md --log-level=ERROR
 
 .PHONY: fmt
 fmt: ## Format the code.

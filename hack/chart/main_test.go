@@ -177,7 +177,7 @@ func platformAt(path []string) schema {
 }
 
 func TestInstallDocumentHasTheTable(t *testing.T) {
-	document, err := os.ReadFile("../../docs/install.md")
+	document, err := os.ReadFile("../../docs/how-to/install.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import "slices"
 
 // guard is something in the code that keeps a volume, or a key, from harm.
 type guard struct {
-	// danger is what it is against, as docs/architecture.md calls it, or "also: " and what is not in the table there.
+	// danger is what it is against, as docs/explanation/architecture.md calls it, or "also: " and what is not in the table there.
 	danger string
 	// name says what is taken out.
 	name string
@@ -37,7 +37,7 @@ const (
 	lockTests     = "./internal/controller"
 )
 
-// The dangers, in the words of docs/architecture.md.
+// The dangers, in the words of docs/explanation/architecture.md.
 const (
 	otherClaim    = "the pod mounts another claim than the one validated"
 	onlyTheName   = "a claim that only has the right name"

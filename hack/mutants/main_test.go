@@ -25,7 +25,7 @@ func TestEveryGuardIsWhereTheTableSays(t *testing.T) {
 
 // TestEveryDangerHasAGuard: each line of the table "What keeps a volume safe" has a row at least, by its own words.
 func TestEveryDangerHasAGuard(t *testing.T) {
-	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "architecture.md"))
+	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "explanation", "architecture.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,11 +49,11 @@ func TestEveryDangerHasAGuard(t *testing.T) {
 		}
 	}
 	if !found || lines == 0 {
-		t.Error("docs/architecture.md has no table \"What keeps a volume safe\"")
+		t.Error("docs/explanation/architecture.md has no table \"What keeps a volume safe\"")
 	}
 	for danger := range guarded {
 		if !strings.HasPrefix(danger, "also: ") {
-			t.Errorf("danger %q of hack/mutants is no line of the table in docs/architecture.md", danger)
+			t.Errorf("danger %q of hack/mutants is no line of the table in docs/explanation/architecture.md", danger)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // documents are the checkout's own; generated ones are the generator's business.
-var documents = []string{"*.md", "docs/*.md", "docs/runbooks/*.md", ".github/*.md", "test/*/README.md"}
+var documents = []string{"*.md", "docs/*.md", "docs/*/*.md", ".github/*.md", "test/*/README.md"}
 
 // TestLinks: a link inside of the checkout leads to a file, and to a heading of it.
 func TestLinks(t *testing.T) {
@@ -64,6 +64,52 @@ func anchors(content string) (found []string) {
 		found = append(found, strings.ReplaceAll(name, " ", "-"))
 	}
 	return found
+}
+
+// TestEveryPageIsReached from the index of the documents, by links: nobody finds one that is not.
+func TestEveryPageIsReached(t *testing.T) {
+	root := filepath.Join("..", "..", "docs")
+	reached := reach(filepath.Join(root, "README.md"), map[string]bool{})
+	for _, pattern := range []string{"*.md", "*/*.md"} {
+		pages, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(pages) == 0 {
+			t.Fatalf("no documents match %s: %v", pattern, err)
+		}
+		for _, page := range pages {
+			if !reached[page] {
+				t.Errorf("no link leads from docs/README.md to %s", page)
+			}
+		}
+	}
+}
+
+// reach adds a page, and what its links lead to inside of docs/.
+func reach(page string, reached map[string]bool) map[string]bool {
+	content, err := os.ReadFile(page)
+	if err != nil || reached[page] || !strings.Contains(page, "docs"+string(filepath.Separator)) {
+		return reached
+	}
+	reached[page] = true
+	for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString(string(content), ""), -1) {
+		if target, _, _ := strings.Cut(match[1], "#"); strings.HasSuffix(target, ".md") && !strings.Contains(target, "://") {
+			reach(filepath.Join(filepath.Dir(page), target), reached)
+		}
+	}
+	return reached
+}
+
+// TestFourShelves: a page stands in one of them, or is a runbook, whose place the alerts that are installed name.
+func TestFourShelves(t *testing.T) {
+	entries, err := os.ReadDir(filepath.Join("..", "..", "docs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shelves := []string{"README.md", "explanation", "how-to", "reference", "runbooks", "tutorials"}
+	for _, entry := range entries {
+		if !slices.Contains(shelves, entry.Name()) {
+			t.Errorf("docs/%s is on no shelf: wanted one of %q", entry.Name(), shelves)
+		}
+	}
 }
 
 func TestDeadLinksAreFound(t *testing.T) {

@@ -33,10 +33,10 @@ func TestReasonsStandUnderTheirCondition(t *testing.T) {
 			continue
 		}
 		seen[match[1]] = true
-		rows := firstColumn(t, "reference.md", "Reasons of "+match[1])
+		rows := firstColumn(t, referencePage, "Reasons of "+match[1])
 		for _, reason := range reasonsOf(constants) {
 			if !rows[reason] {
-				t.Errorf("docs/reference.md, Reasons of %s: no row of %s, which %s groups there: add one", match[1], reason, api)
+				t.Errorf("docs/reference/README.md, Reasons of %s: no row of %s, which %s groups there: add one", match[1], reason, api)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-// Package reference_test holds docs/reference.md and docs/security.md to the code, both ways: what the code can say is documented, and what
+// Package reference_test holds docs/reference/README.md and docs/explanation/security.md to the code, both ways: what the code can say is documented, and what
 // is documented the code can say.
 package reference_test
 
@@ -30,6 +30,9 @@ import (
 	"github.com/seinode/seinode-operator/internal/telemetry"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
+
+// referencePage is the document, in docs/, that lists what the code can say.
+const referencePage = "reference/README.md"
 
 // values are the string constants of a file whose names begin so, by value.
 func values(t *testing.T, path string, prefixes ...string) map[string]bool {
@@ -95,14 +98,14 @@ func compare(t *testing.T, what string, code, document map[string]bool) {
 
 func TestConditionsReasonsAndKeys(t *testing.T) {
 	const api = "api/v1alpha1/conditions.go"
-	compare(t, "conditions", values(t, api, "Condition"), firstColumn(t, "reference.md", "Conditions"))
+	compare(t, "conditions", values(t, api, "Condition"), firstColumn(t, referencePage, "Conditions"))
 	reasons := map[string]bool{}
 	for _, kind := range []string{"ImportPVCReady", "DataInspected", "Ready", "a failed task", "Synced", "NodeUpdateInProgress", "UpgradeReady", "Exposed", "Bootstrapped", "Peered"} {
-		maps.Copy(reasons, firstColumn(t, "reference.md", "Reasons of "+kind))
+		maps.Copy(reasons, firstColumn(t, referencePage, "Reasons of "+kind))
 	}
 	compare(t, "reasons", values(t, api, "Reason"), reasons)
-	compare(t, "keys", values(t, "api/v1alpha1/metadata.go", "Annotation", "Label", "Finalizer"), firstColumn(t, "reference.md", "Annotations, labels"))
-	compare(t, "events", values(t, "internal/telemetry/events.go", "Event"), firstColumn(t, "reference.md", "Events"))
+	compare(t, "keys", values(t, "api/v1alpha1/metadata.go", "Annotation", "Label", "Finalizer"), firstColumn(t, referencePage, "Annotations, labels"))
+	compare(t, "events", values(t, "internal/telemetry/events.go", "Event"), firstColumn(t, referencePage, "Events"))
 }
 
 // TestSettings: the document lists the table's keys, each with who decides it.
@@ -111,11 +114,11 @@ func TestSettings(t *testing.T) {
 	for _, row := range workload.Table {
 		table[row.Key] = true
 		want := "\n| `" + row.Key + "` | " + string(row.Owner) + " | "
-		if text, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference.md")); err != nil || !strings.Contains(string(text), want) {
-			t.Errorf("docs/reference.md has no line %q (%v)", strings.TrimSpace(want), err)
+		if text, err := os.ReadFile(filepath.Join("..", "..", "docs", referencePage)); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("docs/reference/README.md has no line %q (%v)", strings.TrimSpace(want), err)
 		}
 	}
-	compare(t, "settings", table, firstColumn(t, "reference.md", "Settings of seid"))
+	compare(t, "settings", table, firstColumn(t, referencePage, "Settings of seid"))
 }
 
 // described are the names of what is registered: a registry gathers a metric with labels only once somebody counted it.
@@ -167,7 +170,7 @@ func ofManager() described {
 func TestMetrics(t *testing.T) {
 	names := ofAgents()
 	maps.Copy(names, ofManager())
-	compare(t, "metrics", names, firstColumn(t, "reference.md", "Metrics"))
+	compare(t, "metrics", names, firstColumn(t, referencePage, "Metrics"))
 }
 
 // TestWhatAlertsMayName is what is told indeed, by the manager also what controller-runtime counts for it: test/alerts goes by these lists.
@@ -213,5 +216,5 @@ func TestRights(t *testing.T) {
 			}
 		}
 	}
-	compare(t, "rights", granted, firstColumn(t, "security.md", "Rights"))
+	compare(t, "rights", granted, firstColumn(t, "explanation/security.md", "Rights"))
 }

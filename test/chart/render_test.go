@@ -212,13 +212,13 @@ func TestTheDefinitionStays(t *testing.T) {
 
 // The document tells how to delete all but the CRD by name.
 func TestUninstallIsDocumentedInFull(t *testing.T) {
-	document, err := os.ReadFile("../../docs/install.md")
+	document, err := os.ReadFile("../../docs/how-to/install.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for key, o := range installed(t) {
 		if strings.HasPrefix(o.GetKind(), "Cluster") && !strings.Contains(string(document), " "+o.GetName()) {
-			t.Errorf("docs/install.md does not delete %s", key)
+			t.Errorf("docs/how-to/install.md does not delete %s", key)
 		}
 	}
 }

@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	goingBack = "docs/going-back.md"
+	goingBack = "docs/how-to/going-back.md"
 	// oldClaim is the one that the validator signed on last, copiedClaim that of its copy from before the upgrade.
 	oldClaim, copiedClaim = "data-validator-0", "data-validator-0-before"
 )

@@ -31,7 +31,7 @@ var _ = Describe("The operator", Serial, func() {
 		before, first := userPart(ctx, "old"), podUID(ctx, "validator-0")
 
 		By("uninstalling and installing it")
-		run(ctx, written("docs/install.md", "### Uninstall with kubectl", "console"))
+		run(ctx, written("docs/how-to/install.md", "### Uninstall with kubectl", "console"))
 		Expect(podUID(ctx, "validator-0")).To(Equal(first))
 		Expect(node(ctx, Default, "validator").DeletionTimestamp).To(BeNil())
 		install(ctx)
@@ -40,7 +40,7 @@ var _ = Describe("The operator", Serial, func() {
 		expectLeases(ctx, "validator", 2)
 
 		By("deleting the CRD")
-		run(ctx, written("docs/install.md", "which stops the process before it lets go.", "console"))
+		run(ctx, written("docs/how-to/install.md", "which stops the process before it lets go.", "console"))
 		for _, gone := range []client.Object{pod("validator-0"), pod("archive-0")} {
 			Expect(exists(ctx, gone.GetName(), gone)).To(BeFalse(), "a SeiNode went before its pod")
 		}

@@ -132,7 +132,7 @@ func expectReconciled(ctx context.Context, name, size string) {
 	}).Should(Succeed())
 }
 
-// configure makes the platform's configuration, as docs/install.md tells a user to.
+// configure makes the platform's configuration, as docs/how-to/install.md tells a user to.
 func configure(ctx context.Context, where, config string) {
 	text := map[string]string{"config.yaml": config}
 	create(ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: where, Name: "seinode-platform-config"}, Data: text})

@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	configuration = "docs/configuration.md"
+	configuration = "docs/how-to/configuration.md"
 	otherUser     = "## Files that belong to another user"
 )
 
-// What docs/configuration.md says of files that are not seid's, obeyed.
+// What docs/how-to/configuration.md says of files that are not seid's, obeyed.
 var _ = DescribeTable("A home of another user is refused untouched, and is run on by what the document says",
 	func(ctx context.Context, owner int, mend func(context.Context)) {
 		const claim = "data-archive-0-0"

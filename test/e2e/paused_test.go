@@ -43,7 +43,7 @@ var _ = Describe("A SeiNode on a disk that is full", func() {
 	})
 })
 
-// A validator's budget keeps a drain from stopping it, which costs it blocks: docs/configuration.md says to pause it first.
+// A validator's budget keeps a drain from stopping it, which costs it blocks: docs/how-to/configuration.md says to pause it first.
 var _ = Describe("A validator that is ready", func() {
 	It("is not evicted, and leaves its machine when it is paused", func(ctx context.Context) {
 		filledClaim(ctx, "old")

@@ -17,7 +17,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
 
-const upgrading = "docs/upgrade.md"
+const upgrading = "docs/how-to/upgrade.md"
 
 var _ = Describe("What the README says", func() {
 	It("makes a volume known, and has a SeiNode adopt it", func(ctx context.Context) {
@@ -67,7 +67,7 @@ var _ = Describe("A validator's keys", func() {
 	})
 })
 
-// What docs/upgrade.md has a user write into a SeiNode.
+// What docs/how-to/upgrade.md has a user write into a SeiNode.
 var _ = Describe("What is said of an upgrade", func() {
 	// obey runs a command of the document, which replaces the node's pod.
 	obey := func(ctx context.Context, holds string, names ...string) {

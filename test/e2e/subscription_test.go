@@ -93,7 +93,7 @@ func expectInstalled(ctx context.Context, where, version string) {
 	}).Should(Succeed())
 }
 
-// uninstall does what docs/install.md tells a user to: remove the Subscription and the ClusterServiceVersion.
+// uninstall does what docs/how-to/install.md tells a user to: remove the Subscription and the ClusterServiceVersion.
 func uninstall(ctx context.Context, where string) {
 	deleteNow(ctx, olmObject("v1alpha1", "Subscription", where, "seinode-operator", nil))
 	Expect(k8s.DeleteAllOf(ctx, csv(where, ""), client.InNamespace(where), client.HasLabels{"operators.coreos.com/seinode-operator." + where})).To(Succeed())
