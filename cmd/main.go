@@ -130,6 +130,9 @@ func run(o options) error {
 		return err
 	}
 	ctx := ctrl.SetupSignalHandler()
+	if err := checkDefinition(ctx, manager.GetAPIReader()); err != nil {
+		return err
+	}
 	if err := setAgentImage(ctx, manager.GetAPIReader(), &config); err != nil {
 		return err
 	}

@@ -18,6 +18,10 @@ var claimGuards = []guard{
 	{onlyTheName, "a claim is never made anew in the place of one that is gone", "internal/storage/create.go",
 		`case f.Claim == nil && f.Node.AdoptedClaim() != "":`, `case false:`, storageTests, "TestDecideCreate"},
 
+	{anotherKind, "the manager looks whose the CRD is", "cmd/main.go", `err := checkDefinition(ctx, manager.GetAPIReader()); err != nil {`, `err := error(nil); err != nil {`,
+		managerTests, "TestTheManagerRefusesAnotherOperatorsDefinition"},
+	{anotherKind, "a CRD that remembers no claim is not ours", "cmd/definition.go", `!remembers {`, `!remembers && false {`, managerTests, "TestForeignDefinition"},
+
 	{otherData, "an import of another UID is refused", "internal/storage/requirements.go", `	{"it is no other claim than the node's", alone, isTheAdoptedClaim},`, ``,
 		storageTests, "TestValidateGivesEachDefectItsClassAndReasonAndNamesIt"},
 	{otherData, "a created claim of another UID is refused", "internal/storage/create.go", `case f.Replaced():`, `case false:`, storageTests, "TestDecideCreate"},

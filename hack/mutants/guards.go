@@ -35,6 +35,7 @@ const (
 	runTests      = "./internal/agent/run"
 	worldTests    = "./internal/world"
 	lockTests     = "./internal/controller"
+	managerTests  = "./cmd"
 )
 
 // The dangers, in the words of docs/explanation/architecture.md.
@@ -64,6 +65,7 @@ const (
 	clones        = "two signers with one key, in two Secrets, namespaces or clones of a volume"
 	tooEarly      = "a pod before the verdict"
 	importChanged = "an imported claim changed by the operator"
+	anotherKind   = "another operator's SeiNodes, of the same group and kind, taken for ours"
 	takenOff      = "a claim that somebody took our reference off, by hand or with `--cascade=orphan`"
 	retained      = "a retained claim garbage-collected with its node"
 	imported      = "a claim goes with the node that created it, while another imports or mounts it"

@@ -53,7 +53,7 @@ func clusterRightsAreFew(b *bundle) error {
 		found.Insert(rule.Resources...)
 		found.Insert(rule.NonResourceURLs...)
 	}
-	wanted := []string{"nodes", "persistentvolumes", "storageclasses", "subjectaccessreviews", "tokenreviews", "volumeattachments", "volumesnapshotcontents"}
+	wanted := []string{"customresourcedefinitions", "nodes", "persistentvolumes", "storageclasses", "subjectaccessreviews", "tokenreviews", "volumeattachments", "volumesnapshotcontents"}
 	return same(manifest+": resources of install.spec.clusterPermissions", sets.List(found), append([]string{}, wanted...))
 }
 
