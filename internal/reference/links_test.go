@@ -36,6 +36,7 @@ var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#+ +(.+)$`)
 	code    = regexp.MustCompile("`[^`\n]*`")
+	named   = regexp.MustCompile(`<a id="([^"]+)"></a>`)
 	dropped = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
@@ -57,11 +58,14 @@ func deadLinks(path, content string) (found []string) {
 	return found
 }
 
-// anchors are the headings' names in links, as GitHub makes them.
+// anchors are the headings' names in links, as GitHub makes them, and the names that a page gives itself.
 func anchors(content string) (found []string) {
 	for _, match := range heading.FindAllStringSubmatch(content, -1) {
 		name := dropped.ReplaceAllString(strings.ToLower(match[1]), "")
 		found = append(found, strings.ReplaceAll(name, " ", "-"))
+	}
+	for _, match := range named.FindAllStringSubmatch(content, -1) {
+		found = append(found, match[1])
 	}
 	return found
 }
@@ -113,7 +117,7 @@ func TestFourShelves(t *testing.T) {
 }
 
 func TestDeadLinksAreFound(t *testing.T) {
-	const title = "# A heading, `code`\n"
+	const title = "# A heading, `code`\n| <a id=\"a-row\"></a>`Row` |\n"
 	path := filepath.Join(t.TempDir(), "a.md")
 	if err := os.WriteFile(path, []byte(title), 0o600); err != nil {
 		t.Fatal(err)
@@ -124,6 +128,7 @@ func TestDeadLinksAreFound(t *testing.T) {
 	}{
 		"the file":           {"[x](a.md)", 0},
 		"its heading":        {"[x](a.md#a-heading-code) [x](#a-heading-code)", 0},
+		"its row":            {"[x](a.md#a-row)", 0},
 		"elsewhere":          {"[x](https://example.org/#y)", 0},
 		"code":               {"`[x](nothing.md)`", 0},
 		"no file":            {"[x](nothing.md)", 1},

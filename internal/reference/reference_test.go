@@ -74,7 +74,7 @@ func firstColumn(t *testing.T, document, heading string) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, under, found := regexp.MustCompile("^\\| `([^`]+)` \\|"), false, map[string]bool{}
+	row, under, found := regexp.MustCompile("^\\| (?:<a id=\"[a-z-]+\"></a>)?\\[?`([^`]+)`(?:\\]\\(#[a-z-]+\\))? \\|"), false, map[string]bool{}
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "## ") {
 			under = strings.HasPrefix(line, "## "+heading)
