@@ -7,6 +7,12 @@ cd "$(dirname "$0")/.."
 . hack/lib.sh
 kustomize=$(hack/build.sh hack/tools/generate kustomize)/kustomize
 
+# Conflicts are forced below, for what somebody edited; another operator's CRD of the same name is no such thing.
+if definition=$(kubectl get crd seinodes.sei.io -o yaml 2>/dev/null) && ! grep -q claimUID <<<"$definition"; then
+  echo "CRD seinodes.sei.io is another operator's; wanted ours, or none: docs/how-to/coming-from-sei-k8s-controller.md says how to move" >&2
+  exit 1
+fi
+
 "$kustomize" build config/local | yaml images seinode-operator:dev "${OPERATOR_IMAGE:-seinode-operator:dev}" |
   kubectl apply --server-side --force-conflicts -f - >&2
 kubectl wait --for=condition=Established crd/seinodes.sei.io --timeout=60s >&2

@@ -9,14 +9,15 @@ cd "$(dirname "$0")/.."
 
 # busybox_image loads Debian's busybox, unpacked and not installed: the Jobs that the documents show run in it.
 busybox_image() {
-  if [ ! -f bin/busybox-chown-cp-sh.tar ]; then
+  if [ ! -f bin/busybox-chown-cp-mkdir-mv-sh.tar ]; then
     scratch_folder
     (cd "$SCRATCH" && { quietly apt-get download busybox-static || { quietly apt-get update && quietly apt-get download busybox-static; }; })
     dpkg-deb --extract "$SCRATCH"/busybox-static_*.deb "$SCRATCH"
-    bin/image --tag busybox:dev --entrypoint /bin/busybox --env PATH=/bin -o bin/busybox-chown-cp-sh.tar \
-      /bin/chown="$SCRATCH/bin/busybox" /bin/cp="$SCRATCH/bin/busybox" /bin/sh="$SCRATCH/bin/busybox" >&2
+    bin/image --tag busybox:dev --entrypoint /bin/busybox --env PATH=/bin -o bin/busybox-chown-cp-mkdir-mv-sh.tar \
+      /bin/chown="$SCRATCH/bin/busybox" /bin/cp="$SCRATCH/bin/busybox" /bin/mkdir="$SCRATCH/bin/busybox" /bin/mv="$SCRATCH/bin/busybox" \
+      /bin/sh="$SCRATCH/bin/busybox" >&2
   fi
-  hack/cluster.sh load bin/busybox-chown-cp-sh.tar
+  hack/cluster.sh load bin/busybox-chown-cp-mkdir-mv-sh.tar
 }
 
 specs() { go tool ginkgo run --procs=4 -v --no-color --timeout=40m "$@"; }
