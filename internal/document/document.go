@@ -35,7 +35,7 @@ const (
 var (
 	fence   = regexp.MustCompile("^( *)```([a-z]*)$")
 	tried   = regexp.MustCompile(`^ *<!-- commands: (.+) -->$`)
-	file    = regexp.MustCompile(`^ *<!-- file: ([a-z0-9.-]+) -->$`)
+	file    = regexp.MustCompile(`^ *<!-- file: ([a-z0-9._-]+) -->$`)
 	command = map[string]bool{"console": true, "sh": true, "bash": true}
 )
 

@@ -157,7 +157,7 @@ func (p *place) walk(page page) {
 // run runs commands as a user's shell would, but ends at the first that fails.
 func (p *place) run(commands string) (string, error) {
 	shell := exec.CommandContext(p.t.Context(), "bash", "-euc", commands)
-	shell.Dir, shell.Env = p.folder, append(os.Environ(), "KUBECONFIG="+p.kubeconfig, "PATH="+p.path)
+	shell.Dir, shell.Env = p.folder, append(os.Environ(), "HOME="+p.folder, "KUBECONFIG="+p.kubeconfig, "PATH="+p.path)
 	output, err := shell.CombinedOutput()
 	return string(output), err
 }
