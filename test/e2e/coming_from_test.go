@@ -95,9 +95,9 @@ func (m move) walk(ctx context.Context) {
 			return
 		}
 		for name, content := range block.Files {
-			Expect(os.WriteFile(filepath.Join(folder, name), []byte(own(content)), 0o600)).To(Succeed())
+			Expect(os.WriteFile(filepath.Join(folder, name), []byte(ours(content)), 0o600)).To(Succeed())
 		}
-		shell(ctx, folder, own(commands))
+		shell(ctx, folder, ours(commands))
 		if len(applied) > 1 {
 			create(ctx, m.node(ctx))
 		}
@@ -120,8 +120,8 @@ func (m move) here(block document.Block) string {
 	return applies.ReplaceAllString(plugins.ReplaceAllString(block.Commands, ""), "") + "true\n"
 }
 
-// own has the commands and manifests be about this spec's namespace.
-func own(text string) string {
+// ours has the commands and manifests be about this spec's namespace.
+func ours(text string) string {
 	return strings.NewReplacer("get pvc --all-namespaces", "get pvc -n "+namespace, "-n sei ", "-n "+namespace+" ", "namespace: sei}", "namespace: "+namespace+"}", "namespace: sei,", "namespace: "+namespace+",", "busybox:1.37", "busybox:dev").Replace(text)
 }
 
@@ -158,7 +158,7 @@ func loadWorld(ctx context.Context, file string) {
 	content, err := os.ReadFile(worlds + file)
 	Expect(err).NotTo(HaveOccurred())
 	made := map[string]*unstructured.Unstructured{}
-	for text := range strings.SplitSeq(own(string(content)), "\n---\n") {
+	for text := range strings.SplitSeq(ours(string(content)), "\n---\n") {
 		object := &unstructured.Unstructured{}
 		Expect(yaml.Unmarshal([]byte(text), &object.Object)).To(Succeed())
 		var owners []metav1.OwnerReference
