@@ -90,7 +90,7 @@ func astray(content string, known map[string][]string, each bool) (found []strin
 		switch {
 		case len(addresses) == 0, target == "" && (!each || match[1] != ""), slices.Contains(addresses, anchor):
 		case target == "" || strings.Contains(target, "reference/"):
-			found = append(found, fmt.Sprintf("`%s` links to %q, wanted one of %q of docs/%s", match[2], target, addresses, referencePage))
+			found = append(found, fmt.Sprintf("%s links to %q, wanted one of %q of docs/%s", match[2], target, addresses, referencePage))
 		}
 	}
 	return found
