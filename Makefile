@@ -71,8 +71,8 @@ build: ## Build the manager and the agent into bin/.
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o bin/ ./cmd ./cmd/seinode-agent && mv bin/cmd bin/manager
 
 .PHONY: plugin
-plugin: ## Build kubectl sei, the plugin of kubectl, into bin/kubectl-sei: one static binary for this machine.
-	cd cmd/kubectl-sei && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o ../../bin/kubectl-sei .
+plugin: ## Build kubectl sei, the plugin of kubectl, into bin/kubectl-sei: one static binary for this machine; beside it what kubectl asks for completions.
+	cd cmd/kubectl-sei && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o ../../bin/kubectl-sei . && cp kubectl_complete-sei ../../bin/
 
 ##@ Tests
 
@@ -189,6 +189,10 @@ test-olm: ## Install, upgrade and uninstall by OLM on the local cluster, and run
 .PHONY: images
 images: ## Build the operator's and the scorecard's image for amd64 and arm64 into artifacts/images, with SPDX documents and checksums.
 	hack/release.sh $(VERSION) artifacts/images
+
+.PHONY: plugin-release
+plugin-release: ## Build kubectl sei for Linux, macOS and Windows, on amd64 and arm64, into artifacts/plugin: an archive for each, checksums and krew's manifest.
+	go run ./hack/krew -version $(VERSION) -ldflags "$(LDFLAGS)" -o artifacts/plugin
 
 .PHONY: install-manifest
 install-manifest: generate ## Regenerate dist/install.yaml, the CRD and the operator in one file, and dist/monitoring.yaml and dist/rules.yml, what a Prometheus needs.
