@@ -31,7 +31,7 @@ func (s *session) release() *cobra.Command {
 		Short: "Let go of a node's volume: stop it, and delete the SeiNode so that its data stays",
 		Long: "release writes to the SeiNode: it pauses it, waits until its pod is gone and its volume is attached nowhere, sets spec.dataVolume.deletionPolicy to Retain where the\n" +
 			"node made its claim, and deletes the SeiNode. Claim, volume and data stay, and are never written to. It can be interrupted, and goes on when it is given again.\n\n" +
-			"Exit codes: 0 it is done, 124 the timeout passed.",
+			"Exit codes: 0 it is done, 4 it is done, and claim or volume changed meanwhile, 124 the timeout passed.",
 		Example:           "  kubectl sei release archive-0 -n sei\n  kubectl sei release archive-0 -n sei --dry-run=server",
 		Args:              exactly(1, "the name of one SeiNode"),
 		ValidArgsFunction: s.completeNode,
@@ -67,6 +67,9 @@ func (s *session) runRelease(command *cobra.Command, args []string, flags *relea
 	}
 	if err != nil {
 		return err
+	}
+	if !report.Unchanged() {
+		s.code = Waits
 	}
 	return s.print(report, func(out io.Writer, _ bool) error {
 		stays(out, &report)
@@ -104,8 +107,25 @@ func stays(out io.Writer, report *release.Report) {
 	if report.Volume != "" {
 		fmt.Fprintf(out, "            volume %s (%s)\n", report.Volume, report.Identity)
 	}
+	if len(report.Specs) > 0 {
+		fmt.Fprintln(out, "their specs, before and after (sha256):")
+	}
+	for _, spec := range report.Specs {
+		fmt.Fprintf(out, "  %-21s  %s\n", spec.Kind, compared(spec))
+	}
 	if report.ReclaimPolicy == corev1.PersistentVolumeReclaimDelete {
 		fmt.Fprintf(out, "whoever deletes the PVC destroys the data; to keep it then:\n"+
 			"  kubectl patch pv %s -p '{\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}'\n", report.Volume)
 	}
+}
+
+// compared says what came of a spec.
+func compared(spec release.Spec) string {
+	switch {
+	case spec.Same():
+		return spec.Before + "  unchanged"
+	case spec.After == "":
+		return spec.Before + "  is gone now, and release has not deleted it"
+	}
+	return spec.Before + "  became " + spec.After + ", and release has not changed it"
 }

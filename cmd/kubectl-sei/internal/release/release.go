@@ -59,6 +59,8 @@ type Report struct {
 	Identity string    `json:"identity,omitempty"`
 	// ReclaimPolicy is the volume's: with Delete, whoever deletes the claim destroys the data. "" where the volume cannot be read.
 	ReclaimPolicy corev1.PersistentVolumeReclaimPolicy `json:"reclaimPolicy,omitempty"`
+	// Specs are those of claim and volume, as far as the user may read them.
+	Specs []Spec `json:"specs,omitempty"`
 }
 
 // run is one release under way.
@@ -78,11 +80,11 @@ func Release(ctx context.Context, cluster client.Client, node *seiv1alpha1.SeiNo
 		TypeMeta: finding.Report("Release"), Name: node.Name, Namespace: node.Namespace, DryRun: options.DryRun,
 		Claim: storage.ClaimName(node),
 	}}
-	steps := []func() error{r.know, r.pause, r.awaitPod, r.awaitDetached}
+	steps := []func() error{r.know, r.noteSpecs, r.pause, r.awaitPod, r.awaitDetached}
 	if !options.Keep {
 		steps = append(steps, r.retain, r.awaitReleased, r.delete)
 	}
-	for _, step := range steps {
+	for _, step := range append(steps, r.compareSpecs) {
 		if err := step(); err != nil {
 			return r.report, r.inTime(err)
 		}
