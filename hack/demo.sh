@@ -13,6 +13,14 @@ namespace=sei-demo
 # shellcheck source=hack/demo/common.sh
 . hack/demo/common.sh
 
+# foresee asks before anything exists.
+foresee() {
+  plugin_is_built
+  say "SeiNode archive-0 does not exist yet: would it be taken?"
+  ask preflight -f hack/demo/archive.yaml
+  echo
+}
+
 adopt() {
   local before applied
   before=$(volume_state)
@@ -35,17 +43,16 @@ adopt() {
 farewell() {
   echo
   kubectl -n "$namespace" get seinodes -o wide
-  echo
-  kubectl -n "$namespace" events --for seinode/archive-0 2>/dev/null || true
+  ask why archive-0 -n "$namespace"
   cat <<TEXT
 
 The cluster stays up. Look around:
 
-  export KUBECONFIG=$KUBECONFIG
+  export KUBECONFIG=$KUBECONFIG PATH=$PWD/bin:$(dirname "$(command -v kubectl)"):\$PATH
   kubectl -n $namespace describe seinode archive-0
   kubectl -n $namespace logs -f archive-0-0
-  kubectl -n $namespace delete seinode archive-0    # the claim and its data stay
-  make demo-down                                     # removes everything
+  kubectl sei release archive-0 -n $namespace    # the claim and its data stay
+  make demo-down                                 # removes everything
 TEXT
 }
 
@@ -54,7 +61,9 @@ up() {
   set -o errtrace
   prepare_cluster
   run_operator
+  build_plugin
   fill_volume
+  foresee
   adopt
   farewell
 }
