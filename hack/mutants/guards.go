@@ -36,6 +36,7 @@ const (
 	worldTests    = "./internal/world"
 	lockTests     = "./internal/controller"
 	managerTests  = "./cmd"
+	pluginTests   = "./cmd/kubectl-sei/internal/cli"
 )
 
 // The dangers, in the words of docs/explanation/architecture.md.
@@ -95,8 +96,10 @@ const (
 	needless      = "also: a healthy node is stopped for an image that was not seen to run, or waits for one that nobody can try"
 	untrue        = "also: an image is said to run, or not to, that was not tried"
 	standsStill   = "also: a node with a halt height stays stopped below it, or for a doubt that has passed, and nobody is told"
+	letGo         = "also: kubectl sei lets go of a volume that something still writes to, or that goes with its SeiNode"
+	onlyReads     = "also: kubectl sei writes where it only reads, or says that all is well where it was not seen"
 	sick          = "also: what cannot be read is taken for missing"
 )
 
 // guards is the table. A row of a guard that moved is adapted; one of a guard that is gone needs another guard.
-var guards = slices.Concat(claimGuards, contentGuards, trialGuards, restoreGuards, copyGuards, exposureGuards, snapshotGuards, syncGuards, peersGuards, pollGuards, faultGuards, cacheGuards, metricGuards)
+var guards = slices.Concat(claimGuards, contentGuards, trialGuards, restoreGuards, copyGuards, exposureGuards, snapshotGuards, syncGuards, peersGuards, pollGuards, faultGuards, cacheGuards, metricGuards, pluginGuards)

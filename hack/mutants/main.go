@@ -151,7 +151,18 @@ func (g guard) without() ([]byte, error) {
 // goTest runs tests as fast as they can be built: without the race detector and without vet, which make test has. What a mutant hangs on is
 // ended.
 func goTest(name, pattern string, flags ...string) (string, error) {
-	args := append([]string{"test", "-vet=off", "-timeout=3m", "-run", pattern}, flags...)
+	module, name := moduleOf(name)
+	args := append([]string{"test", "-C", module, "-vet=off", "-timeout=3m", "-run", pattern}, flags...)
 	out, err := exec.Command("go", append(args, name)...).CombinedOutput()
 	return string(out), err
+}
+
+// moduleOf is the folder of the module that a package is of, and the package as it is named there.
+func moduleOf(name string) (module, inside string) {
+	for module = filepath.Clean(name); module != "."; module = filepath.Dir(module) {
+		if _, err := os.Stat(filepath.Join(module, "go.mod")); err == nil {
+			break
+		}
+	}
+	return module, "./" + strings.TrimPrefix(strings.TrimPrefix(filepath.Clean(name), module), "/")
 }

@@ -70,3 +70,17 @@ func TestATextThatIsNotThereOnceIsAFault(t *testing.T) {
 		}
 	}
 }
+
+// TestAPackageIsTestedInItsOwnModule: the one of the checkout's root, or a nested one.
+func TestAPackageIsTestedInItsOwnModule(t *testing.T) {
+	t.Chdir(filepath.Join("..", ".."))
+	for name, want := range map[string][2]string{
+		"./internal/storage":             {".", "./internal/storage"},
+		"./cmd/kubectl-sei/internal/cli": {"cmd/kubectl-sei", "./internal/cli"},
+		"./cmd/kubectl-sei":              {"cmd/kubectl-sei", "./"},
+	} {
+		if module, inside := moduleOf(name); [2]string{module, inside} != want {
+			t.Errorf("%s: found %q in %q, wanted %q", name, inside, module, want)
+		}
+	}
+}
