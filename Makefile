@@ -10,6 +10,8 @@ VERSION ?= $(shell . hack/lib.sh && this_version)
 BUILD := hack/build.sh
 GENERATED := api config docs dist bundle bundle.Dockerfile go.mod go.sum
 NESTED := cmd/kubectl-sei cmd/scorecard hack/image test/alerts test/bundle test/chart test/crd test/crd/1.31 test/crd/1.34 test/crd/1.37 test/localkube test/seid
+# The modules that only pin programs.
+TOOLS := $(filter-out $(NESTED),$(patsubst %/go.mod,%,$(wildcard hack/*/go.mod hack/tools/*/go.mod)))
 LDFLAGS = $(shell . hack/lib.sh && stamp $(VERSION))
 
 ##@ The demos and the tests
@@ -61,7 +63,7 @@ lint: ## Lint, the API conventions and the arrows between the packages included.
 .PHONY: verify
 verify: bundle install-manifest chart ## Fail if anything generated or formatted is out of date, or a module is not tidy.
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted: run make fmt"; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	@for module in . $(NESTED); do (cd $$module && go mod tidy -diff) || exit 1; done
+	@for module in . $(NESTED) $(TOOLS); do (cd $$module && go mod tidy -diff) || exit 1; done
 	@! git grep -ln '+kubebuilder:rbac' -- '*.go' ':!internal/controller' ':!internal/storage' ':!internal/lookup' ':!cmd/definition.go' || { echo "these markers grant nothing: make generate looks at internal/controller, internal/storage, internal/lookup and cmd"; exit 1; }
 	@git diff --exit-code -- $(GENERATED) || { echo "generated files are out of date: run make bundle install-manifest chart and commit"; exit 1; }
 	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); echo "generated files are not committed"; exit 1; }
