@@ -46,6 +46,12 @@ func homeContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Con
 
 // inspectContainer has the signing key besides: which key the node would sign with is part of what is looked at.
 func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.Container {
+	key, mounts := looksAtKey(node)
+	return looksAtVolume(node, config, key, mounts)
+}
+
+// looksAtVolume is the container that looks at the data volume, with what it may see of a key.
+func looksAtVolume(node *seiv1alpha1.SeiNode, config platform.Config, key []string, mounts []corev1.VolumeMount) corev1.Container {
 	args := append([]string{"inspect", "--volume", seid.Volume}, judged(node)...)
 	switch kind, name := node.CopyOf(); {
 	case kind != "":
@@ -55,7 +61,6 @@ func inspectContainer(node *seiv1alpha1.SeiNode, config platform.Config) corev1.
 	case node.Spec.Bootstrap != nil:
 		args = append(args, "--bootstrap")
 	}
-	key, mounts := looksAtKey(node)
 	return agentImage(ContainerInspect, config, append([]corev1.VolumeMount{dataMount(true)}, mounts...), append(append(args, key...), configured(node)...)...)
 }
 
