@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -138,7 +141,8 @@ func run(t *testing.T, on client.WithWatch, width int, args ...string) outcome {
 	code := Run(t.Context(), args, Environment{
 		In: strings.NewReader(""), Out: &out, Err: &errs, Width: width, Now: func() time.Time { return now }, Every: time.Millisecond,
 		Connect: func(flags *genericclioptions.ConfigFlags) (cluster.Access, error) {
-			access := cluster.Access{Client: on, Namespace: "sei", Named: *flags.Namespace != ""}
+			access := cluster.Access{Client: on, Namespace: "sei", Named: *flags.Namespace != "", Logs: said}
+			access.Version = func(context.Context) (string, error) { return "v1.37.2", nil }
 			if access.Named {
 				access.Namespace = *flags.Namespace
 			}
@@ -146,6 +150,24 @@ func run(t *testing.T, on client.WithWatch, width int, args ...string) outcome {
 		},
 	})
 	return outcome{code, out.String(), errs.String()}
+}
+
+// said is what a container says: who it is, and what it was asked.
+func said(_ context.Context, pod types.NamespacedName, options *corev1.PodLogOptions) (io.ReadCloser, error) {
+	words := pod.String() + " " + options.Container
+	if options.Previous {
+		words += " previous"
+	}
+	if options.Follow {
+		words += " follow"
+	}
+	if options.TailLines != nil {
+		words += fmt.Sprintf(" tail=%d", *options.TailLines)
+	}
+	if options.SinceSeconds != nil {
+		words += fmt.Sprintf(" since=%d", *options.SinceSeconds)
+	}
+	return io.NopCloser(strings.NewReader(words + "\n")), nil
 }
 
 // golden compares a text with a file of testdata.
@@ -287,7 +309,7 @@ func TestBadInput(t *testing.T) {
 
 // TestAForbiddenVerb is one line, for each verb.
 func TestAForbiddenVerb(t *testing.T) {
-	for _, args := range []string{"why archive-0", "status", "status -A", "upgrades", "peers archive-0"} {
+	for _, args := range []string{"why archive-0", "status", "status -A", "upgrades", "peers archive-0", "logs archive-0"} {
 		t.Run(args, func(t *testing.T) {
 			got := run(t, forbidding(populated(t), "SeiNode"), 80, strings.Fields(args)...)
 			if got.code != Failed || !strings.Contains(got.err, `you may not do that: `) || strings.Count(got.err, "\n") != 1 || got.out != "" {

@@ -2,12 +2,15 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/go-logr/logr"
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -17,6 +20,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -25,6 +29,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/workload"
 )
 
 // Access is a way to a cluster, and the namespace that is meant where none is named.
@@ -35,6 +40,10 @@ type Access struct {
 	Namespace string
 	// Named says that the user named the namespace.
 	Named bool
+	// Logs streams what a container of a pod said.
+	Logs func(ctx context.Context, pod types.NamespacedName, options *corev1.PodLogOptions) (io.ReadCloser, error)
+	// Version is the API server's own.
+	Version func(ctx context.Context) (string, error)
 }
 
 // Connect makes the way that the flags and the kubeconfig name. It asks nobody yet.
@@ -52,8 +61,11 @@ func Connect(flags *genericclioptions.ConfigFlags) (Access, error) {
 	if err != nil {
 		return Access{}, fmt.Errorf("reading the kubeconfig: %w", err)
 	}
-	way, err := client.NewWithWatch(config, client.Options{Scheme: Scheme, Mapper: mapper()})
-	return Access{Client: way, Namespace: namespace, Named: named}, err
+	access := Access{Namespace: namespace, Named: named}
+	if access.Client, err = client.NewWithWatch(config, client.Options{Scheme: Scheme, Mapper: mapper()}); err != nil {
+		return Access{}, err
+	}
+	return access, access.addCore(config)
 }
 
 // configured says what is missing where nothing names a cluster: the library would try this very machine.
@@ -77,7 +89,8 @@ var Scheme = func() *runtime.Scheme {
 	return scheme
 }()
 
-// mapper knows where the kinds are served without asking: discovery takes longer than all that a verb reads.
+// mapper knows where the kinds are served without asking: discovery takes longer than all that a verb reads. Secrets and ConfigMaps are not among them: nobody
+// here reads one.
 func mapper() meta.RESTMapper {
 	known := meta.NewDefaultRESTMapper(nil)
 	add := func(scope meta.RESTScope, version schema.GroupVersion, kinds ...string) {
@@ -92,6 +105,8 @@ func mapper() meta.RESTMapper {
 	add(meta.RESTScopeNamespace, policyv1.SchemeGroupVersion, "PodDisruptionBudget")
 	add(meta.RESTScopeNamespace, networkingv1.SchemeGroupVersion, "NetworkPolicy")
 	add(meta.RESTScopeRoot, storagev1.SchemeGroupVersion, "StorageClass", "VolumeAttachment")
+	add(meta.RESTScopeNamespace, coordinationv1.SchemeGroupVersion, "Lease")
+	add(meta.RESTScopeNamespace, workload.VolumeSnapshotKind.GroupVersion(), workload.VolumeSnapshotKind.Kind)
 	return known
 }
 
