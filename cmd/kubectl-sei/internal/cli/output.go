@@ -13,6 +13,7 @@ import (
 	"k8s.io/cli-runtime/pkg/printers"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/manifest"
 )
 
 // The forms of output.
@@ -24,15 +25,22 @@ const (
 	asName  = "name"
 )
 
-var forms = []string{asTable, asWide, asJSON, asYAML, asName}
+// forms are those of reports, and manifests those of what is to be applied.
+var (
+	forms     = []string{asTable, asWide, asJSON, asYAML, asName}
+	manifests = []string{asYAML, asJSON}
+)
 
-// addOutput gives a verb its -o.
-func (s *session) addOutput(command *cobra.Command) {
-	command.Flags().StringVarP(&s.output, "output", "o", asTable, "the form of the output: "+strings.Join(forms, ", "))
+// addOutput gives a verb that reports its -o.
+func (s *session) addOutput(command *cobra.Command) { s.addForms(command, forms) }
+
+// addForms gives a verb its -o; the first form is the default.
+func (s *session) addForms(command *cobra.Command, forms []string) {
+	form := command.Flags().StringP("output", "o", forms[0], "the form of the output: "+strings.Join(forms, ", "))
 	_ = command.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp)) // the flag was just made
 	run := command.RunE
 	command.RunE = func(command *cobra.Command, args []string) error {
-		if !slices.Contains(forms, s.output) {
+		if s.output = *form; !slices.Contains(forms, s.output) {
 			return usage("unknown output %q; wanted one of %s", s.output, strings.Join(forms, ", "))
 		}
 		return run(command, args)
@@ -61,6 +69,19 @@ func (s *session) print(report any, text func(out io.Writer, wide bool) error, o
 		printer = &printers.YAMLPrinter{}
 	}
 	return printer.PrintObj(&runtime.Unknown{Raw: raw}, s.Out)
+}
+
+// printPlan writes what is to be applied: as YAML with comments, or as one List, with the comments on the standard error.
+func (s *session) printPlan(plan manifest.Plan) error {
+	if s.output == asYAML {
+		return plan.Write(s.Out)
+	}
+	list, err := plan.List()
+	if err != nil {
+		return err
+	}
+	plan.WriteSteps(s.Err)
+	return s.print(list, nil)
 }
 
 // nodeNamed is what -o name prints of a SeiNode.
