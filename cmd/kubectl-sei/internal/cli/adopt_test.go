@@ -83,6 +83,7 @@ func withSnapshots(t *testing.T, on client.WithWatch) client.WithWatch {
 func TestManifestsAsJSON(t *testing.T) {
 	for args, kinds := range map[string][]string{
 		"adopt --pv pv-orphan --name archive-9 --chain pacific-1 --image seid:v1 -o json": {"PersistentVolumeClaim", "SeiNode"},
+		"export full-1 -o json": {"PersistentVolume", "PersistentVolumeClaim", "SeiNode"},
 	} {
 		got := run(t, unwritten(t, populated(t)), 0, strings.Fields(args)...)
 		list := struct {

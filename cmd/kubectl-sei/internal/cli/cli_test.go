@@ -309,7 +309,7 @@ func TestBadInput(t *testing.T) {
 
 // TestAForbiddenVerb is one line, for each verb.
 func TestAForbiddenVerb(t *testing.T) {
-	for _, args := range []string{"why archive-0", "status", "status -A", "upgrades", "peers archive-0", "logs archive-0"} {
+	for _, args := range []string{"why archive-0", "status", "status -A", "upgrades", "peers archive-0", "logs archive-0", "report archive-0", "export archive-0"} {
 		t.Run(args, func(t *testing.T) {
 			got := run(t, forbidding(populated(t), "SeiNode"), 80, strings.Fields(args)...)
 			if got.code != Failed || !strings.Contains(got.err, `you may not do that: `) || strings.Count(got.err, "\n") != 1 || got.out != "" {

@@ -57,7 +57,7 @@ func TestANewcomerComesLast(t *testing.T) {
 // TestCompletion completes verbs and the names of nodes.
 func TestCompletion(t *testing.T) {
 	for args, wants := range map[string][]string{
-		"__complete ":               {"why", "status", "preflight", "release", "adopt", "peers", "upgrades", "logs", "report"},
+		"__complete ":               {"why", "status", "preflight", "release", "adopt", "peers", "upgrades", "logs", "report", "export"},
 		"__complete why ":           {"archive-0", "full-1"},
 		"__complete status -o ":     {"table", "wide", "json", "yaml", "name"},
 		"__complete why archive-0 ": {":4"},

@@ -84,7 +84,7 @@ func (s *session) root() *cobra.Command {
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return coded{Usage, err} })
 	s.config.AddFlags(root.PersistentFlags())
-	root.AddCommand(s.why(), s.preflight(), s.status(), s.peers(), s.upgrades(), s.logs(), s.report(), s.release(), s.adopt())
+	root.AddCommand(s.why(), s.preflight(), s.status(), s.peers(), s.upgrades(), s.logs(), s.report(), s.release(), s.adopt(), s.export())
 	return root
 }
 
