@@ -18,6 +18,7 @@ import (
 // preflightFlags are those of the verb.
 type preflightFlags struct {
 	file, claim, mode, chain, size, platform string
+	inspectFlags
 }
 
 func (s *session) preflight() *cobra.Command {
@@ -26,18 +27,22 @@ func (s *session) preflight() *cobra.Command {
 		Use:   "preflight -f FILE | --claim NAME",
 		Short: "Judge a SeiNode, or a claim for one, before it exists",
 		Long: "preflight judges a SeiNode that does not exist yet, or a claim to import, by the operator's own rules and with your rights. A manifest is shown to the API\n" +
-			"server in a dry run, too. Nothing is written, and what is on the volume is not looked at.\n\n" +
-			"Exit codes: 0 nothing speaks against it, 3 it would be refused, 4 it would wait, something warns, or something could not be read.",
-		Example: "  kubectl sei preflight -f archive-0.yaml\n  kubectl sei preflight --claim data-archive-0-0 --mode archive -n sei",
-		Args:    exactly(0, "no name but that of a file or a claim"),
+			"server in a dry run, too. Nothing is written.\n\n" +
+			"With --inspect it writes a pod, which looks at what is on the volume, and deletes it in every case: the pod has the volume read-only. That is refused while a pod mounts\n" +
+			"the claim, unless it is for several, and for the claim of a SeiNode.\n\n" +
+			"Exit codes: 0 nothing speaks against it, 3 it would be refused, or --inspect is, 4 it would wait, something warns, or something could not be read, 124 --timeout passed.",
+		Example: "  kubectl sei preflight -f archive-0.yaml\n  kubectl sei preflight --claim data-archive-0-0 --mode archive -n sei\n" +
+			"  kubectl sei preflight --claim data-archive-0-0 --chain pacific-1 -n sei --inspect",
+		Args: exactly(0, "no name but that of a file or a claim"),
 	}
 	command.RunE = func(command *cobra.Command, _ []string) error { return s.runPreflight(command, flags) }
 	command.Flags().StringVarP(&flags.file, "filename", "f", "", "the manifest of one SeiNode; - is the standard input")
 	command.Flags().StringVar(&flags.claim, "claim", "", "the name of a claim to import, instead of a manifest")
 	command.Flags().StringVar(&flags.mode, "mode", string(seiv1alpha1.ModeArchive), "with --claim: the node's mode")
-	command.Flags().StringVar(&flags.chain, "chain", "", "with --claim: the node's chain ID; no rule that can be asked from outside of the volume rests on it")
+	command.Flags().StringVar(&flags.chain, "chain", "", "with --claim: the node's chain ID; nothing rests on it but what --inspect finds")
 	command.Flags().StringVar(&flags.size, "size", "", "with --claim: the capacity that is wanted, as spec.dataVolume.size has it")
 	command.Flags().StringVar(&flags.platform, "platform-config", "", "the operator's own configuration, with the sizes of the modes; the built-in ones without it")
+	flags.inspectFlags.add(command)
 	s.addOutput(command)
 	return command
 }
@@ -45,6 +50,9 @@ func (s *session) preflight() *cobra.Command {
 func (s *session) runPreflight(command *cobra.Command, flags *preflightFlags) error {
 	if (flags.file == "") == (flags.claim == "") {
 		return usage("preflight wants either -f FILE or --claim NAME")
+	}
+	if err := flags.check(command, flags.claim != "" && flags.chain == ""); err != nil {
+		return err
 	}
 	config, err := configured(flags.platform)
 	if err != nil {
@@ -66,6 +74,11 @@ func (s *session) runPreflight(command *cobra.Command, flags *preflightFlags) er
 		return usage("the SeiNode is not understood: %s", unknown)
 	}
 	report := preflight.Judge(facts)
+	if flags.inspect {
+		if err := s.lookInto(command.Context(), access, facts, config, flags.inspectFlags, &report); err != nil {
+			return err
+		}
+	}
 	s.code = codeOfPreflight(report)
 	return s.print(report, func(out io.Writer, _ bool) error {
 		report.Text(out, s.Width)

@@ -27,6 +27,8 @@ type Environment struct {
 	Width int
 	// Every is how often a verb that waits looks, 0 for once a second.
 	Every time.Duration
+	// Name makes the name of a pod, nil for one at random.
+	Name func() string
 	// Now tells the time.
 	Now func() time.Time
 	// Connect makes the way to the cluster.

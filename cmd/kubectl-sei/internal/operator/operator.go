@@ -15,6 +15,9 @@ import (
 // Namespace is where the operator is installed, unless somebody chose another one.
 const Namespace = "seinode-system"
 
+// Image is where the releases' images are.
+const Image = "ghcr.io/seinode/seinode-operator"
+
 // agentVariable names the agent's image where a bundle sets it.
 const agentVariable = "RELATED_IMAGE_AGENT"
 

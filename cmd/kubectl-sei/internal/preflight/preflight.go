@@ -32,6 +32,8 @@ type Report struct {
 	// State is the worst of the checks.
 	State  finding.State     `json:"state"`
 	Checks []finding.Finding `json:"checks"`
+	// Volume is what is on the volume, where that was looked at.
+	Volume *Volume `json:"volume,omitempty"`
 	// Sentence is what comes of it.
 	Sentence string `json:"sentence"`
 	// Unread is what the user may not read.
@@ -49,11 +51,11 @@ func Judge(f Facts) Report {
 		report.Checks = append(report.Checks, part(f)...)
 	}
 	report.State = finding.Worst(report.Checks)
-	report.Sentence = sentence(report.State)
+	report.Sentence = sentence(report.State, false)
 	return report
 }
 
-func sentence(worst finding.State) string {
+func sentence(worst finding.State, inspected bool) string {
 	switch worst {
 	case finding.Refused:
 		return "It would be refused, and waiting does not mend it: see ✗."
@@ -63,6 +65,9 @@ func sentence(worst finding.State) string {
 		return "It would start. Mind what is marked with !"
 	case finding.Unknown:
 		return "Nothing that could be looked at speaks against it; what is marked with ? could not."
+	}
+	if inspected {
+		return "Nothing that can be seen speaks against it, on the volume or outside of it."
 	}
 	return "Nothing that can be seen from outside of the volume speaks against it. What is on it, the pod looks at before seid starts."
 }
@@ -181,6 +186,9 @@ func (r Report) Text(out io.Writer, width int) {
 	}
 	fmt.Fprintln(out, page.Wrap(fmt.Sprintf("%s, mode %s, on PVC %q with at least %s:", who, r.Mode, r.Claim, r.Required), width, 0))
 	page.Findings(out, r.Checks, width)
+	if r.Volume != nil {
+		r.Volume.Text(out, width)
+	}
 	fmt.Fprintln(out)
 	fmt.Fprintln(out, page.Wrap(r.Sentence, width, 0))
 	for _, line := range r.Unread {
