@@ -98,6 +98,7 @@ const (
 	standsStill   = "also: a node with a halt height stays stopped below it, or for a doubt that has passed, and nobody is told"
 	letGo         = "also: kubectl sei lets go of a volume that something still writes to, or that goes with its SeiNode"
 	onlyReads     = "also: kubectl sei writes where it only reads, or says that all is well where it was not seen"
+	lookedInto    = "also: a pod that looks at a volume before there is a node writes to it, or is taken for the node's"
 	sick          = "also: what cannot be read is taken for missing"
 )
 

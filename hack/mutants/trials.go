@@ -52,4 +52,14 @@ var trialGuards = []guard{
 		lockTests, "TestATrialPutsNothingOff"},
 	{unasked, "a failed pull is told once", "internal/status/prepull.go", `return stuckImage(in).likeBefore(`, `return stuckImage(in).steady(`,
 		statusTests, "TestTheKubeletsWordsAreSteady"},
+
+	{lookedInto, "the kubelet has the volume read-only", "internal/workload/inspection.go", `ClaimName: claimName, ReadOnly: true}`, `ClaimName: claimName}`,
+		workloadTests, "TestAnInspectionPodHarmsNothing"},
+	{lookedInto, "its files are given to no group", "internal/workload/inspection.go", `security.FSGroup, security.FSGroupChangePolicy = nil, nil`, ``,
+		workloadTests, "TestAnInspectionPodHarmsNothing"},
+	{lookedInto, "no key reaches it", "internal/workload/inspection.go", `[]corev1.Container{looksAtVolume(node, config, nil, nil)}`, `[]corev1.Container{inspectContainer(node, config)}`,
+		workloadTests, "TestAnInspectionPodHarmsNothing"},
+	{lookedInto, "it ends by itself", "internal/workload/inspection.go", `ActiveDeadlineSeconds:         &seconds,`, ``, workloadTests, "TestAnInspectionPodHarmsNothing"},
+	{lookedInto, "none of its labels is a node's", "internal/workload/inspection.go", `Labels: map[string]string{"app.kubernetes.io/name": "seinode-inspection"},`, `Labels: Labels(node),`,
+		workloadTests, "TestAnInspectionPodHarmsNothing"},
 }

@@ -54,7 +54,7 @@ func TestWhatHelpsStays(t *testing.T) {
 		"committed state height=151000000 app_hash=" + strings.Repeat("AB", 32),
 		"0123456789012345678901234567890123456789@peer.example.com:26656",
 		`MountVolume.SetUp failed for volume "signing-secret" : secret "signing-key" not found`,
-		"ghcr.io/sei-protocol/sei:v6.6.2", "csi:ebs.csi.aws.com/vol-0123456789abcdef0",
+		"the auth-token expired", "ghcr.io/sei-protocol/sei:v6.6.2", "csi:ebs.csi.aws.com/vol-0123456789abcdef0",
 		"panic: UPGRADE \"v6.7\" NEEDED at height: 152000000", "see https://github.com/sei-protocol/sei-chain/issues/3311#x",
 	} {
 		if got := Text(text); got != text {

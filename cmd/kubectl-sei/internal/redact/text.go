@@ -25,7 +25,7 @@ var rules = []rule{
 	{regexp.MustCompile(`(?i)(\bbearer\s+)[A-Za-z0-9._~+/=-]{8,}`), "${1}" + Gone},
 	{regexp.MustCompile(`(?i)(mnemonic[\w.-]*)[^\r\n]*`), "${1} " + Gone},
 	{regexp.MustCompile(`(?i)(` + named + `\\*["']?(?::|\s*=)\s*)(?:map\[[^\]]{0,900}\]?|[{\[][^}\]]{0,900}[}\]]?|\\*"(?:[^"\\]|\\.)*\\*"?|'[^']*'?|[^\s,;&}\]]+)`), "${1}" + Gone},
-	{regexp.MustCompile(`(?i)(--?` + named + `\s+)[^\s-][^\s]*`), "${1}" + Gone},
+	{regexp.MustCompile(`(?i)((?:^|[\s"'])--?` + named + `\s+)[^\s-][^\s]*`), "${1}" + Gone},
 	{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?`), Gone},
 	{regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`), Gone},
 	{regexp.MustCompile(`\b(?:gh[pousr]|github_pat|glpat|xox[abprs])[_-][A-Za-z0-9_-]{16,}`), Gone},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/operator"
+	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/redact"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/why"
 	"github.com/seinode/seinode-operator/internal/owner"
 	"github.com/seinode/seinode-operator/internal/storage"
