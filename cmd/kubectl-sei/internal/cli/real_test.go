@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,9 +12,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/yaml"
 
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
 )
 
@@ -113,6 +117,77 @@ func TestOnARealAPIServer(t *testing.T) {
 	expect("a reader", ask(reader, preflight+manifest, good), Waits, "you may not create SeiNodes here, so that it was not asked")
 	expect("a reader's list", ask(reader, "status", good), Fine, `no SeiNodes in namespace "sei"`)
 	expect("a reader elsewhere", plainly(t, "status", "--kubeconfig", reader, "-n", "default"), Failed, "you may not do that")
+
+	bind(t, admin)
+	in := func(kubeconfig string, args ...string) outcome {
+		return plainly(t, append(args, "--kubeconfig", kubeconfig, "-n", "sei")...)
+	}
+	look := []string{"preflight", "--claim", "data-free", "--chain", "pacific-1", "--inspect", "--agent-image", "agent:v1", "--dry-run=server"}
+	expect("a look into a volume, asked for", in(root, look...), Fine, "dry run: nothing was written, and the volume was not looked at")
+	expect("one of a reader", in(reader, look...), Refused, "you may not read PersistentVolumes, so that it is not known who uses")
+	node := &seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Namespace: "sei", Name: "archive-9"}, Spec: seiv1alpha1.SeiNodeSpec{
+		ChainID: "pacific-1", Image: "seid", Archive: &seiv1alpha1.ArchiveSpec{}, DataVolume: &seiv1alpha1.DataVolumeSpec{Import: &seiv1alpha1.DataVolumeImport{PVCName: "data-free"}},
+	}}
+	if err := admin.Create(t.Context(), node); err != nil {
+		t.Fatal(err)
+	}
+	expect("one into a node's volume", in(root, look...), Refused, `is the data of SeiNode "archive-9"`)
+	expect("logs of a node without a pod", in(reader, "logs", "archive-9"), Waits, `SeiNode "archive-9" has no pod now`)
+	expect("a report", in(root, "report", "archive-9", "-f", filepath.Join(t.TempDir(), "a.tar.gz")), Fine, "look through it before you send it")
+	expect("a reader's report", in(reader, "report", "archive-9", "-f", filepath.Join(t.TempDir(), "a.tar.gz")), Waits, "you may not read the cluster's PersistentVolumes")
+	expect("a snapshot where there are none", in(root, "adopt", "--snapshot", "s", "--name", "n", "--chain", "c", "--image", "i"), Failed, "or the cluster has no VolumeSnapshots")
+	exported := in(root, "export", "archive-9")
+	expect("an export", exported, Fine, "kubectl sei release archive-9 -n sei")
+	applies(t, admin, exported.out)
+}
+
+// applies has the API server say what it would say to manifests in another cluster: here in another namespace, and to a volume of another name.
+func applies(t *testing.T, admin client.Client, manifests string) {
+	t.Helper()
+	if err := admin.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "other"}}); err != nil {
+		t.Fatal(err)
+	}
+	kinds := []string{}
+	for _, document := range strings.Split(manifests, "---\n")[1:] {
+		object := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
+			t.Fatal(err)
+		}
+		if kinds = append(kinds, object.GetKind()); object.GetKind() == "PersistentVolume" {
+			object.SetName("other")
+		} else {
+			object.SetNamespace("other")
+		}
+		if err := admin.Create(t.Context(), object, client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict)); err != nil {
+			t.Errorf("%v in\n%s", err, document)
+		}
+	}
+	if got := strings.Join(kinds, " "); got != "PersistentVolume PersistentVolumeClaim SeiNode" {
+		t.Errorf("exported are %s", got)
+	}
+}
+
+// bind does what nobody does here: it binds the claim to its volume.
+func bind(t *testing.T, admin client.Client) {
+	t.Helper()
+	claim, volume := &corev1.PersistentVolumeClaim{}, &corev1.PersistentVolume{}
+	if err := admin.Get(t.Context(), client.ObjectKey{Namespace: "sei", Name: "data-free"}, claim); err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range load(t, "testdata/fleet.yaml") {
+		if object.GetName() == "pv-free" {
+			volume = object.(*corev1.PersistentVolume)
+		}
+	}
+	volume.UID, volume.Spec.ClaimRef.UID = "", claim.UID
+	if err := admin.Create(t.Context(), volume); err != nil {
+		t.Fatal(err)
+	}
+	volume.Status.Phase = corev1.VolumeBound
+	claim.Status.Phase, claim.Status.AccessModes, claim.Status.Capacity = corev1.ClaimBound, claim.Spec.AccessModes, claim.Spec.Resources.Requests
+	if err := errors.Join(admin.Status().Update(t.Context(), volume), admin.Status().Update(t.Context(), claim)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // free is a claim that is not Bound yet, since nobody binds here.

@@ -50,7 +50,7 @@ func field(name string, value any) any {
 		return fields(inner)
 	case []any:
 		switch name {
-		case "env":
+		case "env", "httpHeaders":
 			return environment(inner)
 		case "args", "command":
 			return arguments(inner)
@@ -100,7 +100,7 @@ func isKept(name string) bool {
 	return false
 }
 
-// environment takes out what the variables are set to; where a value comes from, such as a Secret's name and key, stays.
+// environment takes out what variables, or headers, are set to; where a value comes from, such as a Secret's name and key, stays.
 func environment(variables []any) []any {
 	for _, variable := range variables {
 		one, is := variable.(map[string]any)

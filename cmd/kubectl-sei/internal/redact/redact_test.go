@@ -75,6 +75,10 @@ func TestNothingThatUsersWroteIsLeftOfAnObject(t *testing.T) {
 			`{"spec":{"containers":[{"env":[{"name":"A","value":"CANARY-hunter2"},{"name":"B","value":"200"},{"name":"C","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}]}]}}`,
 			`{"spec":{"containers":[{"env":[{"name":"A","value":"<redacted>"},{"name":"B","value":"200"},{"name":"C","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}]}]}}`,
 		},
+		"headers": {
+			`{"httpGet":{"path":"/","httpHeaders":[{"name":"Authorization","value":"Basic CANARY-hunter2"}]}}`,
+			`{"httpGet":{"path":"/","httpHeaders":[{"name":"Authorization","value":"<redacted>"}]}}`,
+		},
 		"overrides": {
 			`{"spec":{"overrides":{"priv-validator.laddr":"tcp://CANARY-hunter2","p2p.max-connections":"200","statesync.enable":"true","a":"10s"}}}`,
 			`{"spec":{"overrides":{"priv-validator.laddr":"<redacted>","p2p.max-connections":"200","statesync.enable":"true","a":"10s"}}}`,
