@@ -117,8 +117,8 @@ func TestRelease(t *testing.T) {
 		"release-json":     {"release archive-0 -o json", false, Fine, []string{pause, "delete archive-0"}},
 		"release-yaml":     {"release archive-0 -o yaml --keep", false, Fine, []string{pause}},
 		"release-name":     {"release archive-0 -o name --keep", false, Fine, []string{pause}},
-		"release-timeout":  {"release archive-0 --timeout 20ms", true, TimedOut, []string{pause}},
-		"release-tied":     {"release full-1 --timeout 20ms", true, TimedOut, []string{pause}},
+		"release-timeout":  {"release archive-0 --timeout 1s", true, TimedOut, []string{pause}},
+		"release-tied":     {"release full-1 --timeout 1s", true, TimedOut, []string{pause}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			real := populated(t)
@@ -168,7 +168,7 @@ func TestNothingIsDeletedTooEarly(t *testing.T) {
 			}
 		}
 		played := &operated{t: t, slow: test.slow}
-		got := run(t, played.on(real), 80, "release", "full-1", "--timeout", "30ms")
+		got := run(t, played.on(real), 80, "release", "full-1", "--timeout", "1s")
 		if got.code != TimedOut || !strings.Contains(got.err, says) || len(played.writes) != test.writes {
 			t.Errorf("exit code %d, %q, written was %q; wanted %q", got.code, got.err, played.writes, says)
 		}
