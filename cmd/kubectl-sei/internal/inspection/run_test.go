@@ -43,6 +43,9 @@ func (k *kubelet) on(to client.WithWatch) client.WithWatch {
 		Create: func(ctx context.Context, c client.WithWatch, o client.Object, options ...client.CreateOption) error {
 			asked := client.CreateOptions{}
 			asked.ApplyOptions(options)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			k.writes = append(k.writes, strings.TrimSpace("create "+o.GetName()+" "+strings.Join(asked.DryRun, "")))
 			if k.creates != nil {
 				return k.creates
@@ -54,7 +57,7 @@ func (k *kubelet) on(to client.WithWatch) client.WithWatch {
 			return errors.New("the connection broke")
 		},
 		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, options ...client.GetOption) error {
-			if err := c.Get(ctx, key, o, options...); err != nil {
+			if err := errors.Join(ctx.Err(), c.Get(ctx, key, o, options...)); err != nil {
 				return err
 			}
 			if shown, is := o.(*corev1.Pod); is && k.shows != nil {
@@ -63,6 +66,9 @@ func (k *kubelet) on(to client.WithWatch) client.WithWatch {
 			return nil
 		},
 		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, options ...client.DeleteOption) error {
+			if ctx.Err() != nil { // as on a real connection
+				return ctx.Err()
+			}
 			k.writes = append(k.writes, "delete "+o.GetName())
 			return c.Delete(ctx, o, options...)
 		},
