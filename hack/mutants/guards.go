@@ -36,6 +36,8 @@ const (
 	worldTests    = "./internal/world"
 	lockTests     = "./internal/controller"
 	managerTests  = "./cmd"
+	lookTests     = "./cmd/kubectl-sei/internal/inspection"
+	exportTests   = "./cmd/kubectl-sei/internal/export"
 	pluginTests   = "./cmd/kubectl-sei/internal/cli"
 )
 
@@ -98,9 +100,10 @@ const (
 	standsStill   = "also: a node with a halt height stays stopped below it, or for a doubt that has passed, and nobody is told"
 	letGo         = "also: kubectl sei lets go of a volume that something still writes to, or that goes with its SeiNode"
 	onlyReads     = "also: kubectl sei writes where it only reads, or says that all is well where it was not seen"
+	sentAlong     = "also: a report of kubectl sei has a key, a token or a password in it"
 	lookedInto    = "also: a pod that looks at a volume before there is a node writes to it, or is taken for the node's"
 	sick          = "also: what cannot be read is taken for missing"
 )
 
 // guards is the table. A row of a guard that moved is adapted; one of a guard that is gone needs another guard.
-var guards = slices.Concat(claimGuards, contentGuards, trialGuards, restoreGuards, copyGuards, exposureGuards, snapshotGuards, syncGuards, peersGuards, pollGuards, faultGuards, cacheGuards, metricGuards, pluginGuards)
+var guards = slices.Concat(claimGuards, contentGuards, trialGuards, restoreGuards, copyGuards, exposureGuards, snapshotGuards, syncGuards, peersGuards, pollGuards, faultGuards, cacheGuards, metricGuards, pluginGuards, verbGuards)

@@ -18,7 +18,7 @@ var pluginGuards = []guard{
 	{letGo, "and tied to nothing any more", releaseIn, `return err == nil && (claim == nil || !owner.Controls(r.node, claim)), err`, `return claim == nil || err == nil, err`, pluginTests, tooEarlyRun},
 	{letGo, "this very SeiNode is deleted", releaseIn, `client.Preconditions{UID: &r.node.UID}`, `client.Preconditions{}`, pluginTests, dryRun},
 	{letGo, "what stays is compared", "cmd/kubectl-sei/internal/release/specs.go", `return s.Before == s.After`, `return true`, pluginTests, "TestReleaseComparesWhatStays"},
-	{goesAlong, "adopt has a volume retained first", adoptIn, "\tp.retain(v)\n", ``, pluginTests, "TestAdopt/adopt-released"},
+	{goesAlong, "adopt has a volume retained first", adoptIn, "\tp.Retain(v)\n", ``, pluginTests, "TestAdopt/adopt-released"},
 	{goesAlong, "and a new one from the start", adoptIn, `PersistentVolumeReclaimPolicy: corev1.PersistentVolumeReclaimRetain,`, ``, pluginTests, "TestAdopt/adopt-disk"},
 	{onlyReads, "preflight asks in a dry run", "cmd/kubectl-sei/internal/preflight/look.go", `client.DryRunAll, `, ``, pluginTests, "TestPages/preflight-file"},
 	{onlyReads, "its exit code says what is refused", "cmd/kubectl-sei/internal/cli/exit.go", "\t\treturn Refused\n", "\t\treturn Waits\n", pluginTests, "TestPages/preflight-many"},
