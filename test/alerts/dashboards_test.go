@@ -2,9 +2,11 @@ package alerts
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,16 +17,28 @@ type dashboard struct {
 	SchemaVersion int
 	Panels        []panel
 	Templating    struct {
-		List []struct{ Name, Type, Definition string }
+		List []variable
 	}
 }
+
+type variable struct{ Name, Type, Definition string }
 
 type panel struct {
 	ID          int
 	Type, Title string
+	Datasource  datasource
 	GridPos     struct{ X, Y, W, H int }
-	Targets     []struct{ Expr, RefID string }
+	FieldConfig struct{ Defaults struct{ Unit string } }
+	Targets     []struct {
+		Datasource                datasource
+		Expr, RefID, LegendFormat string
+	}
 }
+
+type datasource struct{ Type, UID string }
+
+// chosen is the datasource that the user chooses: a dashboard that names one shows nothing where that is called otherwise.
+var chosen = datasource{"prometheus", "${datasource}"}
 
 func dashboards(t *testing.T) map[string]dashboard {
 	t.Helper()
@@ -80,10 +94,12 @@ func TestEveryQueryOfADashboardCanBeAsked(t *testing.T) {
 
 // TestDashboardsAreWhole: panels have a place of their own, an ID, a title, and something to show.
 func TestDashboardsAreWhole(t *testing.T) {
+	uids := map[string]string{}
 	for file, dashboard := range dashboards(t) {
-		if dashboard.UID == "" || dashboard.Title == "" || dashboard.SchemaVersion == 0 {
-			t.Errorf("%s has no uid, title or schemaVersion", file)
+		if dashboard.UID == "" || uids[dashboard.UID] != "" || dashboard.Title == "" || dashboard.SchemaVersion == 0 {
+			t.Errorf("%s has no uid of its own, title or schemaVersion", file)
 		}
+		uids[dashboard.UID] = file
 		places, ids := map[[2]int]string{}, map[int]bool{}
 		for _, panel := range dashboard.Panels {
 			if panel.Title == "" || ids[panel.ID] || panel.Type != "row" && len(panel.Targets) == 0 || panel.GridPos.X+panel.GridPos.W > 24 {
@@ -98,6 +114,58 @@ func TestDashboardsAreWhole(t *testing.T) {
 					places[[2]int{x, y}] = panel.Title
 				}
 			}
+		}
+	}
+}
+
+// TestPanelsShowWhatIsChosen, of the datasource that the user chooses, in a unit, and say which line is which.
+func TestPanelsShowWhatIsChosen(t *testing.T) {
+	for file, dashboard := range dashboards(t) {
+		if !slices.ContainsFunc(dashboard.Templating.List, func(v variable) bool { return v.Name == "datasource" && v.Type == "datasource" }) {
+			t.Errorf("%s has no variable of type datasource", file)
+		}
+		for _, panel := range dashboard.Panels {
+			for _, wrong := range panel.wrong() {
+				t.Errorf("%s: %q %s", file, panel.Title, wrong)
+			}
+		}
+	}
+}
+
+// wrong is what is wrong with a panel that is to show something.
+func (p panel) wrong() (found []string) {
+	if p.Type == "row" {
+		return nil
+	}
+	if !slices.Contains([]string{"stat", "table", "timeseries"}, p.Type) || p.FieldConfig.Defaults.Unit == "" || p.Datasource != chosen {
+		found = append(found, fmt.Sprintf("is a %q, in %q, of %v; wanted a panel that is known here, with a unit, of the datasource that is chosen", p.Type, p.FieldConfig.Defaults.Unit, p.Datasource))
+	}
+	refs, legends := map[string]bool{}, map[string]bool{}
+	for _, target := range p.Targets {
+		if target.Datasource != chosen || refs[target.RefID] || p.Type == "timeseries" && (target.LegendFormat == "" || legends[target.LegendFormat]) {
+			found = append(found, fmt.Sprintf("has query %q, of %v, called %q; wanted one ID and one legend a query, of the datasource that is chosen", target.RefID, target.Datasource, target.LegendFormat))
+		}
+		refs[target.RefID], legends[target.LegendFormat] = true, true
+	}
+	return found
+}
+
+// TestAPanelThatIsWrongIsFound.
+func TestAPanelThatIsWrongIsFound(t *testing.T) {
+	for name, spoil := range map[string]func(*panel){
+		"of another datasource":         func(p *panel) { p.Datasource.UID = "prometheus" },
+		"a query of another datasource": func(p *panel) { p.Targets[0].Datasource.UID = "prometheus" },
+		"of a type that was dropped":    func(p *panel) { p.Type = "graph" },
+		"without a unit":                func(p *panel) { p.FieldConfig.Defaults.Unit = "" },
+		"without a legend":              func(p *panel) { p.Targets[0].LegendFormat = "" },
+		"two queries with one ID":       func(p *panel) { p.Targets = append(p.Targets, p.Targets[0]) },
+	} {
+		whole := dashboards(t)["node.json"].Panels[10]
+		if wrong := whole.wrong(); whole.Type != "timeseries" || len(wrong) > 0 {
+			t.Fatalf("%q, a %s, is wrong to begin with: %q", whole.Title, whole.Type, wrong)
+		}
+		if spoil(&whole); len(whole.wrong()) == 0 {
+			t.Errorf("%s: not found", name)
 		}
 	}
 }
