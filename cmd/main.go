@@ -34,6 +34,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/internal/controller"
 	"github.com/seinode/seinode-operator/internal/lookup"
+	"github.com/seinode/seinode-operator/internal/olm"
 	"github.com/seinode/seinode-operator/internal/platform"
 	"github.com/seinode/seinode-operator/internal/poll"
 	"github.com/seinode/seinode-operator/internal/telemetry"
@@ -152,7 +153,7 @@ func run(o options) error {
 		Metrics:   telemetry.NewMetrics(metrics.Registry, version.Version),
 		Clock:     clock.RealClock{},
 	}
-	if err := errors.Join(reconciler.SetupWithManager(ctx, manager, o.workers), addProbes(manager), manager.Add(&memory{})); err != nil {
+	if err := errors.Join(reconciler.SetupWithManager(ctx, manager, o.workers), addProbes(manager), manager.Add(&memory{}), tellOLM(manager, namespace)); err != nil {
 		return err
 	}
 	ctrl.Log.Info("Starting the manager", "version", version.Version, "workers", o.workers, "namespaces", o.watched)
@@ -250,6 +251,15 @@ func setAgentImage(ctx context.Context, reader client.Reader, config *platform.C
 		}
 	}
 	return fmt.Errorf("pod %s has no container named manager, whose image holds the agent; set images.agent in the file of --config", key)
+}
+
+// tellOLM tells OLM, where it installed the manager, when not to upgrade it.
+func tellOLM(manager ctrl.Manager, namespace string) error {
+	name := os.Getenv("OPERATOR_CONDITION_NAME")
+	if name == "" {
+		return nil
+	}
+	return manager.Add(olm.New(manager, client.ObjectKey{Namespace: namespace, Name: name}))
 }
 
 // addProbes: alive means that the process answers; ready means that the caches are filled, so that it could act.

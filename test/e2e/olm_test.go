@@ -39,6 +39,7 @@ var _ = Describe("By OLM", Label("olm"), Ordered, func() {
 			create(ctx, importing("archive", "old"))
 			expectRunning(ctx, "archive", "old")
 		})
+		step("OLM is told that it may be upgraded, now that nothing is under way", func() { expectUpgradeable(ctx, operatorNamespace, release) })
 		before, pod := userPart(ctx, "old"), podUID(ctx, "archive-0")
 		step("the scorecard passes, in pods", func() { scorecard(ctx) })
 		step("the Subscription upgrades "+release+" to "+next, func() {

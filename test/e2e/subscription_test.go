@@ -93,6 +93,16 @@ func expectInstalled(ctx context.Context, where, version string) {
 	}).Should(Succeed())
 }
 
+// expectUpgradeable waits until OLM has heard from that version of the operator that it may be upgraded.
+func expectUpgradeable(ctx context.Context, where, version string) {
+	Eventually(ctx, func(g Gomega) {
+		told := olmObject("v2", "OperatorCondition", where, "seinode-operator.v"+version, nil)
+		g.Expect(k8s.Get(ctx, client.ObjectKeyFromObject(told), told)).To(Succeed())
+		heard, _, _ := unstructured.NestedSlice(told.Object, "status", "conditions")
+		g.Expect(heard).To(ContainElement(And(HaveKeyWithValue("type", "Upgradeable"), HaveKeyWithValue("status", "True"))))
+	}).Should(Succeed())
+}
+
 // uninstall does what docs/how-to/install.md tells a user to: remove the Subscription and the ClusterServiceVersion.
 func uninstall(ctx context.Context, where string) {
 	deleteNow(ctx, olmObject("v1alpha1", "Subscription", where, "seinode-operator", nil))
