@@ -23,7 +23,7 @@ func NewNodes(cache client.Reader) *Nodes {
 	return &Nodes{
 		reader: cache,
 		info: prometheus.NewDesc("sei_seinode_info", "Always 1, for each SeiNode; the labels say what it is.",
-			[]string{"namespace", "node", "chain", "mode", "claim"}, nil),
+			[]string{"namespace", "node", "chain", "mode", "claim", "image"}, nil),
 		condition: prometheus.NewDesc("sei_seinode_condition",
 			"Always 1: condition Ready of each SeiNode as it is now, and each other one while it says that something is under way or wrong.",
 			[]string{"namespace", "node", "type", "status", "reason"}, nil),
@@ -60,7 +60,7 @@ func (n *Nodes) tell(node *seiv1alpha1.SeiNode, metrics chan<- prometheus.Metric
 	if volume := node.Status.DataVolume; volume != nil {
 		claim = volume.ClaimName
 	}
-	is(n.info, node.Spec.ChainID, string(node.Mode()), claim)
+	is(n.info, node.Spec.ChainID, string(node.Mode()), claim, node.Status.CurrentImage)
 	for i := range node.Status.Conditions {
 		if condition := &node.Status.Conditions[i]; condition.Type == seiv1alpha1.ConditionReady || !rests(condition) {
 			is(n.condition, condition.Type, string(condition.Status), condition.Reason)

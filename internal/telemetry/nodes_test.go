@@ -36,7 +36,7 @@ func seiNode(name string, conditions ...metav1.Condition) seiv1alpha1.SeiNode {
 	node := seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Namespace: "sei", Name: name}}
 	node.Spec.ChainID, node.Spec.Archive = "pacific-1", &seiv1alpha1.ArchiveSpec{}
 	node.Status.DataVolume = &seiv1alpha1.DataVolumeStatus{ClaimName: "data-" + name}
-	node.Status.Conditions = conditions
+	node.Status.CurrentImage, node.Status.Conditions = "sei:v6", conditions
 	return node
 }
 
@@ -56,12 +56,12 @@ func TestANodesConditionIsTold(t *testing.T) {
 		seiNode("a", condition("Ready", "True", "NodeReady"), condition("ImportPVCReady", "True", "PVCValidated")),
 		seiNode("new"),
 	}}
-	cache.nodes[1].Status.DataVolume = nil
+	cache.nodes[1].Status.DataVolume, cache.nodes[1].Status.CurrentImage = nil, ""
 	registry := nodesIn(cache)
 	wantScrape(t, registry, "{", `
 sei_seinode_condition{namespace="sei",node="a",reason="NodeReady",status="True",type="Ready"} 1
-sei_seinode_info{chain="pacific-1",claim="",mode="archive",namespace="sei",node="new"} 1
-sei_seinode_info{chain="pacific-1",claim="data-a",mode="archive",namespace="sei",node="a"} 1
+sei_seinode_info{chain="pacific-1",claim="",image="",mode="archive",namespace="sei",node="new"} 1
+sei_seinode_info{chain="pacific-1",claim="data-a",image="sei:v6",mode="archive",namespace="sei",node="a"} 1
 `)
 	cache.nodes = []seiv1alpha1.SeiNode{seiNode("a", condition("Ready", "False", "PlanFailed"), condition("ImportPVCReady", "False", "PVCLost"))}
 	wantScrape(t, registry, "sei_seinode_condition{", `
