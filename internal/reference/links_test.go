@@ -40,14 +40,21 @@ var (
 	dropped = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
+// checkoutAddress is where pages say that a file of the checkout is: a site has the pages alone.
+const checkoutAddress = "https://github.com/seinode/seinode-operator/blob/main/"
+
 func deadLinks(path, content string) (found []string) {
 	for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString(content, ""), -1) {
 		target, anchor, _ := strings.Cut(match[1], "#")
-		if strings.Contains(target, "://") {
+		inside, ours := strings.CutPrefix(target, checkoutAddress)
+		if strings.Contains(target, "://") && !ours {
 			continue
 		}
 		file := path
-		if target != "" {
+		switch {
+		case ours:
+			file = filepath.Join("..", "..", inside)
+		case target != "":
 			file = filepath.Join(filepath.Dir(path), target)
 		}
 		linked, err := os.ReadFile(file)
@@ -102,6 +109,27 @@ func reach(page string, reached map[string]bool) map[string]bool {
 	return reached
 }
 
+// TestASiteHasThePagesAlone: no page leads out of docs/ by a path.
+func TestASiteHasThePagesAlone(t *testing.T) {
+	root := filepath.Join("..", "..", "docs")
+	paths, err := filepath.Glob(filepath.Join(root, "*", "*.md"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no documents: %v", err)
+	}
+	for _, path := range append(paths, filepath.Join(root, "README.md")) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString(string(content), ""), -1) {
+			target := filepath.Join(filepath.Dir(path), match[1])
+			if !strings.Contains(match[1], "://") && !strings.HasPrefix(target, root+string(filepath.Separator)) {
+				t.Errorf("%s: link %q leads out of docs/; wanted %s and the path", path, match[1], checkoutAddress)
+			}
+		}
+	}
+}
+
 // TestFourShelves: a page stands in one of them, or is a runbook, whose place the alerts that are installed name.
 func TestFourShelves(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Join("..", "..", "docs"))
@@ -126,14 +154,16 @@ func TestDeadLinksAreFound(t *testing.T) {
 		content string
 		dead    int
 	}{
-		"the file":           {"[x](a.md)", 0},
-		"its heading":        {"[x](a.md#a-heading-code) [x](#a-heading-code)", 0},
-		"its row":            {"[x](a.md#a-row)", 0},
-		"elsewhere":          {"[x](https://example.org/#y)", 0},
-		"code":               {"`[x](nothing.md)`", 0},
-		"no file":            {"[x](nothing.md)", 1},
-		"no heading":         {"[x](a.md#nothing)", 1},
-		"no heading of ours": {"[x](#nothing)", 1},
+		"the file":            {"[x](a.md)", 0},
+		"its heading":         {"[x](a.md#a-heading-code) [x](#a-heading-code)", 0},
+		"its row":             {"[x](a.md#a-row)", 0},
+		"elsewhere":           {"[x](https://example.org/#y)", 0},
+		"ours, elsewhere":     {"[x](" + checkoutAddress + "SECURITY.md)", 0},
+		"ours, and not there": {"[x](" + checkoutAddress + "NOTHING.md)", 1},
+		"code":                {"`[x](nothing.md)`", 0},
+		"no file":             {"[x](nothing.md)", 1},
+		"no heading":          {"[x](a.md#nothing)", 1},
+		"no heading of ours":  {"[x](#nothing)", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if found := deadLinks(path, test.content); len(found) != test.dead {
