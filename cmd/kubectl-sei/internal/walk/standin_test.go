@@ -184,10 +184,11 @@ func (s standIns) observe() {
 	}
 }
 
-// theirEnds is what other operators do when one of their objects is deleted, as long as they run: they delete its claim, if they are to, and let go of it.
-var theirEnds = []struct{ kind, version, namespace, deployment, claim string }{
-	{"ChainNode", "cosmopilot.voluzi.com/v1", "cosmopilot-system", "cosmopilot", ""},
-	{"SeiNode", "sei.io/v1alpha1", "sei-k8s-controller-system", "sei-k8s-controller-manager", "data-"},
+// theirEnds is what other operators do, as long as they run: they have a finalizer on each of their objects, and when one is deleted, they delete its claim, if
+// they are to, and let go of it.
+var theirEnds = []struct{ kind, version, namespace, deployment, claim, finalizer string }{
+	{"ChainNode", "cosmopilot.voluzi.com/v1", "cosmopilot-system", "cosmopilot", "", "cosmopilot.voluzi.com/resource-cleanup"},
+	{"SeiNode", "sei.io/v1alpha1", "sei-k8s-controller-system", "sei-k8s-controller-manager", "data-", "sei.io/seinode-finalizer"},
 }
 
 // endTheirs does it.
@@ -199,7 +200,9 @@ func (s standIns) endTheirs() {
 		}
 		for _, object := range s.objects(end.version, end.kind) {
 			policy, _, _ := unstructured.NestedString(object.Object, "spec", "deletionPolicy", "dataVolumes")
-			if object.GetDeletionTimestamp() == nil || len(object.GetFinalizers()) == 0 {
+			if object.GetDeletionTimestamp() == nil {
+				object.SetFinalizers([]string{end.finalizer})
+				_ = s.Update(s.ctx, &object)
 				continue
 			}
 			if end.claim != "" || policy == "Delete" {
