@@ -30,5 +30,5 @@ var verbGuards = []guard{
 	{letGo, "an exported node is paused", exportIn, `spec.Bootstrap, spec.Paused = &data, nil, ptr.To(true)`, `spec.Bootstrap = &data, nil`, exportTests, "TestTheNodeThatMoves"},
 	{letGo, "an exported volume is retained", exportIn, `moved.Spec.PersistentVolumeReclaimPolicy = corev1.PersistentVolumeReclaimRetain`, ``, pluginTests, "TestExport/export-created"},
 	{letGo, "a folder of a machine is not exported", exportIn, `case storage.IsLocal(v):`, `case false:`, exportTests, "TestWhatCannotMoveIsRefused"},
-	{fromZero, "no validator begins with a copy that adopt makes", "cmd/kubectl-sei/internal/adopt/snapshot.go", `case w.Node.Mode() == seiv1alpha1.ModeValidator:`, `case false:`, pluginTests, "TestAdopt/adopt-signer"},
+	{fromZero, "no validator begins with a copy that adopt makes", "cmd/kubectl-sei/internal/adopt/snapshot.go", `case w.Node.Mode() == seiv1alpha1.ModeValidator:`, `case w.Node.Mode() == seiv1alpha1.ModeSeed:`, pluginTests, "TestAdopt/adopt-signer"},
 }
