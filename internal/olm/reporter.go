@@ -92,7 +92,8 @@ func (r *Reporter) wake() {
 
 // report waits for news, and tells them. That OLM cannot be told holds up nothing: it is in the log, and tried again.
 func (r *Reporter) report(ctx context.Context) {
-	pause, retry := again, (<-chan time.Time)(nil)
+	pause := again
+	var retry <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():

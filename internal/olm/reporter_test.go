@@ -163,7 +163,8 @@ func TestOnlyWhatChangesWakes(t *testing.T) {
 		"two nodes begin,": {func(r *Reporter) { r.listens().OnAdd(&adopts, false); r.listens().OnAdd(&adopts, false) }, 1},
 	} {
 		r := newCluster(t, 0).reporter()
-		if test.send(r); len(r.news) != test.want {
+		test.send(r)
+		if len(r.news) != test.want {
 			t.Errorf("%s: %d news, wanted %d", name, len(r.news), test.want)
 		}
 	}
