@@ -33,6 +33,15 @@ quietly() {
   said=$("$@" 2>&1) || { printf '%s failed:\n%s\n' "$*" "$said" >&2; return 1; }
 }
 
+# debian_package NAME DIR unpacks a package of Debian's into a folder. It is not installed: it starts nothing, and drives nothing out.
+debian_package() {
+  local download
+  download=$(mktemp -d)
+  at_exit+=("rm -rf $download")
+  (cd "$download" && { quietly apt-get download "$1" || { quietly apt-get update && quietly apt-get download "$1"; }; })
+  dpkg-deb --extract "$download/$1"_*.deb "$2"
+}
+
 # this_version prints the version that this tree is of.
 this_version() { yaml get images.0.newTag config/manager/kustomization.yaml; }
 

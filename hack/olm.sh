@@ -2,13 +2,10 @@
 # catalogues of two releases of the operator, and OLM itself. To be sourced by hack/test-olm.sh, after hack/lib.sh.
 # shellcheck shell=bash
 
-# busybox_static sets BUSYBOX to a program that can be cp and tar in an image without a libc. The Debian package is unpacked, not
-# installed: it would drive out another busybox.
+# busybox_static sets BUSYBOX to a program that can be cp and tar in an image without a libc.
 busybox_static() {
   BUSYBOX=$PWD/bin/busybox/bin/busybox
-  [ ! -x "$BUSYBOX" ] || return 0
-  (cd "$SCRATCH" && { quietly apt-get download busybox-static || { quietly apt-get update && quietly apt-get download busybox-static; }; })
-  dpkg -x "$SCRATCH"/busybox-static_*.deb bin/busybox
+  [ -x "$BUSYBOX" ] || debian_package busybox-static bin/busybox
 }
 
 # olm_images: what OLM and the scorecard run in pods.
