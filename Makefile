@@ -197,10 +197,10 @@ plugin-release: ## Build kubectl sei for Linux, macOS and Windows, on amd64 and 
 	go run ./hack/krew -version $(VERSION) -ldflags "$(LDFLAGS)" -o artifacts/plugin
 
 .PHONY: install-manifest
-install-manifest: generate ## Regenerate dist/install.yaml, the CRD and the operator in one file, and dist/monitoring.yaml and dist/rules.yml, what a Prometheus needs.
+install-manifest: generate ## Regenerate dist/install.yaml, the CRD and the operator in one file, and dist/monitoring.yaml, dist/prometheus.yml and dist/rules.yml, what a Prometheus needs.
 	mkdir -p dist && kustomize=$$($(BUILD) hack/tools/generate kustomize)/kustomize && \
 	$$kustomize build config/default >dist/install.yaml && $$kustomize build config/monitoring >dist/monitoring.yaml && \
-	sed '1,/^spec:$$/d; s/^  //' config/prometheus/rules.yaml >dist/rules.yml
+	sed '1,/^spec:$$/d; s/^  //' config/prometheus/rules.yaml >dist/rules.yml && cp config/prometheus/prometheus.yml dist/prometheus.yml
 
 # The chart's version is the image's tag in config/manager, as in dist/install.yaml, unless VERSION is on the command line.
 .PHONY: chart

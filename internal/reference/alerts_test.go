@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -95,7 +96,49 @@ func TestEveryAlertHasItsRunbook(t *testing.T) {
 
 // TestEveryAlertIsTriedBothWays: one that never fires is as good as none, and so is one that always does.
 func TestEveryAlertIsTriedBothWays(t *testing.T) {
-	fires, stays := map[string]bool{}, map[string]bool{}
+	fires, stays := tried(t)
+	for _, alert := range alerts(t) {
+		if fires[alert.Alert] == "" || !stays[alert.Alert] {
+			t.Errorf("%s: tried where it fires: %q, and where it does not: %t; see test/alerts", alert.Alert, fires[alert.Alert], stays[alert.Alert])
+		}
+	}
+}
+
+// TestTheTableOfTestsIsTrue: the document says of each alert which file of test/alerts has it fire, and which are tried on a real cluster.
+func TestTheTableOfTestsIsTrue(t *testing.T) {
+	document := text(t, "docs", "how-to", "observability.md")
+	live, listed := text(t, "test", "e2e", "alerts_test.go"), 0
+	fires, _ := tried(t)
+	for _, alert := range alerts(t) {
+		row := regexp.MustCompile(`(?m)^\| ` + alert.Alert + ` \| ` + "`([a-z]+.yaml)`" + ` \| ?(.*)\|$`).FindStringSubmatch(document)
+		if len(row) == 0 || row[1] != fires[alert.Alert] {
+			t.Errorf("docs/how-to/observability.md has no row %q, %q under How the alerts are tried", alert.Alert, fires[alert.Alert])
+			continue
+		}
+		listed++
+		if isLive := strings.Contains(live, strconv.Quote(alert.Alert)); isLive != (row[2] != "") {
+			t.Errorf("%s is tried on a real node: %t; docs/how-to/observability.md says %q", alert.Alert, isLive, row[2])
+		}
+	}
+	if rows := strings.Count(document, ".yaml` |"); rows != listed {
+		t.Errorf("docs/how-to/observability.md has %d rows of alerts; wanted %d", rows, listed)
+	}
+}
+
+// text is a file of the checkout.
+func text(t *testing.T, path ...string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// tried are the alerts that a file of test/alerts has fire, with its name, and those that one has not fire.
+func tried(t *testing.T) (fires map[string]string, stays map[string]bool) {
+	t.Helper()
+	fires, stays = map[string]string{}, map[string]bool{}
 	paths, err := filepath.Glob(filepath.Join("..", "..", "test", "alerts", "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -112,14 +155,12 @@ func TestEveryAlertIsTriedBothWays(t *testing.T) {
 		read(t, &file, "test", "alerts", filepath.Base(path))
 		for _, test := range file.Tests {
 			for _, try := range test.Alerts {
-				fires[try.Alert] = fires[try.Alert] || len(try.Want) > 0
+				if len(try.Want) > 0 {
+					fires[try.Alert] = filepath.Base(path)
+				}
 				stays[try.Alert] = stays[try.Alert] || len(try.Want) == 0
 			}
 		}
 	}
-	for _, alert := range alerts(t) {
-		if !fires[alert.Alert] || !stays[alert.Alert] {
-			t.Errorf("%s: tried where it fires: %t, and where it does not: %t; see test/alerts", alert.Alert, fires[alert.Alert], stays[alert.Alert])
-		}
-	}
+	return fires, stays
 }
