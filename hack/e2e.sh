@@ -7,17 +7,26 @@ cd "$(dirname "$0")/.."
 # shellcheck source=hack/lib.sh
 . hack/lib.sh
 
-# busybox_image loads Debian's busybox, unpacked and not installed: the Jobs that the documents show run in it.
+# busybox_image loads Debian's busybox: the Jobs that the documents show run in it.
 busybox_image() {
+  local program=bin/busybox/bin/busybox
   if [ ! -f bin/busybox-chown-cp-mkdir-mv-sh.tar ]; then
-    scratch_folder
-    (cd "$SCRATCH" && { quietly apt-get download busybox-static || { quietly apt-get update && quietly apt-get download busybox-static; }; })
-    dpkg-deb --extract "$SCRATCH"/busybox-static_*.deb "$SCRATCH"
+    debian_package busybox-static bin/busybox
     bin/image --tag busybox:dev --entrypoint /bin/busybox --env PATH=/bin -o bin/busybox-chown-cp-mkdir-mv-sh.tar \
-      /bin/chown="$SCRATCH/bin/busybox" /bin/cp="$SCRATCH/bin/busybox" /bin/mkdir="$SCRATCH/bin/busybox" /bin/mv="$SCRATCH/bin/busybox" \
-      /bin/sh="$SCRATCH/bin/busybox" >&2
+      /bin/chown="$program" /bin/cp="$program" /bin/mkdir="$program" /bin/mv="$program" /bin/sh="$program" >&2
   fi
   hack/cluster.sh load bin/busybox-chown-cp-mkdir-mv-sh.tar
+}
+
+# prometheus_image loads Debian's Prometheus, with the libraries of this machine that it is linked to: the alerts are tried in it.
+prometheus_image() {
+  local program=bin/prometheus/usr/bin/prometheus library files=()
+  if [ ! -f bin/prometheus.tar ]; then
+    debian_package prometheus bin/prometheus
+    for library in $(ldd "$program" | grep -o '/[^ ]*'); do files+=("$library=$library"); done
+    bin/image --tag prometheus:dev --entrypoint /bin/prometheus -o bin/prometheus.tar "/bin/prometheus=$program" "${files[@]}" >&2
+  fi
+  hack/cluster.sh load bin/prometheus.tar
 }
 
 specs() { go tool ginkgo run --procs=4 -v --no-color --timeout=40m "$@"; }
@@ -26,6 +35,7 @@ boot_cluster
 say "the cluster is up"
 hack/images.sh
 busybox_image
+prometheus_image
 say "the images are loaded"
 hack/deploy.sh
 say "the operator runs"

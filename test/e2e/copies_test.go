@@ -60,12 +60,7 @@ var _ = Describe("A volume of a CSI driver", func() {
 
 		By("adopting a claim that a user restored as the document says")
 		apply(ctx, written(goingBack, "**2. Restore", "yaml", names...))
-		binds := standin("binds", ofClaim("by-hand"), "version")
-		create(ctx, binds)
-		Eventually(ctx, func(g Gomega) {
-			g.Expect(get(ctx, g, "binds", &corev1.Pod{}).Status.Phase).To(Equal(corev1.PodSucceeded))
-		}).Should(Succeed())
-		deleteNow(ctx, binds)
+		bind(ctx, "by-hand")
 		adopts := importing("adopts", "by-hand")
 		adopts.Spec.DataVolume.Size = ptr.To(resource.MustParse("1Gi"))
 		create(ctx, adopts)
@@ -139,6 +134,17 @@ func csiClaim(name, size string) *corev1.PersistentVolumeClaim {
 		AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, StorageClassName: ptr.To(csi),
 		Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(size)}},
 	}}
+}
+
+// bind has a claim bound whose class waits for a pod, by a pod that writes nothing.
+func bind(ctx context.Context, claim string) {
+	binds := standin("binds-"+claim, ofClaim(claim), "-c", ":")
+	binds.Spec.Containers[0].Image, binds.Spec.Containers[0].Command = "busybox:dev", []string{"sh"}
+	create(ctx, binds)
+	Eventually(ctx, func(g Gomega) {
+		g.Expect(get(ctx, g, binds.Name, &corev1.Pod{}).Status.Phase).To(Equal(corev1.PodSucceeded))
+	}).Should(Succeed())
+	deleteNow(ctx, binds)
 }
 
 // copyOf is a node like another, whose claim begins as a copy.
