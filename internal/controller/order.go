@@ -24,10 +24,15 @@ const (
 	looks = -20
 )
 
-// inOrder has what a handler wakes looked at in that order, but for what it wakes when the operator starts.
+// inOrder has what a handler wakes looked at in that order. What is there when the operator starts wakes nobody: each SeiNode is looked at then, with all caches
+// filled.
 func inOrder(priority int, inner handler.EventHandler) handler.EventHandler {
 	return handler.Funcs{
-		CreateFunc:  func(ctx context.Context, e event.CreateEvent, q queue) { inner.Create(ctx, e, placed(q, priority)) },
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) {
+			if !e.IsInInitialList {
+				inner.Create(ctx, e, placed(q, priority))
+			}
+		},
 		UpdateFunc:  func(ctx context.Context, e event.UpdateEvent, q queue) { inner.Update(ctx, e, placed(q, priority)) },
 		GenericFunc: func(ctx context.Context, e event.GenericEvent, q queue) { inner.Generic(ctx, e, placed(q, priority)) },
 		DeleteFunc:  func(ctx context.Context, e event.DeleteEvent, q queue) { inner.Delete(ctx, e, placed(q, priority)) },

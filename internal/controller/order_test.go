@@ -38,7 +38,8 @@ func TestAVerdictThatIsWaitedForComesFirst(t *testing.T) {
 	update := func(name string) event.UpdateEvent {
 		return event.UpdateEvent{ObjectOld: object(name, "1"), ObjectNew: object(name, "2")}
 	}
-	inOrder(soon, same).Create(t.Context(), event.CreateEvent{Object: object("at the start", "1"), IsInInitialList: true}, queue)
+	same.Create(t.Context(), event.CreateEvent{Object: object("at the start", "1"), IsInInitialList: true}, queue)
+	inOrder(soon, same).Create(t.Context(), event.CreateEvent{Object: object("a claim that was there at the start", "1"), IsInInitialList: true}, queue)
 	queue.AddWithOpts(priorityqueue.AddOpts{Priority: next(ctrl.Result{RequeueAfter: startInterval}).Priority}, requestFor("looked at"))
 	inOrder(follows, same).Update(t.Context(), update("a Service"), queue)
 	inOrder(follows, same).Delete(t.Context(), event.DeleteEvent{Object: object("a pod", "1")}, queue)
@@ -50,6 +51,9 @@ func TestAVerdictThatIsWaitedForComesFirst(t *testing.T) {
 		request, _, _ := queue.GetWithPriority()
 		order = append(order, request.Name)
 		queue.Done(request)
+	}
+	if queue.Len() != 0 {
+		t.Errorf("%d more wait", queue.Len())
 	}
 	if want := []string{"a claim", "a spec", "a Service", "a pod", "a plan", "looked at", "at the start"}; !slices.Equal(order, want) {
 		t.Errorf("%q, wanted %q", order, want)

@@ -115,9 +115,12 @@ func statusWiped() predicate.Predicate {
 	}
 }
 
-// comesOrGoes passes only the beginning and the end of an object.
+// comesOrGoes passes only the beginning and the end of an object, and not that it was there when the operator started.
 func comesOrGoes() predicate.Predicate {
-	return predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
+	return predicate.Funcs{
+		CreateFunc: func(e event.CreateEvent) bool { return !e.IsInInitialList },
+		UpdateFunc: func(event.UpdateEvent) bool { return false },
+	}
 }
 
 // quotaChanged passes changes of what a quota allows, and not of what is used.
