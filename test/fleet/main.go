@@ -54,10 +54,13 @@ func run(ctx context.Context) error {
 	for i, size := range o.sizes {
 		result, err := measure(ctx, o, size, o.rests[min(i, len(o.rests)-1)])
 		if err != nil {
-			return fmt.Errorf("with %d nodes: %w", size, err)
+			err = fmt.Errorf("with %d nodes: %w", size, err)
 		}
-		fmt.Print(result.table(known))
-		if err := result.write(o.out); err != nil {
+		if len(result.Figures) > 0 { // what was measured before it failed, too
+			fmt.Print(result.table(known))
+			err = errors.Join(err, result.write(o.out))
+		}
+		if err != nil {
 			return err
 		}
 	}

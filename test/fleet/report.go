@@ -140,16 +140,16 @@ func (r *result) table(known ranges) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%d SeiNodes; %s; %s\n\n", r.Nodes, r.Machine, r.Versions)
 	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(columns, "figure\tmeasured\tat most\t\tdetail")
+	_, _ = fmt.Fprintln(columns, "figure\tmeasured\tat most\tdetail")
 	for _, figure := range r.Figures {
 		limit, mark := "", ""
 		if expected := known.of(r.Nodes, figure.Name); expected != nil {
 			limit = fmt.Sprintf("%.4g", expected.Most)
 			if figure.Value > expected.Most {
-				mark = "OUT OF RANGE (" + expected.Why + ")"
+				mark = "OUT OF RANGE (" + expected.Why + "); "
 			}
 		}
-		_, _ = fmt.Fprintf(columns, "%s\t%.4g\t%s\t%s\t%s\n", figure.Name, figure.Value, limit, mark, figure.Detail)
+		_, _ = fmt.Fprintf(columns, "%s\t%.4g\t%s\t%s%s\n", figure.Name, figure.Value, limit, mark, figure.Detail)
 	}
 	_ = columns.Flush()
 	return text.String()

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
@@ -76,7 +76,7 @@ func (c *course) binds(ctx context.Context) error {
 // shares has ten healthy nodes wait for their claims, beside half as many broken ones as the fleet has: their pods are placed nowhere, and are looked at
 // again and again.
 func (c *course) shares(ctx context.Context) error {
-	broken := max(1, c.size/2)
+	broken := c.broken()
 	claims, err := c.waitingFor(ctx, "healthy", 10)
 	if err != nil {
 		return err
@@ -95,13 +95,21 @@ func (c *course) shares(ctx context.Context) error {
 	return err
 }
 
+// broken is how many nodes are.
+func (c *course) broken() int { return max(1, c.size/2) }
+
+// mend takes a broken node away. All at once would be more than an API server deletes in the time of one request.
+func (c *course) mend(ctx context.Context, i int) error {
+	return c.k8s.Delete(ctx, &seiv1alpha1.SeiNode{ObjectMeta: metav1.ObjectMeta{Namespace: stuck, Name: nodeName(i)}})
+}
+
 // crowds starts the manager beside foreign objects, once the broken nodes are gone.
 func (c *course) crowds(ctx context.Context) error {
 	own, _, err := c.manager.memory()
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(c.hurry(), c.k8s.DeleteAllOf(ctx, &seiv1alpha1.SeiNode{}, client.InNamespace(stuck))); err != nil {
+	if err := errors.Join(c.hurry(), each(ctx, c.broken(), c.mend)); err != nil {
 		return err
 	}
 	if _, _, err := c.again(ctx, "operator:v2"); err != nil {
