@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -35,9 +36,9 @@ var _ = Describe("What one looks at when something is wrong", func() {
 		}
 		own := strings.NewReplacer("-n sei ", "-n "+namespace+" ", "/namespaces/sei/", "/namespaces/"+namespace+"/")
 		for _, command := range looks() {
-			output, err := exec.CommandContext(ctx, "bash", "-o", "pipefail", "-c", own.Replace(command)).CombinedOutput()
-			if err != nil && !saysNothing(command, string(output)) {
-				Fail(command + ": " + err.Error() + ": " + string(output))
+			output, err := exec.CommandContext(ctx, "bash", "-c", own.Replace(command)).CombinedOutput() // head ends what it reads from
+			if (err != nil || strings.Contains(string(output), "Error from server")) && !saysNothing(command, string(output)) {
+				Fail(fmt.Sprintf("%s: %v: %s", command, err, output))
 			}
 		}
 	})
