@@ -58,7 +58,7 @@ func (v *Volume) Text(out io.Writer, width int) {
 	fmt.Fprintln(out, "\non the volume:")
 	for _, row := range [][2]string{
 		{"layout", string(v.Layout)}, {"chain", or(v.Chain, "its files name none")}, {"height", v.height()}, {"role", v.role()},
-		{"sign state", v.signed()}, {"keys", v.keys()}, {"wasm", yes(v.Wasm)}, {"size", fmt.Sprintf("%s, of which %s are free", v.Capacity, gibibytes(v.FreeBytes))},
+		{"sign state", v.signed()}, {"keys", v.keys()}, {"wasm", yes(v.Wasm)}, {"size", fmt.Sprintf("%s, with %s free on its file system", v.Capacity, gibibytes(v.FreeBytes))},
 		{"owner", fmt.Sprintf("user %d", v.OwnerUID)},
 	} {
 		fmt.Fprintf(out, "  %s%s\n", page.Pad(row[0], 12), page.Wrap(row[1], width, 14))
