@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -135,7 +134,7 @@ func nodesOf(series []map[string]string) (names []string) {
 }
 
 // standsStill is what a node without peers has in the end, too. Which is seen first is the machine's affair.
-func standsStill(alert string) bool { return strings.HasSuffix(alert, "Stalled") }
+func standsStill(alert string) bool { return alert == "SeiNodeStalled" }
 
 // expectAlerts waits until each node has had just these alerts at one moment, and reports when. Meanwhile it does what keeps something wrong.
 func expectAlerts(ctx context.Context, wanted map[string][]string, meanwhile func()) {
