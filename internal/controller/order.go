@@ -13,11 +13,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// The order in which SeiNodes are looked at where many wait: the highest first. What users change comes at 0, in between, and the first look at each when the
-// operator starts comes last.
+// The order in which SeiNodes are looked at where many wait: the highest first. The first look at each when the operator starts comes last.
 const (
 	// soon is for a claim, or a volume, that somebody waits for a word about.
 	soon = 10
+	// changes is for what users change: a workqueue's own default.
+	changes = 0
 	// follows is for what comes of the operator's own writes, for the writes that are still to come, and for what pods and agents say.
 	follows = -10
 	// looks is for a node that is only looked at since some time has passed.

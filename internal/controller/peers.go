@@ -28,10 +28,9 @@ func (r *Reconciler) peersOf(ctx context.Context, object client.Object) []reconc
 	return requests
 }
 
-// peerChanged passes what of a node others go by: a fleet that makes blocks, or is looked through when the operator starts, wakes nobody.
+// peerChanged passes what of a node others go by: a fleet that makes blocks wakes nobody.
 func peerChanged() predicate.Predicate {
 	return predicate.Funcs{
-		CreateFunc: func(e event.CreateEvent) bool { return !e.IsInInitialList },
 		UpdateFunc: func(e event.UpdateEvent) bool {
 			was, isNode := e.ObjectOld.(*seiv1alpha1.SeiNode)
 			is, _ := e.ObjectNew.(*seiv1alpha1.SeiNode)

@@ -74,7 +74,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, manager ctrl.Manager,
 		Watches(&storagev1.VolumeAttachment{}, inOrder(soon, handler.EnqueueRequestsFromMapFunc(r.nodesOfAttachment))).
 		Watches(&corev1.Pod{}, inOrder(follows, handler.EnqueueRequestsFromMapFunc(r.nodesOfPod))).
 		Watches(&corev1.ResourceQuota{}, handler.EnqueueRequestsFromMapFunc(r.nodesInNamespace), builder.WithPredicates(quotaChanged())).
-		Watches(&seiv1alpha1.SeiNode{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(comesOrGoes()))
+		Watches(&seiv1alpha1.SeiNode{}, inOrder(changes, handler.EnqueueRequestsFromMapFunc(r.rivals)), builder.WithPredicates(comesOrGoes()))
 	watches.Watches(&seiv1alpha1.SeiNode{}, inOrder(follows, handler.EnqueueRequestsFromMapFunc(r.peersOf)), builder.WithPredicates(peerChanged()))
 	for _, kind := range kinds() {
 		watches.Watches(kind.New(), inOrder(follows, handler.EnqueueRequestsFromMapFunc(r.namesake)))
@@ -115,12 +115,9 @@ func statusWiped() predicate.Predicate {
 	}
 }
 
-// comesOrGoes passes only the beginning and the end of an object, and not that it was there when the operator started.
+// comesOrGoes passes only the beginning and the end of an object.
 func comesOrGoes() predicate.Predicate {
-	return predicate.Funcs{
-		CreateFunc: func(e event.CreateEvent) bool { return !e.IsInInitialList },
-		UpdateFunc: func(event.UpdateEvent) bool { return false },
-	}
+	return predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
 }
 
 // quotaChanged passes changes of what a quota allows, and not of what is used.
