@@ -36,9 +36,9 @@ func (s *session) runExport(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	node := &seiv1alpha1.SeiNode{}
-	if err := access.Client.Get(ctx, types.NamespacedName{Namespace: access.Namespace, Name: name}, node); err != nil {
-		return missing(err, access, name)
+	node, err := nodeOf(ctx, access, name)
+	if err != nil {
+		return err
 	}
 	facts, refused, err := exported(ctx, access.Client, node)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -66,9 +65,9 @@ func (s *session) runPeers(command *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	node := &seiv1alpha1.SeiNode{}
-	if err := access.Client.Get(command.Context(), types.NamespacedName{Namespace: access.Namespace, Name: args[0]}, node); err != nil {
-		return missing(err, access, args[0])
+	node, err := nodeOf(command.Context(), access, args[0])
+	if err != nil {
+		return err
 	}
 	siblings, err := list(command.Context(), access, access.Namespace)
 	if apierrors.IsForbidden(err) { // the addresses of others outside of the cluster are in their own status
@@ -133,9 +132,9 @@ func (s *session) asked(ctx context.Context, access cluster.Access, args []strin
 	if all {
 		return nil, usage("the name of a node and -A do not go together")
 	}
-	node := seiv1alpha1.SeiNode{}
-	if err := access.Client.Get(ctx, types.NamespacedName{Namespace: access.Namespace, Name: args[0]}, &node); err != nil {
-		return nil, missing(err, access, args[0])
+	node, err := nodeOf(ctx, access, args[0])
+	if err != nil {
+		return nil, err
 	}
-	return []seiv1alpha1.SeiNode{node}, nil
+	return []seiv1alpha1.SeiNode{*node}, nil
 }

@@ -12,7 +12,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 
-	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/logs"
 	"github.com/seinode/seinode-operator/internal/owner"
@@ -82,11 +81,12 @@ func (s *session) runLogs(command *cobra.Command, args []string, flags *logsFlag
 
 // podOf is the node's pod. That there is none, or another's, is an error that says what to do.
 func podOf(ctx context.Context, access cluster.Access, name string) (*corev1.Pod, error) {
-	node, pod := &seiv1alpha1.SeiNode{}, &corev1.Pod{}
-	if err := access.Client.Get(ctx, types.NamespacedName{Namespace: access.Namespace, Name: name}, node); err != nil {
-		return nil, missing(err, access, name)
+	node, err := nodeOf(ctx, access, name)
+	if err != nil {
+		return nil, err
 	}
-	err := access.Client.Get(ctx, types.NamespacedName{Namespace: access.Namespace, Name: node.PodName()}, pod)
+	pod := &corev1.Pod{}
+	err = access.Client.Get(ctx, types.NamespacedName{Namespace: access.Namespace, Name: node.PodName()}, pod)
 	switch {
 	case apierrors.IsNotFound(err):
 		return nil, coded{Waits, fmt.Errorf("SeiNode %q has no pod now; why that is: kubectl sei why %s -n %s", name, name, access.Namespace)}

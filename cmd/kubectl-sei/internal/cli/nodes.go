@@ -6,9 +6,20 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 
+	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
 )
+
+// nodeOf reads the SeiNode of that name.
+func nodeOf(ctx context.Context, access cluster.Access, name string) (*seiv1alpha1.SeiNode, error) {
+	node := &seiv1alpha1.SeiNode{}
+	if err := access.Client.Get(ctx, types.NamespacedName{Namespace: access.Namespace, Name: name}, node); err != nil {
+		return nil, missing(err, access, name)
+	}
+	return node, nil
+}
 
 // missing says that a SeiNode does not exist, where that is the error.
 func missing(err error, access cluster.Access, name string) error {

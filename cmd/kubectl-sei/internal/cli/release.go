@@ -8,9 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
 
-	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/release"
 )
 
@@ -55,9 +53,9 @@ func (s *session) runRelease(command *cobra.Command, args []string, flags *relea
 	if err != nil {
 		return err
 	}
-	node := &seiv1alpha1.SeiNode{}
-	if err := access.Client.Get(command.Context(), types.NamespacedName{Namespace: access.Namespace, Name: args[0]}, node); err != nil {
-		return missing(err, access, args[0])
+	node, err := nodeOf(command.Context(), access, args[0])
+	if err != nil {
+		return err
 	}
 	report, err := release.Release(command.Context(), access.Client, node, release.Options{
 		Keep: flags.keep, DryRun: flags.dryRun == "server", Timeout: flags.timeout, Every: s.every(), Say: s.saying(flags.dryRun == "server"),
