@@ -40,9 +40,10 @@ func (f *inspectFlags) check(command *cobra.Command, chainless bool) error {
 			return usage("--%s is for --inspect", flag)
 		}
 	}
+	_, err := isDryRun(f.dryRun)
 	switch {
-	case f.dryRun != "none" && f.dryRun != "server":
-		return usage("unknown --dry-run %q; wanted none or server", f.dryRun)
+	case err != nil:
+		return err
 	case f.timeout < time.Second:
 		return usage("--timeout is %s; wanted 1s or more", f.timeout)
 	case f.inspect && chainless:
@@ -61,7 +62,10 @@ func (s *session) lookInto(ctx context.Context, access cluster.Access, facts pre
 		return err
 	}
 	config.Images.Agent = image
-	dryRun := flags.dryRun == "server"
+	dryRun, err := isDryRun(flags.dryRun)
+	if err != nil {
+		return err
+	}
 	pod := workload.Inspection(facts.Node, s.name(), storage.ClaimName(facts.Node), int64(flags.timeout.Seconds()), config)
 	found, err := inspection.Run(ctx, access.Client, pod, inspection.Options{DryRun: dryRun, Timeout: flags.timeout, Every: s.every(), Say: s.saying(dryRun)})
 	switch {

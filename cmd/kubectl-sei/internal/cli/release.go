@@ -43,8 +43,9 @@ func (s *session) release() *cobra.Command {
 }
 
 func (s *session) runRelease(command *cobra.Command, args []string, flags *releaseFlags) error {
-	if flags.dryRun != "none" && flags.dryRun != "server" {
-		return usage("unknown --dry-run %q; wanted none or server", flags.dryRun)
+	dryRun, err := isDryRun(flags.dryRun)
+	if err != nil {
+		return err
 	}
 	if flags.timeout <= 0 {
 		return usage("--timeout is %s; wanted more than nothing", flags.timeout)
@@ -58,7 +59,7 @@ func (s *session) runRelease(command *cobra.Command, args []string, flags *relea
 		return err
 	}
 	report, err := release.Release(command.Context(), access.Client, node, release.Options{
-		Keep: flags.keep, DryRun: flags.dryRun == "server", Timeout: flags.timeout, Every: s.every(), Say: s.saying(flags.dryRun == "server"),
+		Keep: flags.keep, DryRun: dryRun, Timeout: flags.timeout, Every: s.every(), Say: s.saying(dryRun),
 	})
 	if errors.Is(err, release.ErrTimeout) {
 		return coded{TimedOut, err}
@@ -73,6 +74,14 @@ func (s *session) runRelease(command *cobra.Command, args []string, flags *relea
 		stays(out, &report)
 		return nil
 	}, nodeNamed(report.Name))
+}
+
+// isDryRun says whether --dry-run asks for one.
+func isDryRun(flag string) (bool, error) {
+	if flag != "none" && flag != "server" {
+		return false, usage("unknown --dry-run %q; wanted none or server", flag)
+	}
+	return flag == "server", nil
 }
 
 // every is how often is looked.
