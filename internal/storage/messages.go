@@ -61,7 +61,7 @@ func terminating(f Facts) *verdict.Verdict {
 	if f.Claim.UID == f.Node.AdoptedClaim() {
 		return transient(seiv1alpha1.ReasonImportPVCTerminating,
 			"PVC %q, which the node adopted, is being deleted, and its data may go when the pod stops: the pod is left running; save the data now, "+
-				"and keep its volume: %s", f.Claim.Name, retaining(f.Claim.Spec.VolumeName))
+				"and keep its volume: %s", f.Claim.Name, Retaining(f.Claim.Spec.VolumeName))
 	}
 	return transient(seiv1alpha1.ReasonImportPVCTerminating,
 		"PVC %q is being deleted, and its data may go with it; wanted a PVC that stays: create it again once it is gone", f.Claim.Name)

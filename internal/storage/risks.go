@@ -47,10 +47,11 @@ func reclaimed(f Facts) string {
 		return ""
 	}
 	return fmt.Sprintf("volume %q has reclaim policy %s, so that whoever deletes the PVC destroys the data: to keep it then: %s",
-		f.Volume.Name, policy, retaining(f.Volume.Name))
+		f.Volume.Name, policy, Retaining(f.Volume.Name))
 }
 
-func retaining(volume string) string {
+// Retaining is the command that keeps a volume's data where its claim is deleted.
+func Retaining(volume string) string {
 	return fmt.Sprintf(`kubectl patch pv %s -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`, volume)
 }
 
@@ -98,7 +99,7 @@ func aliased(f Facts, other *corev1.PersistentVolume) *verdict.Verdict {
 	return terminal(seiv1alpha1.ReasonImportVolumeAliased,
 		"volume %q of PVC %q holds the same bytes (%s) as volume %q, which is bound to %s: nothing would keep two pods from writing to them at once; "+
 			"give one of the two other data, or remove the other PVC and its volume, and before that keep the data with: %s%s",
-		f.Volume.Name, f.Claim.Name, Identity(f.Volume), other.Name, boundTo(other), retaining(other.Name), placing(f))
+		f.Volume.Name, f.Claim.Name, Identity(f.Volume), other.Name, boundTo(other), Retaining(other.Name), placing(f))
 }
 
 // placing is how to tell folders of machines apart that only look the same.

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/release"
+	"github.com/seinode/seinode-operator/internal/storage"
 )
 
 // looking is how often release looks.
@@ -121,8 +122,7 @@ func stays(out io.Writer, report *release.Report) {
 		fmt.Fprintf(out, "  %-21s  %s\n", spec.Kind, compared(spec))
 	}
 	if report.ReclaimPolicy == corev1.PersistentVolumeReclaimDelete {
-		fmt.Fprintf(out, "whoever deletes the PVC destroys the data; to keep it then:\n"+
-			"  kubectl patch pv %s -p '{\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}'\n", report.Volume)
+		fmt.Fprintf(out, "whoever deletes the PVC destroys the data; to keep it then:\n  %s\n", storage.Retaining(report.Volume))
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/seinode/seinode-operator/internal/storage"
 )
 
 // Plan is what is to be done.
@@ -43,7 +45,7 @@ func (p *Plan) Note(format string, args ...any) { p.Run(fmt.Sprintf(format, args
 func (p *Plan) Retain(volume *corev1.PersistentVolume) {
 	if policy := volume.Spec.PersistentVolumeReclaimPolicy; policy != corev1.PersistentVolumeReclaimRetain {
 		p.Run(fmt.Sprintf("The volume's reclaim policy is %s: whoever deletes the claim would destroy the data.", cmp.Or(string(policy), "not set")),
-			fmt.Sprintf(`kubectl patch pv %s -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`, volume.Name))
+			storage.Retaining(volume.Name))
 	}
 }
 
