@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -97,20 +98,13 @@ func claimReady(f Facts) *verdict.Verdict {
 	case from.DeletionTimestamp != nil:
 		return notReady(f, "is being deleted; copy its data to another one"+anotherSource)
 	case from.Status.Phase != corev1.ClaimBound:
-		return notReady(f, "has phase %s; wanted Bound, which it is once a pod used it"+anotherSource, or(string(from.Status.Phase), "none"))
+		return notReady(f, "has phase %s; wanted Bound, which it is once a pod used it"+anotherSource, cmp.Or(string(from.Status.Phase), "none"))
 	case ptr.Deref(from.Spec.VolumeMode, corev1.PersistentVolumeFilesystem) == corev1.PersistentVolumeBlock:
 		return terminal(seiv1alpha1.ReasonDriverMismatch, "PVC %q is a raw block device (volumeMode Block); wanted one with a file system: create another SeiNode, of another source", from.Name)
 	case f.Origin.Volume == nil || from.Status.Capacity.Storage().IsZero():
 		return notReady(f, "does not say yet which volume it is, and how large; the node goes on by itself once it does")
 	}
 	return nil
-}
-
-func or(text, fallback string) string {
-	if text == "" {
-		return fallback
-	}
-	return text
 }
 
 // fits says that the copy has room for what it is of. A driver may not know how large a snapshot is: it refuses a copy that is too small itself.

@@ -3,6 +3,7 @@ package export
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -145,7 +146,7 @@ func claim(of *corev1.PersistentVolumeClaim) *corev1.PersistentVolumeClaim {
 	return &corev1.PersistentVolumeClaim{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"},
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: of.Namespace, Name: of.Name, Labels: without(of.Labels, func(key string) bool { return strings.HasPrefix(key, "sei.io/") }),
+			Namespace: of.Namespace, Name: of.Name, Labels: without(of.Labels, isOurs),
 		},
 		Spec: corev1.PersistentVolumeClaimSpec{
 			AccessModes: of.Spec.AccessModes, StorageClassName: of.Spec.StorageClassName, VolumeName: of.Spec.VolumeName, VolumeMode: of.Spec.VolumeMode, Resources: of.Spec.Resources,
@@ -202,16 +203,14 @@ func leftOut(of *seiv1alpha1.SeiNode) string {
 
 // isOfThisCluster says whether an annotation tells of this cluster's objects.
 func isOfThisCluster(key string) bool {
-	return strings.HasPrefix(key, "sei.io/") || key == corev1.LastAppliedConfigAnnotation
+	return isOurs(key) || key == corev1.LastAppliedConfigAnnotation
 }
+
+func isOurs(key string) bool { return strings.HasPrefix(key, "sei.io/") }
 
 // without are the entries whose keys are not such.
 func without(all map[string]string, gone func(key string) bool) map[string]string {
-	left := map[string]string{}
-	for key, value := range all {
-		if !gone(key) {
-			left[key] = value
-		}
-	}
+	left := maps.Clone(all)
+	maps.DeleteFunc(left, func(key, _ string) bool { return gone(key) })
 	return left
 }

@@ -86,7 +86,7 @@ func matters(pod *corev1.Pod) corev1.ContainerStatus {
 func statuses(pod *corev1.Pod) []corev1.ContainerStatus {
 	rest := slices.Clone(pod.Status.ContainerStatuses)
 	slices.SortStableFunc(rest, func(a, b corev1.ContainerStatus) int { return cmp.Compare(isSeid(a), isSeid(b)) })
-	return append(slices.Clone(pod.Status.InitContainerStatuses), rest...)
+	return slices.Concat(pod.Status.InitContainerStatuses, rest)
 }
 
 func isSeid(c corev1.ContainerStatus) int {
@@ -115,7 +115,7 @@ func runsBefore(pod *corev1.Pod, name string) bool {
 }
 
 func declared(pod *corev1.Pod) (names []string) {
-	for _, c := range append(slices.Clone(pod.Spec.InitContainers), pod.Spec.Containers...) {
+	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
 		names = append(names, c.Name)
 	}
 	return names

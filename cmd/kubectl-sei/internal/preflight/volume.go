@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -57,7 +58,7 @@ func (r *Report) Inspected(found wire.Inspection, capacity string) {
 func (v *Volume) Text(out io.Writer, width int) {
 	fmt.Fprintln(out, "\non the volume:")
 	for _, row := range [][2]string{
-		{"layout", string(v.Layout)}, {"chain", or(v.Chain, "its files name none")}, {"height", v.height()}, {"role", v.role()},
+		{"layout", string(v.Layout)}, {"chain", cmp.Or(v.Chain, "its files name none")}, {"height", v.height()}, {"role", v.role()},
 		{"sign state", v.signed()}, {"keys", v.keys()}, {"wasm", yes(v.Wasm)}, {"size", fmt.Sprintf("%s, with %s free on its file system", v.Capacity, gibibytes(v.FreeBytes))},
 		{"owner", fmt.Sprintf("user %d", v.OwnerUID)},
 	} {
@@ -105,7 +106,7 @@ func (v *Volume) keys() string {
 	if v.NodeKey {
 		there = append(there, "a node key")
 	}
-	return or(strings.Join(there, ", "), "none")
+	return cmp.Or(strings.Join(there, ", "), "none")
 }
 
 func yes(is bool) string {
@@ -113,13 +114,6 @@ func yes(is bool) string {
 		return "yes"
 	}
 	return "no"
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 func gibibytes(bytes int64) string { return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30)) }

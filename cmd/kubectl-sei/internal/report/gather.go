@@ -192,7 +192,7 @@ func (g *gathering) versions(managers []corev1.Pod) {
 		}
 	}
 	if g.facts.Pod != nil {
-		for _, c := range append(slices.Clone(g.facts.Pod.Status.InitContainerStatuses), g.facts.Pod.Status.ContainerStatuses...) {
+		for _, c := range slices.Concat(g.facts.Pod.Status.InitContainerStatuses, g.facts.Pod.Status.ContainerStatuses) {
 			all = append(all, fmt.Sprintf("node, container %s: %s (%s)", c.Name, c.Image, c.ImageID))
 		}
 	}

@@ -24,7 +24,7 @@ const (
 
 // logs adds what the containers of a pod said, in the life that goes on and in the one before.
 func (g *gathering) logs(folder string, pod *corev1.Pod) {
-	for _, c := range append(slices.Clone(pod.Status.InitContainerStatuses), pod.Status.ContainerStatuses...) {
+	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		if c.State.Running != nil || c.State.Terminated != nil {
 			g.log(fmt.Sprintf("%s/%s/%s.log", folder, pod.Name, c.Name), pod, c.Name, false)
 		}
