@@ -53,10 +53,8 @@ func stopping(in Input) *condition {
 }
 
 func unscheduled(in Input) *condition {
-	for _, c := range in.Scope.Pod.Status.Conditions {
-		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
-			return notReady(seiv1alpha1.ReasonPodNotScheduled, "pod %q is not scheduled: %s", in.Scope.Pod.Name, c.Message)
-		}
+	if why, is := workload.Unscheduled(in.Scope.Pod); is {
+		return notReady(seiv1alpha1.ReasonPodNotScheduled, "pod %q is not scheduled: %s", in.Scope.Pod.Name, why)
 	}
 	return nil
 }

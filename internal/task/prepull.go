@@ -1,8 +1,6 @@
 package task
 
 import (
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
@@ -140,7 +138,7 @@ func (p PrePull) outcome() PrePullState {
 		return PrePullProven
 	case workload.Stuck(container) != nil:
 		return PrePullStuck
-	case p.Pod.Spec.NodeName == "" && slices.ContainsFunc(p.Pod.Status.Conditions, isUnscheduled):
+	case p.Pod.Spec.NodeName == "" && isUnscheduled(p.Pod):
 		return PrePullUnscheduled
 	}
 	return PrePullUnderway
@@ -152,8 +150,9 @@ func endedFromOutside(pod *corev1.Pod, ended *corev1.ContainerStateTerminated) b
 	return failed && (pod.Status.Reason != "" || ended == nil) || ended != nil && (ended.Reason == "ContainerStatusUnknown" || ended.Reason == "Unknown")
 }
 
-func isUnscheduled(c corev1.PodCondition) bool {
-	return c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse
+func isUnscheduled(pod *corev1.Pod) bool {
+	_, is := workload.Unscheduled(pod)
+	return is
 }
 
 // Container is what the kubelet says of the container that tries the image.

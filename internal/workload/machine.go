@@ -55,6 +55,12 @@ func IsTrue(pod *corev1.Pod, kind corev1.PodConditionType) bool {
 	return condition(pod, kind).Status == corev1.ConditionTrue
 }
 
+// Unscheduled says whether the scheduler found no machine for a pod, and why.
+func Unscheduled(pod *corev1.Pod) (why string, is bool) {
+	c := condition(pod, corev1.PodScheduled)
+	return c.Message, c.Status == corev1.ConditionFalse
+}
+
 func condition(pod *corev1.Pod, kind corev1.PodConditionType) corev1.PodCondition {
 	for _, c := range pod.Status.Conditions {
 		if c.Type == kind {

@@ -131,10 +131,8 @@ func said(pod *corev1.Pod) (*wire.Inspection, error) {
 
 // hangs is why a pod does not come to an end.
 func (r *run) hangs(pod *corev1.Pod) string {
-	for _, c := range pod.Status.Conditions {
-		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
-			return fmt.Sprintf("pod %q is not scheduled: %s", pod.Name, c.Message)
-		}
+	if why, is := workload.Unscheduled(pod); is {
+		return fmt.Sprintf("pod %q is not scheduled: %s", pod.Name, why)
 	}
 	for _, c := range pod.Status.ContainerStatuses {
 		if stuck := workload.Stuck(c); stuck != nil {
