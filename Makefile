@@ -78,18 +78,21 @@ plugin: ## Build kubectl sei, the plugin of kubectl, into bin/kubectl-sei: one s
 
 ##@ Tests
 
+# ASSETS tells a test where the API server is; a target that uses it depends on envtest.
+ASSETS = KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)}
+
 .PHONY: envtest
 envtest: ## Build the API server and etcd that the tests use (ten minutes, once; KUBEBUILDER_ASSETS, if set, is used instead).
 	@test -n "$$KUBEBUILDER_ASSETS" || $(BUILD) hack/kubernetes kube-apiserver etcd kubectl >/dev/null
 
 .PHONY: unit
 unit: envtest ## Test this module, with the race detector, on a real API server.
-	KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)} \
+	$(ASSETS) \
 	go test -race -timeout 20m ./...
 
 .PHONY: nested
 nested: envtest ## Test the nested modules: kubectl sei, the scorecard tests, the image builder, the alerts' metrics, the bundle, the Helm chart, the local cluster, the stand-in node.
-	@export KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)}; \
+	@export $(ASSETS); \
 	for module in $(NESTED); do echo "testing $$module"; \
 	  case $$module in test/crd*) race= ;; *) race=-race ;; esac; : "four more API servers' libraries, for a check that runs on one thread"; \
 	  (cd $$module && go test $$race -timeout 15m ./...) || exit 1; done
@@ -100,8 +103,8 @@ alerts: ## Try each alert on series that it has to fire for, and on some that it
 	$$promtool check rules --lint-fatal dist/rules.yml && $$promtool test rules test/alerts/*.yaml
 
 .PHONY: mutants
-mutants: ## Take each guard of a volume or a key out, and see the test that holds it turn red (hack/mutants). GUARDS="finalizer" tries those named so.
-	go run ./hack/mutants $(GUARDS)
+mutants: envtest ## Take each guard of a volume or a key out, and see the test that holds it turn red (hack/mutants). GUARDS="finalizer" tries those named so.
+	$(ASSETS) go run ./hack/mutants $(GUARDS)
 
 .PHONY: fuzz
 fuzz: ## Fuzz the pure rules, a minute each.
@@ -119,7 +122,7 @@ fuzz: ## Fuzz the pure rules, a minute each.
 
 .PHONY: bench
 bench: envtest ## Print how fast a bound claim is noticed, with 200 SeiNodes waiting, what a look at 100,000 files costs, and how fast an archive is restored beside the tools (RESTORE_BENCH_MIB=4096).
-	KUBEBUILDER_ASSETS=$${KUBEBUILDER_ASSETS:-$$($(BUILD) hack/kubernetes kube-apiserver etcd kubectl)} \
+	$(ASSETS) \
 	go test -run=NONE -bench=. -benchtime=1x ./internal/controller ./internal/agent/inspect ./internal/agent/prepare ./internal/agent/restore
 
 SIZES ?= 200,1000,10000
