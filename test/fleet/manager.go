@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 )
 
 // memoryLimit is what the shipped Deployment gives Go, in GOMEMLIMIT.
@@ -44,7 +45,8 @@ func (p *plane) reader(ctx context.Context) (string, error) {
 	if err := p.k8s.Create(ctx, binding); err != nil {
 		return "", err
 	}
-	token := &authenticationv1.TokenRequest{}
+	// As long as the longest run may take: by itself a token is good for an hour, less than a run over 10,000 nodes.
+	token := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: ptr.To[int64](24 * 60 * 60)}}
 	err := p.k8s.SubResource("token").Create(ctx, account, token)
 	return token.Status.Token, err
 }
@@ -61,7 +63,7 @@ func (p *plane) operate(ctx context.Context, o options, token, agent string) (*m
 		return nil, err
 	}
 	m := &manager{started, token}
-	err = m.until(ctx, "ready", mayAct)
+	err = m.until(ctx, "ready", soon, mayAct)
 	return m, err
 }
 
@@ -75,17 +77,24 @@ func mayAct(ctx context.Context) bool {
 	return response.StatusCode == http.StatusOK
 }
 
+const (
+	// soon is how long to wait between two looks at the manager that cost nothing.
+	soon = 50 * time.Millisecond
+	// seldom is for its metrics: with 10,000 nodes each look takes the manager some tenth of a second.
+	seldom = 500 * time.Millisecond
+)
+
 // reconciled waits until the manager has looked at n SeiNodes, and has nothing to do. No object shows that of one that writes nothing: it is told by the
 // controller's library.
 func (m *manager) reconciled(ctx context.Context, n int) error {
-	return m.until(ctx, fmt.Sprintf("through with %d SeiNodes", n), func(ctx context.Context) bool {
+	return m.until(ctx, fmt.Sprintf("through with %d SeiNodes", n), seldom, func(ctx context.Context) bool {
 		looked, waiting, err := m.work(ctx)
 		return err == nil && looked >= n && waiting == 0
 	})
 }
 
-// until waits until something is so, and is an error once the manager has ended.
-func (m *manager) until(ctx context.Context, what string, is func(context.Context) bool) error {
+// until looks every so often until something is so, and is an error once the manager has ended.
+func (m *manager) until(ctx context.Context, what string, every time.Duration, is func(context.Context) bool) error {
 	giveUp := time.Now().Add(patience)
 	for !is(ctx) {
 		if err := m.alive(); err != nil {
@@ -94,7 +103,7 @@ func (m *manager) until(ctx context.Context, what string, is func(context.Contex
 		if time.Now().After(giveUp) || ctx.Err() != nil {
 			return fmt.Errorf("the manager was not %s after %s", what, patience)
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(every)
 	}
 	return nil
 }

@@ -7,12 +7,18 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 )
 
-// burstProfile is how long the API server is looked at in a burst, in seconds.
-const burstProfile = 20
+const (
+	// burstProfile is how long the API server is looked at in a burst, in seconds.
+	burstProfile = 20
+	// startProfile is how long the manager is looked at when it starts, in seconds.
+	startProfile = 15
+)
 
 // profiles writes what the manager's memory is taken by, and then its processor, if that is asked for: it costs a little itself.
 func (c *course) profiles(ctx context.Context) error {
@@ -29,18 +35,34 @@ func (c *course) profiles(ctx context.Context) error {
 
 // profileServer writes what the API server's processor time is taken by in the next seconds, if that is asked for. What comes of it is sent.
 func (c *course) profileServer(ctx context.Context) <-chan error {
+	return c.beside(func() error {
+		admin, err := rest.HTTPClientFor(c.config)
+		if err != nil {
+			return err
+		}
+		return save(ctx, admin, fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", strings.TrimSuffix(c.config.Host, "/"), burstProfile), c.file("kube-apiserver.pprof"))
+	})
+}
+
+// profileStart writes what the processor time of the manager that starts next is taken by in its first seconds, if that is asked for. What comes of it is sent.
+func (c *course) profileStart(ctx context.Context) <-chan error {
+	old := c.manager
+	return c.beside(func() error {
+		<-old.ended
+		return wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+			return save(ctx, http.DefaultClient, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", profileAddress, startProfile), c.file("start.pprof")) == nil, nil
+		})
+	})
+}
+
+// beside has a profile written while something else goes on, if profiles are asked for.
+func (c *course) beside(write func() error) <-chan error {
 	done := make(chan error, 1)
 	if !c.profile {
 		close(done)
 		return done
 	}
-	go func() {
-		admin, err := rest.HTTPClientFor(c.config)
-		if err == nil {
-			err = save(ctx, admin, fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", strings.TrimSuffix(c.config.Host, "/"), burstProfile), c.file("kube-apiserver.pprof"))
-		}
-		done <- err
-	}()
+	go func() { done <- write() }()
 	return done
 }
 

@@ -120,40 +120,47 @@ func sleep(ctx context.Context, wait time.Duration) error {
 
 // restarts kills the manager and starts it again over the fleet.
 func (c *course) restarts(ctx context.Context) error {
-	took, writes, err := c.again(ctx, "operator:v1")
-	if err != nil {
+	profiled := c.profileStart(ctx)
+	s, err := c.again(ctx, "operator:v1")
+	if err := errors.Join(err, <-profiled); err != nil {
 		return err
 	}
 	_, peak, err := c.manager.memory()
-	c.result.add(figureStart, took.Seconds(), "")
-	c.result.add(figureStartWrites, float64(writes.sum()), writes.per(1))
+	c.result.add(figureStart, s.took.Seconds(), s.by)
+	c.result.add(figureStartWrites, float64(s.writes.sum()), s.writes.per(1))
 	c.result.add(figureStartPeak, mebi(peak), "")
 	return err
 }
 
-// again starts the manager anew, with the agent of a release, and says how long it took until it was through with everything, and what it wrote.
-func (c *course) again(ctx context.Context, agent string) (time.Duration, counts, error) {
+// start is how a manager came up: how long it took until it was through with everything, who took the processors then, and what it wrote.
+type start struct {
+	took   time.Duration
+	by     string
+	writes counts
+}
+
+// again starts the manager anew, with the agent of a release.
+func (c *course) again(ctx context.Context, agent string) (s start, err error) {
 	c.manager.stop()
-	began := time.Now()
-	var err error
+	began, before := time.Now(), spentBy()
 	if c.manager, err = c.operate(ctx, c.options, c.token, agent); err != nil {
-		return 0, nil, err
+		return s, err
 	}
 	if err := c.manager.reconciled(ctx, c.size); err != nil {
-		return 0, nil, err
+		return s, err
 	}
-	took := time.Since(began)
+	s.took, s.by = time.Since(began), spentBy().since(before)
 	if err := c.quiet(ctx); err != nil {
-		return 0, nil, err
+		return s, err
 	}
-	writes, _, _, err := c.requests(began, time.Now())
-	return took, writes, err
+	s.writes, _, _, err = c.requests(began, time.Now())
+	return s, err
 }
 
 // upgrades starts a manager that brings another agent.
 func (c *course) upgrades(ctx context.Context) error {
 	before := c.board.uids()
-	_, writes, err := c.again(ctx, "operator:v2")
+	s, err := c.again(ctx, "operator:v2")
 	if err != nil {
 		return err
 	}
@@ -164,6 +171,6 @@ func (c *course) upgrades(ctx context.Context) error {
 		}
 	}
 	c.result.add(figureUpgradePods, float64(restarted), "")
-	c.result.add(figureUpgradeWrites, float64(writes.sum()), writes.per(1))
+	c.result.add(figureUpgradeWrites, float64(s.writes.sum()), s.writes.per(1))
 	return nil
 }

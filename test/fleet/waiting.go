@@ -90,8 +90,10 @@ func (c *course) shares(ctx context.Context) error {
 	if err := sleep(ctx, 40*time.Second); err != nil { // each was looked at again since
 		return err
 	}
+	began, before := time.Now(), spentBy()
 	took, err := c.bindAll(ctx, "healthy", claims)
-	c.result.add(figureFair, float64(quantile(took, 0.99).Milliseconds()), fmt.Sprintf("10 healthy ones, the slowest; %d broken", broken))
+	c.result.add(figureFair, float64(quantile(took, 0.99).Milliseconds()), fmt.Sprintf("10 healthy ones, the slowest; %d broken; in %s %s",
+		broken, time.Since(began).Round(time.Second), spentBy().since(before)))
 	return err
 }
 
@@ -112,7 +114,7 @@ func (c *course) crowds(ctx context.Context) error {
 	if err := errors.Join(c.hurry(), each(ctx, c.broken(), c.mend)); err != nil {
 		return err
 	}
-	if _, _, err := c.again(ctx, "operator:v2"); err != nil {
+	if _, err := c.again(ctx, "operator:v2"); err != nil {
 		return err
 	}
 	alone, alonePeak, err := c.manager.memory()
@@ -122,7 +124,7 @@ func (c *course) crowds(ctx context.Context) error {
 	if err := c.foreign(ctx, "foreign", 2*c.size); err != nil {
 		return err
 	}
-	if _, _, err := c.again(ctx, "operator:v2"); err != nil {
+	if _, err := c.again(ctx, "operator:v2"); err != nil {
 		return err
 	}
 	beside, besidePeak, err := c.manager.memory()
