@@ -77,17 +77,16 @@ func mayAct(ctx context.Context) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-const (
-	// soon is how long to wait between two looks at the manager that cost nothing.
-	soon = 50 * time.Millisecond
-	// seldom is for its metrics: with 10,000 nodes each look takes the manager some tenth of a second.
-	seldom = 500 * time.Millisecond
-)
+// soon is how long to wait between two looks at the manager that cost nothing.
+const soon = 50 * time.Millisecond
+
+// seldom is how long to wait between two looks at the metrics of n SeiNodes: each of 10,000 is in them, and a look takes the manager some tenth of a second.
+func seldom(n int) time.Duration { return soon + time.Duration(n)*50*time.Microsecond }
 
 // reconciled waits until the manager has looked at n SeiNodes, and has nothing to do. No object shows that of one that writes nothing: it is told by the
 // controller's library.
 func (m *manager) reconciled(ctx context.Context, n int) error {
-	return m.until(ctx, fmt.Sprintf("through with %d SeiNodes", n), seldom, func(ctx context.Context) bool {
+	return m.until(ctx, fmt.Sprintf("through with %d SeiNodes", n), seldom(n), func(ctx context.Context) bool {
 		looked, waiting, err := m.work(ctx)
 		return err == nil && looked >= n && waiting == 0
 	})

@@ -92,7 +92,7 @@ func (c *course) shares(ctx context.Context) error {
 	}
 	began, before := time.Now(), spentBy()
 	took, err := c.bindAll(ctx, "healthy", claims)
-	c.result.add(figureFair, float64(quantile(took, 0.99).Milliseconds()), fmt.Sprintf("10 healthy ones, the slowest; %d broken; in %s %s",
+	c.result.add(figureFair, float64(quantile(took, 0.99).Milliseconds()), fmt.Sprintf("10 healthy ones, the slowest; %d broken; in %s, %s",
 		broken, time.Since(began).Round(time.Second), spentBy().since(before)))
 	return err
 }
