@@ -37,10 +37,12 @@ hack/images.sh
 busybox_image
 prometheus_image
 say "the images are loaded"
+build_plugin
 hack/deploy.sh
 say "the operator runs"
 go test -c -race -tags e2e -o bin/e2e.test ./test/e2e
-say "the specs are built"
+plugin_is_built
+say "the specs are built, and the plugin"
 specs --label-filter='!olm' "$@" bin/e2e.test
 say "the specs have passed"
 specs --label-filter=story "$@" bin/e2e.test -- -kill-manager

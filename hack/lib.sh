@@ -33,6 +33,14 @@ quietly() {
   said=$("$@" 2>&1) || { printf '%s failed:\n%s\n' "$*" "$said" >&2; return 1; }
 }
 
+# build_plugin builds kubectl sei, while something else is waited for: plugin_is_built waits for it, and has kubectl find it.
+build_plugin() { quietly make -s plugin & building=$!; }
+
+plugin_is_built() {
+  wait "$building"
+  PATH=$PWD/bin:$PATH
+}
+
 # debian_package NAME DIR unpacks a package of Debian's into a folder. It is not installed: it starts nothing, and drives nothing out.
 debian_package() {
   local download

@@ -40,14 +40,6 @@ run_operator() {
   say "the operator runs: $(kubectl -n seinode-system get pods --no-headers | grep -v Terminating | tr -s ' ' | tail -1)"
 }
 
-# build_plugin builds kubectl sei, while something else is waited for: plugin_is_built waits for it, and has kubectl find it.
-build_plugin() { quietly make -s plugin & building=$!; }
-
-plugin_is_built() {
-  wait "$building"
-  PATH=$PWD/bin:$PATH
-}
-
 # ask has kubectl sei say something, as at a prompt. 4 is its exit code where something waits or warns.
 ask() {
   printf '\n$ kubectl sei %s\n' "$*"

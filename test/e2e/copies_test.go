@@ -66,6 +66,17 @@ var _ = Describe("A volume of a CSI driver", func() {
 		create(ctx, adopts)
 		expectRunning(ctx, "adopts", "by-hand")
 
+		By("taking that node out of the cluster, and bringing it back paused, by what kubectl sei export prints")
+		heard := seidHeight(ctx, "adopts")
+		start := moveByExport(ctx, "adopts", "by-hand")
+
+		By("adopting another copy by what kubectl sei adopt prints, while the node that has the same key is paused")
+		adoptBySnapshot(ctx, "copied", "before", before)
+		pause(ctx, "copied")
+		run(ctx, start)
+		expectRunning(ctx, "adopts", "by-hand")
+		Expect(node(ctx, Default, "adopts").Status.DataVolume.Inspection.Height).To(BeNumerically(">=", heard), "it goes on from where it was")
+
 		By("copying a copy while its node runs")
 		create(ctx, copyOf(template, "again", "1Gi", seiv1alpha1.BootstrapSpec{Claim: &seiv1alpha1.ClaimSource{Name: "data-restored"}}))
 		expectRunning(ctx, "again", "data-again")

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"syscall"
 	"time"
@@ -55,7 +56,12 @@ func replaced(ctx context.Context, pod *corev1.Pod) {
 func expectStaysStopped(ctx context.Context, name, claim string, at int64) {
 	Expect(blockOn(ctx, claim)).To(Equal(at))
 	Expect(restarts(get(ctx, Default, name+"-0", &corev1.Pod{}))).To(BeZero(), "nobody started its container again")
-	for _, again := range []func(context.Context, *corev1.Pod){killed, replaced} {
+	killedAndAsked := func(ctx context.Context, pod *corev1.Pod) {
+		killed(ctx, pod)
+		Eventually(ctx, func(g Gomega) { g.Expect(isReady(get(ctx, g, pod.Name, &corev1.Pod{}))).To(BeFalse()) }).Should(Succeed())
+		expectLog(ctx, Default, name, `it ended with exit code 137 .*, and runs again since .* \(--previous\)`, fmt.Sprintf("height=%d ", at))
+	}
+	for _, again := range []func(context.Context, *corev1.Pod){killedAndAsked, replaced} {
 		again(ctx, get(ctx, Default, name+"-0", &corev1.Pod{}))
 		Consistently(ctx, func() int64 { return blockOn(ctx, claim) }, "10s", "1s").Should(Equal(at))
 	}

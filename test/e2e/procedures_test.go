@@ -95,8 +95,16 @@ var _ = Describe("What is said of an upgrade", func() {
 		message := expectCondition(ctx, "archive", seiv1alpha1.ConditionReady, "False", seiv1alpha1.ReasonCrashed)
 		Expect(message).To(ContainSubstring("wasm: directory missing"))
 		run(ctx, commandOf(message, "kubectl logs"))
+		Eventually(ctx, func(g Gomega) { // the kubelet may start it between the plugin's two questions
+			expectLog(ctx, g, "archive", "it ended with exit code 2 ", "panic: wasm: directory missing")
+		}).Should(Succeed())
 		mend()
 		expectRunning(ctx, "archive", "old")
+		Eventually(ctx, func(g Gomega) { // its pod may be not ready for a moment
+			g.Expect(expectLog(ctx, g, "archive", "it runs since ", "Committed state")).NotTo(ContainSubstring("panic: "))
+		}).Should(Succeed())
+		former, _ := sei(ctx, Default, "logs", "archive", "--previous")
+		Expect(former).To(ContainSubstring("panic: wasm: directory missing"))
 	})
 
 	It("takes the label that Argo CD prunes by off a claim that stayed, which its event says how to delete", Serial, func(ctx context.Context) {
