@@ -26,7 +26,7 @@ const (
 	watchedChain = "sei-watched-1"
 )
 
-var _ = Describe("A Prometheus with the plain configuration and the plain alerts", func() {
+var _ = Describe("A Prometheus with the plain configuration and the plain alerts", long, func() {
 	It("has none on nodes that are well, on each that is not those that it should, and answers every query of the dashboards", func(ctx context.Context) {
 		startPrometheus(ctx)
 		startChain(ctx, namespace, emptyDir(), corev1.EnvVar{Name: "SEID_STANDIN_CHAIN_ID", Value: watchedChain})

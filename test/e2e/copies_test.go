@@ -25,7 +25,7 @@ import (
 // csi is the class, and the VolumeSnapshotClass, of the local cluster's CSI driver, whose disks are files of this machine.
 const csi = "csi"
 
-var _ = Describe("A volume of a CSI driver", func() {
+var _ = Describe("A volume of a CSI driver", long, func() {
 	It("is begun as a copy of a snapshot, of a claim, and of a copy in use, each by a node of its own", func(ctx context.Context) {
 		source := csiClaim("old", "1Gi")
 		create(ctx, source)

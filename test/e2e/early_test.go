@@ -14,7 +14,7 @@ import (
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
 )
 
-var _ = Describe("An upgrade that is listed to be taken early", func() {
+var _ = Describe("An upgrade that is listed to be taken early", long, func() {
 	It("is taken one node after the other if the chain calls it minor, and else at its height alone", func(ctx context.Context) {
 		startChain(ctx, namespace, emptyDir())
 		first := following(ctx, "first", namespace)

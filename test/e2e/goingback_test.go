@@ -28,7 +28,7 @@ const (
 )
 
 // Its volume is a folder of the machine: where the document restores a snapshot, the copy that its Job made is taken (copies_test.go has snapshots).
-var _ = Describe("A validator that went through an upgrade", func() {
+var _ = Describe("A validator that went through an upgrade", long, func() {
 	It("goes back before it as the document says: with its newest sign state, and refused with an older one", func(ctx context.Context) {
 		public, signing := newSigningKey()
 		startChain(ctx, namespace, emptyDir(), corev1.EnvVar{Name: "SEID_STANDIN_VALIDATOR", Value: public})

@@ -67,7 +67,7 @@ func expectStaysStopped(ctx context.Context, name, claim string, at int64) {
 	}
 }
 
-var _ = Describe("A node with a halt height", func() {
+var _ = Describe("A node with a halt height", long, func() {
 	It("stops at the block, stays stopped, tells so, and goes on without it", func(ctx context.Context) {
 		create(ctx, following(ctx, "follower", chainNamespace))
 		expectRunning(ctx, "follower", "data-follower")

@@ -23,7 +23,7 @@ const (
 	onlyHere = "e2e.sei.io/only-here"
 )
 
-var _ = Describe("A machine that is lost", func() {
+var _ = Describe("A machine that is lost", long, func() {
 	It("keeps its nodes from starting elsewhere, until somebody who knows that it is off says so as the message says", func(ctx context.Context) {
 		machine := "lost-" + namespace
 		for _, name := range []string{"stays", "goes", "stops"} {

@@ -83,7 +83,7 @@ var _ = Describe("A running SeiNode", func() {
 	})
 })
 
-var _ = Describe("A fleet at rest", func() {
+var _ = Describe("A fleet at rest", long, func() {
 	It("costs no write in a minute", func(ctx context.Context) {
 		for _, name := range []string{"one", "two"} {
 			filledClaim(ctx, name)

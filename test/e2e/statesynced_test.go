@@ -58,7 +58,7 @@ func eventsOf(ctx context.Context, name string) []corev1.Event {
 	return events.Items
 }
 
-var _ = Describe("A full node that fetches its state from its peers", func() {
+var _ = Describe("A full node that fetches its state from its peers", long, func() {
 	It("is told what is in its way, and comes to the tip by two SeiNodes once nothing is", func(ctx context.Context) {
 		wanted := following(ctx, "", chainNamespace)
 		for _, name := range []string{"one", "two"} {

@@ -59,7 +59,7 @@ func setUpgrades(ctx context.Context, name, image string, upgrades ...seiv1alpha
 	edit(ctx, name, &seiv1alpha1.SeiNode{}, func(node *seiv1alpha1.SeiNode) { node.Spec.Image, node.Spec.Upgrades = image, upgrades })
 }
 
-var _ = Describe("An upgrade of the chain", func() {
+var _ = Describe("An upgrade of the chain", long, func() {
 	BeforeEach(func(ctx context.Context) {
 		startChain(ctx, namespace, emptyDir())
 		follower := following(ctx, "follower", namespace)
