@@ -213,6 +213,8 @@ const (
 	ReasonUpgradeSnapshot = "UpgradeSnapshot"
 	// ReasonPaused: spec.paused is true.
 	ReasonPaused = "Paused"
+	// ReasonManagedElsewhere: another operator has the SeiNode, by its finalizer, and nothing of it is looked at or touched. The condition is Unknown.
+	ReasonManagedElsewhere = "ManagedElsewhere"
 	// ReasonTerminating: the SeiNode is being deleted.
 	ReasonTerminating = "Terminating"
 )

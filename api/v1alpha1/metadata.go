@@ -4,6 +4,8 @@ package v1alpha1
 const (
 	// Finalizer keeps a SeiNode until its pod is gone and its created claim is dealt with.
 	Finalizer = "sei.io/seinode"
+	// FinalizerElsewhere is that of sei-k8s-controller, whose SeiNodes have the same group, version and kind: one that bears it is that operator's.
+	FinalizerElsewhere = "sei.io/seinode-finalizer"
 	// AnnotationAcceptClaimUID on a SeiNode names the UID of a replaced claim that the user accepts as the node's data.
 	AnnotationAcceptClaimUID = "sei.io/accept-claim-uid"
 	// LabelNodeUID on a created claim and on a node's pods holds the UID of the SeiNode that they belong to. It outlives

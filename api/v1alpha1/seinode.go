@@ -34,6 +34,10 @@ func (n *SeiNode) Volume() DataVolumeSpec {
 // Paused says whether the user stopped the node.
 func (n *SeiNode) Paused() bool { return n.Spec.Paused != nil && *n.Spec.Paused }
 
+// ManagedElsewhere says whether another operator has the SeiNode, by its finalizer. What bears the node's name, and its UID as the controller's, may be of that
+// operator's making then.
+func (n *SeiNode) ManagedElsewhere() bool { return slices.Contains(n.Finalizers, FinalizerElsewhere) }
+
 // AdoptedClaim returns the UID of the claim that the node adopted or created, "" before.
 func (n *SeiNode) AdoptedClaim() types.UID {
 	if n.Status.DataVolume == nil {

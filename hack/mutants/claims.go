@@ -21,6 +21,13 @@ var claimGuards = []guard{
 	{anotherKind, "the manager looks whose the CRD is", "cmd/main.go", `err := checkDefinition(ctx, manager.GetAPIReader()); err != nil {`, `err := error(nil); err != nil {`,
 		managerTests, "TestTheManagerRefusesAnotherOperatorsDefinition"},
 	{anotherKind, "a CRD that remembers no claim is not ours", "cmd/definition.go", `!remembers {`, `!remembers && false {`, managerTests, "TestForeignDefinition"},
+	{anotherKind, "a SeiNode that another operator has is left alone", "internal/controller/reconciler.go", `case node.ManagedElsewhere():`, `case false:`,
+		lockTests, "TestASeiNodeThatAnotherOperatorHasIsLeftAlone"},
+	{anotherKind, "that it lets go wakes the node", "internal/controller/watches.go", `was.ManagedElsewhere() != is.ManagedElsewhere()`, `was == nil`,
+		lockTests, "TestAnotherOperatorThatTakesANodeOrLetsGoOfItWakesIt"},
+	{anotherKind, "a claim that it may have made is not destroyed", "internal/storage/claim.go", `case f.Node.ManagedElsewhere():`, `case false:`, storageTests, "TestToDestroyTakesEveryProof"},
+	{anotherKind, "and is released as soon as the deletion begins", "internal/storage/claim.go", ` || f.Node.ManagedElsewhere()`, ``,
+		storageTests, "TestWhoeverNamesAClaimKeepsItBeforeItsNodeIsDeleted"},
 
 	{otherData, "an import of another UID is refused", "internal/storage/requirements.go", `	{"it is no other claim than the node's", alone, isTheAdoptedClaim},`, ``,
 		storageTests, "TestValidateGivesEachDefectItsClassAndReasonAndNamesIt"},

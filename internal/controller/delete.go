@@ -37,6 +37,9 @@ const (
 // delete takes the pod down, waits until it is gone, deals with the created claim, and lets the SeiNode go: in this order,
 // so that no namesake starts while the old process still writes or signs. An imported claim has no part in it. Whether to wait, the cache may say; all else
 // is read past it, and nothing more than is needed: what cannot be read of volumes, classes or other people's pods keeps no SeiNode from being deleted.
+//
+// Of a node that another operator has, too, the pod is stopped like any other's, since whoever deletes it wants that; but its claim stays, whatever the policy:
+// what that operator made is controlled by the same SeiNode, so that no UID tells its claim from ours. For a node that only that operator has there is nothing to do.
 func (r *Reconciler) delete(ctx context.Context, node *seiv1alpha1.SeiNode) (ctrl.Result, error) {
 	if !controllerutil.ContainsFinalizer(node, seiv1alpha1.Finalizer) {
 		return ctrl.Result{}, nil // somebody else's finalizer keeps it

@@ -103,8 +103,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	defer r.lock(node)()
 	defer r.turns.giveBack(node)
 	look := r.bring
-	if !node.DeletionTimestamp.IsZero() {
+	switch {
+	case !node.DeletionTimestamp.IsZero():
 		look = r.delete
+	case node.ManagedElsewhere():
+		look = r.leaveAlone
 	}
 	result, err := look(ctx, node)
 	result, err = r.ignoreConflict(node, result, err)

@@ -44,6 +44,18 @@ func (r *Reconciler) report(ctx context.Context, before *seiv1alpha1.SeiNode, sc
 	return result, err
 }
 
+// leaveAlone tells that another operator has the node, and does nothing else: what that operator made bears the node's UID as well as its name, so that
+// nothing else would tell that it is not ours.
+func (r *Reconciler) leaveAlone(ctx context.Context, node *seiv1alpha1.SeiNode) (ctrl.Result, error) {
+	before := node.DeepCopy()
+	node.Status = status.Elsewhere(node, r.Clock.Now())
+	err := r.patchStatus(ctx, before.Status, node)
+	if err == nil {
+		logTransition(ctx, before, node)
+	}
+	return ctrl.Result{}, client.IgnoreNotFound(err)
+}
+
 // overtaken takes it for a conflict that the SeiNode is gone: nothing more is made for it, and the next look finds that.
 func overtaken(node *seiv1alpha1.SeiNode, err error) error {
 	if apierrors.IsNotFound(err) {

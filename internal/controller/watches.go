@@ -100,17 +100,19 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) (err error) {
 // specChanged passes what the user changes. The operator's own status patches wake nobody: that would get past the
 // workqueue's backoff.
 func specChanged() predicate.Predicate {
-	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, statusWiped())
+	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, besideTheSpec())
 }
 
-// statusWiped passes an update that took the status away: a restore does so, and so does a clumsy edit.
-func statusWiped() predicate.Predicate {
+// besideTheSpec passes an update that took the status away: a restore does so, and so does a clumsy edit; and one by which another operator takes the SeiNode, or
+// lets go of it.
+func besideTheSpec() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc: func(event.CreateEvent) bool { return false },
 		DeleteFunc: func(event.DeleteEvent) bool { return false },
 		UpdateFunc: func(e event.UpdateEvent) bool {
-			node, ok := e.ObjectNew.(*seiv1alpha1.SeiNode)
-			return ok && node.Status.Plan == nil
+			was, isNode := e.ObjectOld.(*seiv1alpha1.SeiNode)
+			is, _ := e.ObjectNew.(*seiv1alpha1.SeiNode)
+			return isNode && (is.Status.Plan == nil || was.ManagedElsewhere() != is.ManagedElsewhere())
 		},
 	}
 }

@@ -72,6 +72,16 @@ func Terminating(node *seiv1alpha1.SeiNode, waitsFor string, now time.Time) seiv
 	return status
 }
 
+// Elsewhere returns the status of a node that another operator has. Whether its pod is ready nobody has looked at; all else is left as it is, also what that operator wrote.
+func Elsewhere(node *seiv1alpha1.SeiNode, now time.Time) seiv1alpha1.SeiNodeStatus {
+	status := *node.Status.DeepCopy()
+	status.ObservedGeneration = node.Generation
+	unknown(seiv1alpha1.ConditionReady, seiv1alpha1.ReasonManagedElsewhere,
+		"SeiNode %q has finalizer %s of another operator, sei-k8s-controller: this operator makes, changes and deletes nothing for it, and does not look at it, so that the rest of this status may be old; "+
+			"wanted a SeiNode without that finalizer: see docs/how-to/coming-from-sei-k8s-controller.md", node.Name, seiv1alpha1.FinalizerElsewhere).set(&status, node.Generation, now)
+	return status
+}
+
 // phase is where the node is in its life. One that came up stays Running while it is changed, also after something failed.
 func phase(s *task.Scope) seiv1alpha1.Phase {
 	current := s.Node.Status.Plan

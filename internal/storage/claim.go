@@ -41,12 +41,14 @@ func Owned(claim *corev1.PersistentVolumeClaim, node *seiv1alpha1.SeiNode) bool 
 }
 
 // MayDestroy answers "may I destroy it?": whether this very node, by UID, controls the claim, is to delete it, and recorded its UID, and nobody
-// else names it. Whatever one of these does not prove keeps the claim, and why says which. The facts have to be those of now, read past the
+// else names it, or has the node. Whatever one of these does not prove keeps the claim, and why says which. The facts have to be those of now, read past the
 // cache. There has to be a claim.
 func MayDestroy(f Facts) (may bool, why string) {
 	switch recorded := f.Node.AdoptedClaim(); {
 	case Imports(f.Node):
 		return false, "it was imported"
+	case f.Node.ManagedElsewhere(): // whose claim is controlled by the very same SeiNode
+		return false, fmt.Sprintf("the SeiNode has finalizer %s of another operator, which may have made it", seiv1alpha1.FinalizerElsewhere)
 	case !owner.Controls(f.Node, f.Claim):
 		return false, "it carries no controller reference to this SeiNode; one that was taken off, by hand or with --cascade=orphan, is a wish to keep the claim"
 	case Retains(f.Node):
@@ -70,9 +72,11 @@ func Retains(node *seiv1alpha1.SeiNode) bool {
 }
 
 // Stays says whether the node's created claim outlives the node, as far as is known before the node is deleted: its policy is Retain, or
-// another SeiNode names it, or another volume holds the same bytes, which may be destroyed with this one. Whoever names a claim as their data does not want it to go with the node that made it. A foreign pod, such as one
-// that once filled it, is asked for when the node is deleted.
-func (f Facts) Stays() bool { return Retains(f.Node) || len(f.Rivals) > 0 || len(f.Aliases) > 0 }
+// another SeiNode names it, or another volume holds the same bytes, which may be destroyed with this one, or another operator has the node. Whoever names a
+// claim as their data does not want it to go with the node that made it. A foreign pod, such as one that once filled it, is asked for when the node is deleted.
+func (f Facts) Stays() bool {
+	return Retains(f.Node) || len(f.Rivals) > 0 || len(f.Aliases) > 0 || f.Node.ManagedElsewhere()
+}
 
 // alsoNamedBy says who else has to do with the node's claim now, "" for nobody: another SeiNode, or a pod that is not the node's and mounts
 // it, by name or as a generic ephemeral volume.

@@ -35,6 +35,7 @@ func TestToDestroyTakesEveryProof(t *testing.T) {
 		"a validator, policy Delete":          {[]option{recorded, withNode(validates), policy(seiv1alpha1.DeletionPolicyDelete)}, "Deleting", ""},
 		"another SeiNode imports it":          {[]option{recorded, importedByAnother}, "Patching", "SeiNode"},
 		"another volume holds its bytes":      {[]option{recorded, withAlias(corev1.VolumeBound)}, "Patching", `volume "pv-again"`},
+		"another operator has the node":       {[]option{recorded, withNode(ofAnother)}, "Patching", seiv1alpha1.FinalizerElsewhere},
 		"a foreign pod mounts it":             {[]option{recorded, withPod(foreign)}, "Patching", `pod "debug"`},
 		"a foreign pod mounted it, and ended": {[]option{recorded, withPod(foreign, podPhase(corev1.PodSucceeded))}, "Deleting", ""},
 		"an ephemeral volume of a pod is it":  {[]option{recorded, withPod(ephemeral)}, "Patching", `pod "data"`},
@@ -73,6 +74,7 @@ func TestWhoeverNamesAClaimKeepsItBeforeItsNodeIsDeleted(t *testing.T) {
 		"its own pod":                 {[]option{withPod()}, false},
 		"another SeiNode":             {[]option{importedByAnother}, true},
 		"another volume of the bytes": {[]option{withAlias(corev1.VolumeReleased)}, true},
+		"another operator":            {[]option{withNode(ofAnother)}, true},
 		"a foreign pod, which may go": {[]option{withPod(foreign)}, false},
 		"a pod on another claim":      {[]option{withPod(foreign, onAnotherClaim)}, false},
 		"a validator's":               {[]option{withNode(validates)}, true},
@@ -84,6 +86,8 @@ func TestWhoeverNamesAClaimKeepsItBeforeItsNodeIsDeleted(t *testing.T) {
 		}
 	}
 }
+
+func ofAnother(n *seiv1alpha1.SeiNode) { n.Finalizers = []string{seiv1alpha1.FinalizerElsewhere} }
 
 func validates(n *seiv1alpha1.SeiNode) {
 	n.Spec.Archive, n.Spec.Validator = nil, &seiv1alpha1.ValidatorSpec{}

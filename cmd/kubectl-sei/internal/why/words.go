@@ -44,6 +44,7 @@ var plain = map[string]string{
 	seiv1alpha1.ReasonUpgradeHalt:        "stopped for an upgrade of the chain",
 	seiv1alpha1.ReasonHaltHeight:         "stays stopped at spec.haltHeight",
 	seiv1alpha1.ReasonPaused:             "is paused",
+	seiv1alpha1.ReasonManagedElsewhere:   "is another operator's, and not looked at",
 	seiv1alpha1.ReasonTerminating:        "is being deleted",
 	seiv1alpha1.ReasonUpdating:           "is being brought to a changed spec",
 }
