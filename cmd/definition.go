@@ -11,13 +11,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	seiv1alpha1 "github.com/seinode/seinode-operator/api/v1alpha1"
+	"github.com/seinode/seinode-operator/internal/reference"
 )
 
 // definition is the name of the CRD of SeiNodes. sei-k8s-controller has one of the same name, group, version and kind, and a cluster has room for one.
 const definition = "seinodes.sei.io"
 
 // moving says how to come from the other operator to this one.
-const moving = "https://github.com/seinode/seinode-operator/blob/main/docs/how-to/coming-from-sei-k8s-controller.md"
+const moving = reference.Files + "docs/how-to/coming-from-sei-k8s-controller.md"
 
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=seinodes.sei.io,verbs=get
 

@@ -18,6 +18,8 @@ import (
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/seinode/seinode-operator/internal/reference"
 )
 
 // small stands in for the compiler: six real builds take minutes.
@@ -97,7 +99,7 @@ func TestEachPlatform(t *testing.T) {
 		}
 		delete(wanted, on)
 		name := path.Base(one.URI)
-		if one.URI != source+"/releases/download/"+p.Spec.Version+"/"+name || !strings.Contains(name, p.Spec.Version) {
+		if one.URI != reference.Home+"/releases/download/"+p.Spec.Version+"/"+name || !strings.Contains(name, p.Spec.Version) {
 			t.Errorf("uri %s; wanted the release's own", one.URI)
 		}
 		archive := read(t, out, name)

@@ -4,9 +4,9 @@ import (
 	"fmt"
 
 	versions "k8s.io/apimachinery/pkg/util/version"
-)
 
-const source = "https://github.com/seinode/seinode-operator"
+	"github.com/seinode/seinode-operator/internal/reference"
+)
 
 // plugin is krew's manifest.
 type plugin struct {
@@ -48,7 +48,7 @@ func manifestOf(version string) (plugin, error) {
 	}
 	return plugin{
 		APIVersion: "krew.googlecontainertools.github.com/v1alpha2", Kind: "Plugin", Metadata: metadata{"sei"},
-		Spec: spec{Version: "v" + version, Homepage: source, ShortDescription: "Explain, check and adopt nodes of Sei chains", Description: description, Caveats: caveats},
+		Spec: spec{Version: "v" + version, Homepage: reference.Home, ShortDescription: "Explain, check and adopt nodes of Sei chains", Description: description, Caveats: caveats},
 	}, nil
 }
 
@@ -56,7 +56,7 @@ func manifestOf(version string) (plugin, error) {
 func (p *plugin) add(on platform, sum string) {
 	p.Spec.Platforms = append(p.Spec.Platforms, installation{
 		Selector: selector{map[string]string{"os": on.os, "arch": on.arch}},
-		URI:      fmt.Sprintf("%s/releases/download/%s/%s", source, p.Spec.Version, on.archive(p.Spec.Version)),
+		URI:      fmt.Sprintf("%s/releases/download/%s/%s", reference.Home, p.Spec.Version, on.archive(p.Spec.Version)),
 		SHA256:   sum, Bin: on.binary(),
 	})
 }

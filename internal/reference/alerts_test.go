@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/seinode/seinode-operator/internal/reference"
 )
 
 // alert is one of the rules.
@@ -53,7 +55,7 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 		if alert.Annotations["summary"] == "" || !strings.Contains(description, "; wanted ") || strings.Contains(description, "{{ $labels.instance") {
 			t.Errorf("%s: %q says not what was found and wanted", alert.Alert, description)
 		}
-		if want := "https://github.com/seinode/seinode-operator/blob/main/docs/runbooks/" + alert.Alert + ".md"; alert.Annotations["runbook_url"] != want {
+		if want := reference.Files + "docs/runbooks/" + alert.Alert + ".md"; alert.Annotations["runbook_url"] != want {
 			t.Errorf("%s: runbook_url %q; wanted %q", alert.Alert, alert.Annotations["runbook_url"], want)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seinode/seinode-operator/internal/reference"
 )
 
 // documents are the checkout's own; generated ones are the generator's business.
@@ -40,13 +42,10 @@ var (
 	dropped = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
-// checkoutAddress is where pages say that a file of the checkout is: a site has the pages alone.
-const checkoutAddress = "https://github.com/seinode/seinode-operator/blob/main/"
-
 func deadLinks(path, content string) (found []string) {
 	for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString(content, ""), -1) {
 		target, anchor, _ := strings.Cut(match[1], "#")
-		inside, ours := strings.CutPrefix(target, checkoutAddress)
+		inside, ours := strings.CutPrefix(target, reference.Files) // where pages say that a file of the checkout is: a site has the pages alone
 		if strings.Contains(target, "://") && !ours {
 			continue
 		}
@@ -124,7 +123,7 @@ func TestASiteHasThePagesAlone(t *testing.T) {
 		for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString(string(content), ""), -1) {
 			target := filepath.Join(filepath.Dir(path), match[1])
 			if !strings.Contains(match[1], "://") && !strings.HasPrefix(target, root+string(filepath.Separator)) {
-				t.Errorf("%s: link %q leads out of docs/; wanted %s and the path", path, match[1], checkoutAddress)
+				t.Errorf("%s: link %q leads out of docs/; wanted %s and the path", path, match[1], reference.Files)
 			}
 		}
 	}
@@ -158,8 +157,8 @@ func TestDeadLinksAreFound(t *testing.T) {
 		"its heading":         {"[x](a.md#a-heading-code) [x](#a-heading-code)", 0},
 		"its row":             {"[x](a.md#a-row)", 0},
 		"elsewhere":           {"[x](https://example.org/#y)", 0},
-		"ours, elsewhere":     {"[x](" + checkoutAddress + "SECURITY.md)", 0},
-		"ours, and not there": {"[x](" + checkoutAddress + "NOTHING.md)", 1},
+		"ours, elsewhere":     {"[x](" + reference.Files + "SECURITY.md)", 0},
+		"ours, and not there": {"[x](" + reference.Files + "NOTHING.md)", 1},
 		"code":                {"`[x](nothing.md)`", 0},
 		"no file":             {"[x](nothing.md)", 1},
 		"no heading":          {"[x](a.md#nothing)", 1},

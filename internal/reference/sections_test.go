@@ -2,12 +2,17 @@ package reference_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seinode/seinode-operator/internal/reference"
 )
 
 // section is a row of the reference with an address of its own, and named what it is the section of.
@@ -47,6 +52,54 @@ func TestEverySectionHasOneAddress(t *testing.T) {
 		}
 	}
 	compare(t, "addresses", wanted, found)
+}
+
+// TestTheListOfSectionsIsThePages: a program names no section that is not there.
+func TestTheListOfSectionsIsThePages(t *testing.T) {
+	listed, err := os.ReadFile("sections.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(sections(t)))...)))
+	if diff := cmp.Diff(strings.Join(found, "\n")+"\n", string(listed)); diff != "" {
+		t.Errorf("sections.txt (-page +listed):\n%s", diff)
+	}
+}
+
+// TestSection: the first condition that has the reason counts, and none is made up.
+func TestSection(t *testing.T) {
+	const page = "https://github.com/seinode/seinode-operator/blob/main/docs/reference/README.md#"
+	for _, test := range []struct {
+		reason string
+		of     []string
+		want   string
+	}{
+		{"DiskFull", []string{"Ready"}, page + "ready-diskfull"},
+		{"ChainMismatch", []string{"Bootstrapped", "DataInspected"}, page + "datainspected-chainmismatch"},
+		{"UpgradeHalt", []string{"Synced", "Ready"}, page + "synced-upgradehalt"},
+		{"PVCNotOwned", []string{"Ready", reference.Task}, page + "task-pvcnotowned"},
+		{"DiskFull", []string{"Synced"}, ""},
+		{"DiskFull", nil, ""},
+		{"", []string{"Ready"}, ""},
+		{"NeverHeardOf", []string{"Ready"}, ""},
+	} {
+		if got := reference.Section(test.reason, test.of...); got != test.want {
+			t.Errorf("%s of %q: %q, wanted %q", test.reason, test.of, got, test.want)
+		}
+	}
+}
+
+// TestTheHomeIsOne: what is shipped and is not Go names the same.
+func TestTheHomeIsOne(t *testing.T) {
+	for _, line := range []struct{ file, text string }{
+		{"config/manifests/bases/seinode-operator.clusterserviceversion.yaml", "repository: " + reference.Home + "\n"},
+		{"hack/chart/static/Chart.yaml", "home: " + reference.Home + "\n"},
+		{"hack/release.sh", "org.opencontainers.image.source=" + reference.Home + " "},
+	} {
+		if !strings.Contains(text(t, filepath.FromSlash(line.file)), line.text) {
+			t.Errorf("%s has no %q", line.file, strings.TrimSpace(line.text))
+		}
+	}
 }
 
 // addressed are the headings whose rows have addresses, and what these begin with.
