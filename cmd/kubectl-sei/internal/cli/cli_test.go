@@ -202,6 +202,8 @@ func TestPages(t *testing.T) {
 		"why-ready-name":    {0, Fine, "why archive-0 -o name"},
 		"why-warns-80":      {80, Waits, "why full-1 -o wide"},
 		"why-waits-80":      {80, Waits, "why waits-2"},
+		"why-waits-200":     {200, Waits, "why waits-2"},
+		"why-waits-json":    {0, Waits, "why waits-2 -o json"},
 		"why-failed-80":     {80, Refused, "why failed-3"},
 		"why-crashed-80":    {80, Waits, "why crashed-4"},
 		"why-paused":        {0, Waits, "why alone-0 -n devnet"},

@@ -13,7 +13,8 @@ func (s *session) why() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "why NODE",
 		Short: "Explain on one page how a node is, and what to do",
-		Long: "why explains how a node is: in a sentence, by the chain of causes from its claim to the chain's tip, with what changed last, and with the next command.\n\n" +
+		Long: "why explains how a node is: in a sentence, by the chain of causes from its claim to the chain's tip, with what changed last, with the next\n" +
+			"command, and with where the reason that decides is explained.\n\n" +
 			"Exit codes: 0 it is fine, 3 its phase is Failed, 4 it waits, or runs and something warns.",
 		Example:           "  kubectl sei why archive-0 -n sei",
 		Args:              exactly(1, "the name of one SeiNode"),

@@ -30,6 +30,9 @@ func (r Report) Text(out io.Writer, width int) {
 		fmt.Fprintf(out, "  %s  %s\n", at(one.Time), page.Wrap(line, width, 24))
 	}
 	fmt.Fprintf(out, "\nnext:\n  %s\n", r.Next)
+	if r.Reference != "" {
+		fmt.Fprintf(out, "\nreference:\n  %s\n", r.Reference) // in one piece, however narrow the terminal is: a link that is broken is none
+	}
 	for _, line := range r.Unread {
 		fmt.Fprintln(out, page.Wrap("? "+line, width, 2))
 	}

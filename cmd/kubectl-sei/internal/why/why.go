@@ -34,6 +34,8 @@ type Report struct {
 	Transitions []Transition `json:"transitions"`
 	// Next is the command to go on with.
 	Next string `json:"next"`
+	// Reference is the address of what is written of the reason that decides; "" for a node that is fine.
+	Reference string `json:"reference,omitempty"`
 	// Unread is what the user may not read.
 	Unread []string `json:"unread,omitempty"`
 }
@@ -63,7 +65,7 @@ func Explain(f Facts) Report {
 	}
 	report.State = stateOf(f, report.Causes)
 	report.Sentence = sentence(f)
-	report.Next = next(f)
+	report.Next, report.Reference = next(f), readOn(f)
 	return report
 }
 

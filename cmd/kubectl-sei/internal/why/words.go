@@ -133,18 +133,13 @@ func next(f Facts) string {
 // whileReady is the command for a node that runs: to what warns, if anything does.
 func whileReady(f Facts) string {
 	in := " -n " + f.Node.Namespace
-	switch {
-	case isFalse(f, seiv1alpha1.ConditionUpgradeReady):
+	switch first(f, warnings...) {
+	case seiv1alpha1.ConditionUpgradeReady:
 		return "kubectl sei upgrades" + in
-	case isFalse(f, seiv1alpha1.ConditionPeered):
+	case seiv1alpha1.ConditionPeered:
 		return "kubectl sei peers " + f.Node.Name + in
-	case isFalse(f, seiv1alpha1.ConditionSynced):
+	case seiv1alpha1.ConditionSynced:
 		return "kubectl sei status " + f.Node.Name + " --watch" + in
 	}
 	return "kubectl sei status " + f.Node.Name + in
-}
-
-func isFalse(f Facts, kind string) bool {
-	c := condition(f, kind)
-	return c != nil && c.Status == "False"
 }
