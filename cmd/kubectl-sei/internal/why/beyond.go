@@ -88,15 +88,14 @@ func ifThere(of string, c *metav1.Condition) *finding.Finding {
 	return told(of, c, finding.Warns, "")
 }
 
-// update is told of while one is under way, or is kept from going on.
+// update is told of while one is under way, or is kept from going on: then the condition is False.
 func update(f Facts) *finding.Finding {
 	c := condition(f, seiv1alpha1.ConditionNodeUpdateInProgress)
-	if c == nil || c.Status != metav1.ConditionTrue {
-		return nil
+	switch {
+	case c != nil && c.Reason == seiv1alpha1.ReasonBlocked:
+		return &finding.Finding{Of: "update", State: finding.Refused, Reason: c.Reason, Message: c.Message}
+	case c != nil && c.Status == metav1.ConditionTrue:
+		return &finding.Finding{Of: "update", State: finding.Waits, Reason: c.Reason, Message: c.Message}
 	}
-	state := finding.Waits
-	if c.Reason == seiv1alpha1.ReasonBlocked {
-		state = finding.Refused
-	}
-	return &finding.Finding{Of: "update", State: state, Reason: c.Reason, Message: c.Message}
+	return nil
 }
