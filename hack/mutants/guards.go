@@ -39,6 +39,7 @@ const (
 	lookTests     = "./cmd/kubectl-sei/internal/inspection"
 	exportTests   = "./cmd/kubectl-sei/internal/export"
 	pluginTests   = "./cmd/kubectl-sei/internal/cli"
+	clusterTests  = "./cmd/kubectl-sei/internal/cluster"
 )
 
 // The dangers, in the words of docs/explanation/architecture.md.
@@ -101,6 +102,8 @@ const (
 	letGo         = "also: kubectl sei lets go of a volume that something still writes to, or that goes with its SeiNode"
 	onlyReads     = "also: kubectl sei writes where it only reads, or says that all is well where it was not seen"
 	sentAlong     = "also: a report of kubectl sei has a key, a token or a password in it"
+	tokenAlong    = "also: kubectl sei gives the user's token to somebody else than the API server"
+	heldUp        = "also: a report of kubectl sei waits for an agent without end, or takes whatever it says"
 	lookedInto    = "also: a pod that looks at a volume before there is a node writes to it, or is taken for the node's"
 	sick          = "also: what cannot be read is taken for missing"
 )

@@ -6,9 +6,11 @@ const (
 	mayIn     = "cmd/kubectl-sei/internal/inspection/may.go"
 	runIn     = "cmd/kubectl-sei/internal/inspection/run.go"
 	exportIn  = "cmd/kubectl-sei/internal/export/export.go"
+	agentIn   = "cmd/kubectl-sei/internal/report/agent.go"
 	canaryRun = "TestNoSecretIsInAReport"
 	mayRun    = "TestWhoMayLook"
 	goneRun   = "TestThePodIsGoneInEveryCase"
+	askedRun  = "TestAnAgentThatDoesNotAnswerIsALine"
 )
 
 // verbGuards keep keys out of what kubectl sei gathers, and a volume from being looked at, or moved, while somebody else may have it.
@@ -18,6 +20,13 @@ var verbGuards = []guard{
 	{sentAlong, "what users annotate is taken out", objectIn, `case "annotations", "podAnnotations":`, `case "podAnnotations":`, pluginTests, canaryRun},
 	{sentAlong, "what variables are set to is taken out", objectIn, `case "env", "httpHeaders":`, `case "httpHeaders":`, pluginTests, canaryRun},
 	{sentAlong, "what follows an option for a secret is taken out", objectIn, `follows = option.MatchString(text)`, `follows = false`, pluginTests, canaryRun},
+	{sentAlong, "of a status only what is known of one is taken", agentIn, `known := &wire.NodeStatus{}`, `_ = wire.NodeStatus{}; known := &map[string]any{}`, pluginTests, canaryRun},
+	{heldUp, "an agent has five seconds to answer", agentIn, `context.WithTimeout(g.ctx, answering)`, `context.WithCancel(g.ctx)`, pluginTests, askedRun},
+	{heldUp, "no more is read than an answer may have", agentIn, `io.LimitReader(stream, maxAnswer+1)`, `stream`, pluginTests, askedRun},
+	{heldUp, "an answer that is too long is none", agentIn, `if len(said) > maxAnswer {`, `if false {`, pluginTests, askedRun},
+	{heldUp, "one that did not answer is not asked again", agentIn, "\tif err == nil {\n\t\terr = g.metrics", "\tif true {\n\t\terr = g.metrics", pluginTests, askedRun},
+	{heldUp, "the agent of a pod that is not the node's is not asked", "cmd/kubectl-sei/internal/report/gather.go", `if owner.Pod(pod, node) {`, `if true {`, pluginTests, askedRun},
+	{tokenAlong, "no redirect is followed", "cmd/kubectl-sei/internal/cluster/core.go", `return http.ErrUseLastResponse`, `return nil`, clusterTests, "TestNoRedirectIsFollowed"},
 
 	{lookedInto, "nobody looks into a SeiNode's volume", mayIn, `unbound, ofANode, mounted`, `unbound, mounted`, lookTests, mayRun},
 	{lookedInto, "nor while a pod mounts it", mayIn, `ofANode, mounted, elsewhere`, `ofANode, elsewhere`, lookTests, mayRun},

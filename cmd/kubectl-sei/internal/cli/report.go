@@ -17,9 +17,9 @@ func (s *session) report() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "report NODE",
 		Short: "Gather what there is of a node in one archive, for somebody who is asked for help",
-		Long: "report gathers the SeiNode, its claim, volume and pods, the objects that are made for it, events, the end of what containers said, the operator's logs as far as you may\n" +
-			"read them, versions, and what kubectl sei why finds. No Secret and no ConfigMap is read; values of annotations, environment variables and overrides, and what looks like a\n" +
-			"key, a token, a password or a URL with one, are taken out. Names, addresses and images stay: look through it before you send it.\n\n" +
+		Long: "report gathers the SeiNode, its claim, volume and pods, the objects that are made for it, events, the end of what containers said, what the agent in its pod answers, the\n" +
+			"operator's logs as far as you may read them, versions, and what kubectl sei why finds. No Secret and no ConfigMap is read; values of annotations, environment variables and\n" +
+			"overrides, and what looks like a key, a token, a password or a URL with one, are taken out. Names, addresses and images stay: look through it before you send it.\n\n" +
 			"Exit codes: 0 it is whole, 4 something could not be read: unread.txt in it says what.",
 		Example:           "  kubectl sei report archive-0 -n sei\n  kubectl sei report archive-0 -n sei -f - | tar tz",
 		Args:              exactly(1, "the name of one SeiNode"),

@@ -71,6 +71,7 @@ func withCanaries(t *testing.T, on client.WithWatch) client.WithWatch {
 			LocalObjectReference: corev1.LocalObjectReference{Name: "named-secret"}, Key: "k",
 		}}}}
 		c.Args = []string{"start", "--auth-token", canary, "--password=" + canary, "--peer", "https://u:" + canary + "@args.example.com"}
+		pod.Status.InitContainerStatuses = listening
 		pod.Status.ContainerStatuses[0].LastTerminationState.Terminated.Message = `read {"priv_key":{"type":"tendermint/PrivKeyEd25519","value":"` + canary + `"}} and died`
 	})
 	for _, object := range []client.Object{
@@ -112,6 +113,19 @@ func indiscreet(_ context.Context, pod types.NamespacedName, options *corev1.Pod
 		"dialling https://u:" + canary + "@logs.example.com\nAuthorization: Bearer " + canary + "\nlast line of the log\n")), nil
 }
 
+// listening are the states of the containers before seid in a pod whose agent answers.
+var listening = []corev1.ContainerStatus{{Name: "agent", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}}
+
+// answers is an agent that says what none should.
+func answers(_ context.Context, _ types.NamespacedName, path string) (io.ReadCloser, error) {
+	said := map[string]string{
+		"status": `{"ready":false,"reason":"fetching https://u:` + canary + `@status.example.com failed","height":151000007,"token":"` + canary + `","said":"` + canary +
+			`","restore":{"reason":"Stalled","message":"Authorization: Bearer ` + canary + `","percent":5}}`,
+		"metrics": "# TYPE sei_node_height gauge\nsei_node_height 1.51000007e+08\nsei_node_info{network=\"https://u:" + canary + "@metrics.example.com\"} 1\n",
+	}[path]
+	return io.NopCloser(strings.NewReader(said)), nil
+}
+
 // secretive fails whoever reads what a report does not read.
 func secretive(t *testing.T, on client.WithWatch) client.WithWatch {
 	t.Helper()
@@ -134,14 +148,13 @@ func secretive(t *testing.T, on client.WithWatch) client.WithWatch {
 }
 
 // reported runs the verb, and returns the files of the archive that it wrote to the standard output.
-func reported(t *testing.T, on client.WithWatch, says func(context.Context, types.NamespacedName, *corev1.PodLogOptions) (io.ReadCloser, error), args ...string) (map[string]string, outcome) {
+func reported(t *testing.T, access cluster.Access, args ...string) (map[string]string, outcome) {
 	t.Helper()
+	access.Namespace, access.Version = "sei", func(context.Context) (string, error) { return "v1.37.2", nil }
 	var out, errs bytes.Buffer
 	code := Run(t.Context(), append([]string{"report"}, args...), Environment{
 		In: strings.NewReader(""), Out: &out, Err: &errs, Now: func() time.Time { return now },
-		Connect: func(*genericclioptions.ConfigFlags) (cluster.Access, error) {
-			return cluster.Access{Client: on, Namespace: "sei", Logs: says, Version: func(context.Context) (string, error) { return "v1.37.2", nil }}, nil
-		},
+		Connect: func(*genericclioptions.ConfigFlags) (cluster.Access, error) { return access, nil },
 	})
 	return unpacked(t, out.Bytes()), outcome{code, out.String(), errs.String()}
 }
@@ -174,7 +187,7 @@ func unpacked(t *testing.T, archive []byte) map[string]string {
 
 // TestNoSecretIsInAReport, wherever one was, and nothing is written to the cluster; and each place where one was is in it.
 func TestNoSecretIsInAReport(t *testing.T) {
-	files, got := reported(t, secretive(t, unwritten(t, withCanaries(t, populated(t)))), indiscreet, "archive-0", "-f", "-")
+	files, got := reported(t, cluster.Access{Client: secretive(t, unwritten(t, withCanaries(t, populated(t)))), Logs: indiscreet, Agent: answers}, "archive-0", "-f", "-")
 	if got.code != Fine || got.err != "" {
 		t.Errorf("exit code %d, %q", got.code, got.err)
 	}
@@ -197,6 +210,8 @@ func TestNoSecretIsInAReport(t *testing.T) {
 		"logs/archive-0-0/seid.log":                           {"log of archive-0-0/seid", "<redacted>@logs.example.com", `"priv_key":<redacted>`, `"pub_key":{"type"`, "last line"},
 		"logs/archive-0-0/seid.previous.log":                  {"last line"},
 		"operator/manager-1/manager.log":                      {"log of manager-1/manager", "last line"},
+		"agent/archive-0-0/status.yaml":                       {"reason: fetching https://<redacted>@status.example.com failed", "height: 151000007", "message: 'Authorization: <redacted>'"},
+		"agent/archive-0-0/metrics.txt":                       {"sei_node_height 1.51000007e+08", "<redacted>@metrics.example.com"},
 		"why.txt":                                             {`SeiNode "archive-0" in namespace "sei"`, "<redacted>@conditions.example.com"},
 		"why.yaml":                                            {"kind: Why", "<redacted>@conditions.example.com"},
 		"versions.txt":                                        {"API server: v1.37.2", "seid: ghcr.io/sei-protocol/sei:v6.6.2", "container manager: operator:v1"},
@@ -232,7 +247,7 @@ func TestWhatAReportCouldNotReadIsInIt(t *testing.T) {
 		"a machine that is silent": {nil, broken, []string{"logs/archive-0-0/seid.log: the kubelet at https://<redacted>@machine does not answer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files, got := reported(t, unwritten(t, forbidding(populated(t), test.kinds...)), test.says, "archive-0", "-f", "-")
+			files, got := reported(t, cluster.Access{Client: unwritten(t, forbidding(populated(t), test.kinds...)), Logs: test.says}, "archive-0", "-f", "-")
 			if got.code != Waits || !strings.Contains(files["objects/seinode-archive-0.yaml"], "chainId: pacific-1") {
 				t.Errorf("exit code %d, files %v", got.code, slices.Sorted(maps.Keys(files)))
 			}

@@ -42,6 +42,8 @@ type Access struct {
 	Named bool
 	// Logs streams what a container of a pod said.
 	Logs func(ctx context.Context, pod types.NamespacedName, options *corev1.PodLogOptions) (io.ReadCloser, error)
+	// Agent asks the agent in a node's pod for a path, by way of the API server.
+	Agent func(ctx context.Context, pod types.NamespacedName, path string) (io.ReadCloser, error)
 	// Version is the API server's own.
 	Version func(ctx context.Context) (string, error)
 }
@@ -56,7 +58,7 @@ func Connect(flags *genericclioptions.ConfigFlags) (Access, error) {
 	if err != nil {
 		return Access{}, fmt.Errorf("reading the kubeconfig: %w", err)
 	}
-	config.QPS, config.Burst, config.WarningHandler = 50, 100, rest.NoWarnings{}
+	config.QPS, config.Burst, config.WarningHandler, config.UserAgent = 50, 100, rest.NoWarnings{}, rest.DefaultKubernetesUserAgent()
 	namespace, named, err := flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return Access{}, fmt.Errorf("reading the kubeconfig: %w", err)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/redact"
+	"github.com/seinode/seinode-operator/internal/verdict"
 )
 
 // Bundle is the files of an archive. Nothing gets into one but by text and object, which take out what is a secret.
@@ -58,9 +59,13 @@ func (b *Bundle) object(name string, object any) {
 	b.files = append(b.files, file{name, text})
 }
 
-// missed notes, once, what could not be read.
+// maxLine bounds a line of what could not be read, in bytes: some errors have a whole answer in them.
+const maxLine = 1000
+
+// missed notes, once, and in one line, what could not be read.
 func (b *Bundle) missed(format string, args ...any) {
-	if line := redact.Text(fmt.Sprintf(format, args...)); !slices.Contains(b.unread, line) {
+	text := strings.Join(strings.Fields(redact.Text(fmt.Sprintf(format, args...))), " ")
+	if line := verdict.Bound(text, maxLine); !slices.Contains(b.unread, line) {
 		b.unread = append(b.unread, line)
 	}
 }

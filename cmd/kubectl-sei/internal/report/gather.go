@@ -120,7 +120,7 @@ func (g *gathering) children() {
 	}
 }
 
-// pods adds the node's pods, and those that mount its claim, with what the node's own said.
+// pods adds the node's pods, and those that mount its claim, with what the node's own said, and what the agent in it answers.
 func (g *gathering) pods() {
 	node, all := g.facts.Node, &corev1.PodList{}
 	if !g.list("pods", all, client.InNamespace(node.Namespace)) {
@@ -134,6 +134,9 @@ func (g *gathering) pods() {
 		}
 		if own {
 			g.logs("logs", pod)
+		}
+		if owner.Pod(pod, node) {
+			g.agent(pod)
 		}
 	}
 }
