@@ -16,9 +16,6 @@ import (
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
-// defaultClass marks the StorageClass of claims that name none.
-const defaultClass = "storageclass.kubernetes.io/is-default-class"
-
 // readOrigin reads what the node's claim is to begin as a copy of, while there is no claim: a claim from the cache, a VolumeSnapshot past it, since a cluster may
 // lack the kind. Nothing is read for any other node.
 func (r *Reconciler) readOrigin(ctx context.Context, seen *task.Observation) {
@@ -82,24 +79,13 @@ func (r *Reconciler) readSourceSnapshot(ctx context.Context, key client.ObjectKe
 	return origin, nil
 }
 
-// readWantedClass reads, past the cache, which does not keep which one is the default, the class of that name, or the cluster's default one; nil where there is
-// none, or it is not clear which.
+// readWantedClass reads, past the cache, which does not keep which one is the default, the class of that name, or the cluster's default one; nil where there is none.
 func (r *Reconciler) readWantedClass(ctx context.Context, name *string) (*storagev1.StorageClass, error) {
 	classes := &storagev1.StorageClassList{}
 	if err := r.Live.List(ctx, classes); err != nil {
 		return nil, fmt.Errorf("listing the StorageClasses: %w", err)
 	}
-	var wanted []*storagev1.StorageClass
-	for i := range classes.Items {
-		class := &classes.Items[i]
-		if name != nil && class.Name == *name || name == nil && class.Annotations[defaultClass] == "true" {
-			wanted = append(wanted, class)
-		}
-	}
-	if len(wanted) != 1 {
-		return nil, nil
-	}
-	return wanted[0], nil
+	return storage.ClassOf(name, classes.Items), nil
 }
 
 func readOf(kind string, key client.ObjectKey, err error) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/adopt"
 	"github.com/seinode/seinode-operator/cmd/kubectl-sei/internal/cluster"
+	"github.com/seinode/seinode-operator/internal/storage"
 	"github.com/seinode/seinode-operator/internal/workload"
 )
 
@@ -34,12 +35,12 @@ func snapshotted(ctx context.Context, access cluster.Access, flags *adoptFlags, 
 	if flags.class != "" {
 		wanted.ClassName = &flags.class
 	}
-	wanted.Class, err = class(ctx, access.Client, flags.class)
+	wanted.Class, err = class(ctx, access.Client, wanted.ClassName)
 	return err
 }
 
 // class is the StorageClass of that name, or the cluster's default; nil where the user may not read it, or there is none.
-func class(ctx context.Context, from client.Reader, name string) (*storagev1.StorageClass, error) {
+func class(ctx context.Context, from client.Reader, name *string) (*storagev1.StorageClass, error) {
 	all := &storagev1.StorageClassList{}
 	if err := from.List(ctx, all); err != nil {
 		if apierrors.IsForbidden(err) {
@@ -47,13 +48,9 @@ func class(ctx context.Context, from client.Reader, name string) (*storagev1.Sto
 		}
 		return nil, err
 	}
-	for i := range all.Items {
-		if one := &all.Items[i]; one.Name == name || name == "" && one.Annotations["storageclass.kubernetes.io/is-default-class"] == "true" {
-			return one, nil
-		}
+	found := storage.ClassOf(name, all.Items)
+	if found == nil && name != nil {
+		return nil, fmt.Errorf("StorageClass %q does not exist", *name)
 	}
-	if name != "" {
-		return nil, fmt.Errorf("StorageClass %q does not exist", name)
-	}
-	return nil, nil
+	return found, nil
 }
