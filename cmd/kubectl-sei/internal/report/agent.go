@@ -19,7 +19,7 @@ import (
 const (
 	// answering bounds one question: the agent answers from memory.
 	answering = 5 * time.Second
-	// maxAnswer bounds an answer, in bytes: a status has some 500, metrics have some 5,000.
+	// maxAnswer bounds an answer, in bytes: a status has some 500, metrics have some 2,000.
 	maxAnswer = 64 << 10
 )
 
