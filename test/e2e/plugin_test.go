@@ -3,8 +3,12 @@
 package e2e
 
 import (
+	"archive/tar"
+	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +45,25 @@ func expectLog(ctx context.Context, g Gomega, name, why, words string) string {
 	g.ExpectWithOffset(1, says).To(MatchRegexp(fmt.Sprintf(`container "seid" of pod "%s-0": %s`, name, why)))
 	g.ExpectWithOffset(1, shows).To(ContainSubstring(words))
 	return shows
+}
+
+// report is what kubectl sei report gathers of a node, by the names in its archive, and it is whole.
+func report(ctx context.Context, name string) map[string]string {
+	archive, _ := sei(ctx, Default, "report", name, "-f", "-")
+	compressed, err := gzip.NewReader(strings.NewReader(archive))
+	Expect(err).NotTo(HaveOccurred())
+	files := map[string]string{}
+	for from := tar.NewReader(compressed); ; {
+		header, err := from.Next()
+		if errors.Is(err, io.EOF) {
+			return files
+		}
+		Expect(err).NotTo(HaveOccurred())
+		text, err := io.ReadAll(from)
+		Expect(err).NotTo(HaveOccurred())
+		_, inside, _ := strings.Cut(header.Name, "/")
+		files[inside] = string(text)
+	}
 }
 
 // moveByExport has a node leave the cluster, and come back by what kubectl sei export printed, as the page has it come to another one: of its claim and volume nothing

@@ -105,6 +105,10 @@ var _ = Describe("What is said of an upgrade", func() {
 		}).Should(Succeed())
 		former, _ := sei(ctx, Default, "logs", "archive", "--previous")
 		Expect(former).To(ContainSubstring("panic: wasm: directory missing"))
+		gathered := report(ctx, "archive")
+		Expect(gathered).To(HaveKeyWithValue("logs/archive-0/seid.previous.log", ContainSubstring("panic: wasm: directory missing")))
+		Expect(gathered).To(HaveKeyWithValue("agent/archive-0/status.yaml", MatchRegexp(`(?m)^height: \d+$`)))
+		Expect(gathered).To(HaveKeyWithValue("agent/archive-0/metrics.txt", ContainSubstring("sei_node_height")))
 	})
 
 	It("takes the label that Argo CD prunes by off a claim that stayed, which its event says how to delete", Serial, func(ctx context.Context) {
