@@ -103,8 +103,8 @@ alerts: ## Try each alert on series that it has to fire for, and on some that it
 	$$promtool check rules --lint-fatal dist/rules.yml && $$promtool test rules test/alerts/*.yaml
 
 .PHONY: mutants
-mutants: envtest ## Take each guard of a volume or a key out, and see the test that holds it turn red (hack/mutants). GUARDS="finalizer" tries those named so.
-	$(ASSETS) go run ./hack/mutants $(GUARDS)
+mutants: envtest ## Take each guard of a volume or a key out, and see the test that holds it turn red (hack/mutants). GUARDS="finalizer" tries those named so, HALF=0 or 1 every second one.
+	$(ASSETS) go run ./hack/mutants $(if $(HALF),-half=$(HALF)) $(GUARDS)
 
 .PHONY: fuzz
 fuzz: ## Fuzz the pure rules, a minute each.

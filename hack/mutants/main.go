@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,15 +21,27 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	half := flag.Int("half", -1, "try every second guard: 0 or 1 says which")
+	flag.Parse()
+	if err := run(flag.Args(), *half); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(names []string) error {
+// everySecond returns half of the guards: those at even places for 0, the others for 1, all for any other number.
+func everySecond(of []guard, half int) (chosen []guard) {
+	for i, g := range of {
+		if half != 0 && half != 1 || i%2 == half {
+			chosen = append(chosen, g)
+		}
+	}
+	return chosen
+}
+
+func run(names []string, half int) error {
 	started := time.Now()
-	chosen := choose(guards, names)
+	chosen := everySecond(choose(guards, names), half)
 	if len(chosen) == 0 {
 		return fmt.Errorf("no guard is named like %s", strings.Join(names, ", "))
 	}

@@ -84,3 +84,19 @@ func TestAPackageIsTestedInItsOwnModule(t *testing.T) {
 		}
 	}
 }
+
+// TestTheTwoHalvesAreAllGuards, each of them once.
+func TestTheTwoHalvesAreAllGuards(t *testing.T) {
+	seen := map[string]int{}
+	for _, g := range append(everySecond(guards, 0), everySecond(guards, 1)...) {
+		seen[g.file+": "+g.name+g.out]++
+	}
+	for _, g := range guards {
+		if key := g.file + ": " + g.name + g.out; seen[key] != 1 {
+			t.Errorf("%s is tried %d times", key, seen[key])
+		}
+	}
+	if all := everySecond(guards, -1); len(all) != len(guards) {
+		t.Errorf("%d guards without a half, of %d", len(all), len(guards))
+	}
+}
