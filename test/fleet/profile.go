@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
@@ -49,7 +48,7 @@ func (c *course) profileStart(ctx context.Context) <-chan error {
 	old := c.manager
 	return c.beside(func() error {
 		<-old.ended
-		return wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		return wait.PollUntilContextTimeout(ctx, soon, patience, true, func(ctx context.Context) (bool, error) {
 			return save(ctx, http.DefaultClient, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", profileAddress, startProfile), c.file("start.pprof")) == nil, nil
 		})
 	})
